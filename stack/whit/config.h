@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+// The numbers of Whit. Written by tools/kconfig from Kconfig: change those, not this file.
+// The core takes its numbers as arguments; these are the defaults of its options, and what the applications use.
+// A project brings numbers of its own by a whit/config.h that is found before this one (WHIT_CONFIG_DIR in CMake).
+#pragma once
+
+#include <stdint.h>
+
+namespace whit::config {
+
+// ---- Buffers ----
+
+// Open connections. Range 1 to 60000.
+// WebSocket connections that can be open at once, servers and clients together. A server that has no free one answers
+// 503.
+// Price: about 112 bytes of RAM each, and the port's own state per connection (with lwIP one TCP control block, 164
+// bytes).
+inline constexpr uint32_t kConnections = 4;
+
+// Additional slots for peers that are not open yet. Range 1 to 1000.
+// Peers that are in their opening handshake, or are being refused, use slots of their own, so that a full server can
+// still answer. Together they borrow at most half of the buffers.
+// Price: about 112 bytes of RAM each, and the port's own state per connection.
+inline constexpr uint32_t kHandshakes = 2;
+
+// Frame buffers, shared by all connections. Range 2 to 60000.
+// A connection borrows one buffer to read and one to write, only while it uses them. With twice as many buffers as
+// connections nobody ever waits for one; with fewer, a peer that stops reading can delay others until its write
+// deadline (WHIT_WRITE_PROGRESS_TIMEOUT_MS).
+// Price: WHIT_BUFFER_BYTES and about 8 bytes of RAM each.
+inline constexpr uint32_t kBuffers = 6;
+
+// Size of a frame buffer. Range 256 to 16777216.
+// A message that fits a buffer is delivered whole; a longer one is streamed in pieces, assembled into memory of the
+// application, skipped or refused, as the application chooses. The names and values of the handshake that are looked at
+// must fit one buffer.
+// Price: this many bytes of RAM for each of WHIT_BUFFERS.
+inline constexpr uint32_t kBufferBytes = 512;
+
+// ---- Protocol ----
+
+// Longest opening handshake of a peer. Range 256 to 65536.
+// Request or response line and all header fields together, with their line ends. A longer request is answered with 431.
+// It is read line by line: a long cookie needs no large buffer.
+// Price: 0 bytes of RAM.
+inline constexpr uint32_t kMaxHeadBytes = 8192;
+
+// Longest frame that is sent (0: no limit). Range 0 to 2147483647.
+// Payload of one outgoing frame; a longer message leaves in several frames. Nothing can be sent inside an open frame,
+// so a limit bounds how long a pong or a close waits for a message that is streamed.
+// Price: 0 bytes of RAM; on the wire up to 14 bytes more per frame.
+inline constexpr uint32_t kMaxFrameBytes = 0;
+
+// Messages of one connection in a row. Range 1 to 1000.
+// How many messages of one connection poll() hands out before it turns to the next ready connection.
+// Price: 0 bytes of RAM; more means more delay for the others.
+inline constexpr uint32_t kBurstMessages = 16;
+
+// Ping a silent peer.
+// Sends a ping when nothing was received for a while, and ends the connection when nothing comes then. Without it a
+// peer whose cable was pulled is noticed only when something is sent to it.
+// Price: 0 bytes of RAM; 2 or 6 bytes on the wire per interval.
+inline constexpr bool kKeepalive = true;
+
+// Silence before a ping. Range 100 to 86400000.
+// Below 30 s, because common proxies and address translators forget a connection that is silent longer.
+// Price: 0 bytes of RAM.
+inline constexpr uint32_t kKeepaliveIntervalMs = 25000;
+
+// Silence after a ping that ends the connection. Range 100 to 3600000.
+// Any received byte counts as an answer.
+// Price: 0 bytes of RAM.
+inline constexpr uint32_t kKeepaliveAnswerMs = 10000;
+
+// ---- Protocol, Deadlines ----
+
+// Resolving a name. Range 100 to 3600000.
+// A client gives up when its server's name has not become an address by then.
+// Price: 0 bytes of RAM.
+inline constexpr uint32_t kResolveTimeoutMs = 10000;
+
+// Connecting. Range 100 to 3600000.
+// A client gives up when the TCP connection has not been made by then.
+// Price: 0 bytes of RAM.
+inline constexpr uint32_t kConnectTimeoutMs = 10000;
+
+// Securing. Range 100 to 3600000.
+// The TLS handshake, both roles. A small processor may need several seconds for its arithmetic.
+// Price: 0 bytes of RAM.
+inline constexpr uint32_t kSecureTimeoutMs = 15000;
+
+// Opening handshake. Range 100 to 3600000.
+// From the connection to the end of the peer's request or response, however slowly its bytes arrive.
+// Price: 0 bytes of RAM.
+inline constexpr uint32_t kHeadTimeoutMs = 10000;
+
+// Frame header or control frame. Range 100 to 3600000.
+// From the first byte of a frame header to its last, and from there to the end of a control frame.
+// Price: 0 bytes of RAM.
+inline constexpr uint32_t kFrameTimeoutMs = 10000;
+
+// Window in which a message must make progress. Range 100 to 3600000.
+// While part of a frame occupies a buffer, WHIT_DATA_MIN_BYTES must arrive within each such window.
+// Price: 0 bytes of RAM.
+inline constexpr uint32_t kDataWindowMs = 10000;
+
+// Progress of a message in a window. Range 1 to 1048576.
+// See WHIT_DATA_WINDOW_MS. A frame that ends sooner counts as progress.
+// Price: 0 bytes of RAM.
+inline constexpr uint32_t kDataMinBytes = 64;
+
+// A peer that stops reading. Range 100 to 3600000.
+// Output waits and the peer takes none of it for this long: the connection is aborted and its buffers are free for
+// others.
+// Price: 0 bytes of RAM.
+inline constexpr uint32_t kWriteProgressTimeoutMs = 10000;
+
+// Answer to a Close frame. Range 100 to 3600000.
+// From our Close frame to the peer's.
+// Price: 0 bytes of RAM.
+inline constexpr uint32_t kCloseTimeoutMs = 3000;
+
+// End of the TCP connection. Range 100 to 3600000.
+// After our last byte, input is read and discarded this long, until the peer ends too. This keeps a TCP reset from
+// destroying what the peer has not read yet.
+// Price: 0 bytes of RAM; the slot is occupied that long.
+inline constexpr uint32_t kLingerTimeoutMs = 2000;
+
+// ---- Port: lwIP ----
+
+// Received packets kept per connection. Range 1 to 64.
+// A connection whose input is not read yet keeps at most this many of lwIP's packet buffers; further ones are refused
+// and lwIP delivers them again. Otherwise a peer that sends single bytes could hold the whole pool.
+// Price: none of its own; lwIP's pool (PBUF_POOL_SIZE) should hold this many packets, of about TCP_MSS + 70 bytes each,
+// for each connection that is to receive at full speed.
+inline constexpr uint32_t kLwipRxPbufs = 2;
+
+// ---- Applications ----
+
+// TCP port of the echo server. Range 1 to 65535.
+// Price: 0 bytes of RAM.
+inline constexpr uint32_t kEchoServerPort = 8080;
+
+// Server of the echo client.
+// Used when the client is started without a URL. In QEMU's user network 10.0.2.2 is the host.
+// Price: its length in bytes of flash.
+inline constexpr char kEchoClientUrl[] = "ws://10.0.2.2:8080/";
+
+}  // namespace whit::config
