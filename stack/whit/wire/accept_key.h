@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// Sec-WebSocket-Key and Sec-WebSocket-Accept: RFC 6455 sections 4.1 (item 7) and 4.2.2 (item 5.4), base64 of RFC 4648.
+// Takes the random bytes as an argument and compares nothing: the client compares the 28 characters itself, all of
+// them.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "whit/bytes.h"
+
+namespace whit::wire {
+
+constexpr size_t kNonceSize = 16;
+constexpr size_t kKeySize = 24;     // characters of a key
+constexpr size_t kAcceptSize = 28;  // characters of the answer
+
+// The key of a client: base64 of 16 random bytes. No NUL is written.
+void make_key(const uint8_t nonce[kNonceSize], char key[kKeySize]);
+
+// True when `key` is base64 of exactly 16 bytes: 22 characters of the alphabet and "==". The four spare bits of the
+// last character may have any value (accept_key.cpp says why).
+bool key_valid(Text key);
+
+// The answer of a server to a key. `key` is taken as it was sent, whatever it is. No NUL is written.
+// `accept` may overlap `key`.
+void accept_key(const char key[kKeySize], char accept[kAcceptSize]);
+
+}  // namespace whit::wire

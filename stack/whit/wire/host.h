@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// The host and port of a URL authority: RFC 3986 section 3.2, for the client's URL and the server's Host field alike.
+// Refuses user information, IPvFuture ("[v1.x]") and zone identifiers (RFC 6874): no port could resolve them.
+// Texts that come back point into the argument.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "whit/bytes.h"
+
+namespace whit::wire {
+
+struct Authority {
+  Text host;          // never empty; without the brackets of an IPv6 literal
+  Text written_host;  // as written: with the brackets
+  Text port;          // digits; empty when there is none, or none after the colon
+  bool ipv6_literal;
+};
+
+// Splits host [":" port] and checks the host. The port is digits, but how many and what number is left to parse_port().
+bool parse_authority(Text text, Authority* out);
+
+// A decimal number of digits only (leading zeros allowed, RFC 3986 section 3.2.3) up to 65535. False when it is larger
+// or `digits` is empty.
+bool parse_port(Text digits, uint16_t* out);
+
+// An IPv6 address in text form without brackets: RFC 3986 section 3.2.2, with "::" and a trailing IPv4 address.
+bool valid_ipv6(Text text);
+
+// RFC 3986: unreserved or sub-delims. These stand for themselves in a host, a path and a query.
+bool is_plain_url_char(char c);
+bool is_hex_digit(char c);
+
+}  // namespace whit::wire

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// Masking of payload: RFC 6455 section 5.3. The same operation in both directions.
+// The key comes from the caller: this file has no idea of randomness.
+//
+// One header, two sources, chosen by the build: mask.cpp (aligned words, for microcontrollers), mask_host.cpp (for
+// hosts).
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+namespace whit::wire {
+
+struct MaskKey {
+  uint8_t bytes[4];  // in the order of the wire
+};
+
+// destination[i] = source[i] ^ key.bytes[(phase + i) % 4] for all i below `size`. `phase` is the number of payload
+// bytes of the frame that came before, or just that number modulo 4.
+// `destination` may be `source`, or lie below it and overlap it (unmasking while moving down). It must not lie above
+// and overlap. Any alignment of both; no word is ever read or written at an address that is not its multiple.
+void mask(uint8_t* destination, const uint8_t* source, size_t size, MaskKey key, size_t phase);
+
+}  // namespace whit::wire

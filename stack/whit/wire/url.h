@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// ws:// and wss:// URLs: RFC 6455 section 3, grammar of RFC 3986.
+// Refuses everything that is not exactly such a URL: other schemes, user information, a fragment, characters that must
+// be percent-encoded (so IRIs too: RFC 6455 section 11.1.1 would have us convert them, the caller does), broken
+// percent-encodings, a percent-encoded host (it could not be resolved without being decoded), port 0 and ports above
+// 65535.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "whit/bytes.h"
+#include "whit/status.h"
+
+namespace whit::wire {
+
+// All texts point into the URL that was parsed; the caller keeps it for as long as it uses them.
+struct Url {
+  Text host;        // for the resolver and for TLS: no brackets, never empty
+  Text host_field;  // for the Host field, whole: brackets kept, ":port" as written only when it is not the default
+  Text
+      resource;  // for the request line, after a "/" where needs_slash says so: path and query; "/" when both are empty
+  Text path;     // as written; may be empty
+  Text query;    // without its "?"; empty when there is none
+  uint16_t port;      // 1 to 65535
+  bool secure;        // exactly for wss
+  bool ipv6_literal;  // the host is an IPv6 address
+  bool default_port;  // port is 80 for ws, 443 for wss
+  bool needs_slash;   // "ws://h?q": write "/" before the resource "?q" (RFC 6455 section 3: the path is "/" when empty)
+};
+
+// kOk or kInvalidArgument; `out` then holds nothing of use.
+Status parse_url(Text url, Url* out);
+
+}  // namespace whit::wire
