@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: MIT
+# whit_warnings(target): the warnings of our own sources. Private to the target: users see none of it.
+
+function(whit_warnings target)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
+    return()
+  endif()
+  set(flags -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wcast-align -Wcast-qual -Wundef -Wvla
+            -Wimplicit-fallthrough -Wdouble-promotion -Wformat=2)
+  set(cxx_flags -Wold-style-cast -Wnon-virtual-dtor -Woverloaded-virtual -Wextra-semi)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    list(APPEND flags -Wlogical-op -Wduplicated-cond -Wduplicated-branches)
+  endif()
+  if(WHIT_WARNINGS_AS_ERRORS)
+    list(APPEND flags -Werror)
+  endif()
+  target_compile_options(${target} PRIVATE ${flags} $<$<COMPILE_LANGUAGE:CXX>:${cxx_flags}>)
+endfunction()
