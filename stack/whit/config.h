@@ -45,7 +45,7 @@ inline constexpr uint32_t kBufferBytes = 512;
 // Price: 0 bytes of RAM.
 inline constexpr uint32_t kMaxHeadBytes = 8192;
 
-// Longest frame that is sent (0: no limit). Range 0 to 2147483647.
+// Longest frame that is sent (0: what fits a buffer). Range 0 to 2147483647.
 // Payload of one outgoing frame; a longer message leaves in several frames. Nothing can be sent inside an open frame,
 // so a limit bounds how long a pong or a close waits for a message that is streamed.
 // Price: 0 bytes of RAM; on the wire up to 14 bytes more per frame.
