@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: MIT
+#include "lwip_network.h"
+
+#include <string.h>
+
+#include "lwip/netif.h"
+#include "lwip/timeouts.h"
+#include "lwip_address.h"
+
+namespace whit {
+
+namespace {
+
+// After a write that found no memory with nothing in flight. Memory comes back when another connection's peer
+// acknowledges, which wakes the board anyway; this is for the memory that comes back by a timer.
+constexpr uint32_t kRetryMs = 10;
+
+// Half-open and waiting connections have the lowest priority. So a burst of SYNs never makes lwIP abort a connection
+// that is in use, and one of them gives way when the application itself connects.
+constexpr uint8_t kWaitingPriority = TCP_PRIO_MIN;
+constexpr uint8_t kOpenPriority = TCP_PRIO_NORMAL;
+
+bool is_of_this_machine(const ip_addr_t& address) {
+  netif* interface;
+  NETIF_FOREACH(interface) {
+#if LWIP_IPV4
+    if (IP_IS_V4_VAL(address) && ip4_addr_eq(ip_2_ip4(&address), netif_ip4_addr(interface))) return true;
+#endif
+#if LWIP_IPV6
+    if (IP_IS_V6_VAL(address) && netif_get_ip6_addr_match(interface, ip_2_ip6(&address)) >= 0) return true;
+#endif
+  }
+  return false;
+}
+
+// Every address, of every family there is.
+const ip_addr_t& any_address() {
+#if LWIP_IPV4 && LWIP_IPV6
+  return ip_addr_any_type;
+#else
+  return *IP_ADDR_ANY;
+#endif
+}
+
+}  // namespace
+
+// NO_SYS has no lock to check. The firmware's LWIP_ASSERT_CORE_LOCKED() can tell interrupts from the main loop, and
+// while lwIP runs its callbacks nothing of Whit may be called.
+void LwipNetworkBase::check_context() const {
+  LWIP_ASSERT_CORE_LOCKED();
+  LWIP_ASSERT("Whit was called in an lwIP callback; only Loop::poll() calls the port", !pumping_);
+}
+
+void LwipNetworkBase::poll(uint32_t) {
+  check_context();
+  pumping_ = true;
+  pump();
+  pumping_ = false;
+  if (!retry_) return;
+  retry_ = false;
+  for (uint16_t i = 0; i < sizes_.slots; ++i) {
+    if (!transports_[i].starved_) continue;
+    transports_[i].starved_ = false;
+    announce(i);
+  }
+}
+
+uint32_t LwipNetworkBase::stack_wait_ms() const {
+  const uint32_t sleep_ms = sys_timeouts_sleeptime();
+  return retry_ && sleep_ms > kRetryMs ? kRetryMs : sleep_ms;
+}
+
+void LwipNetworkBase::attach(IndexLine* ready) {
+  ready_ = ready;
+  for (uint16_t i = 0; i < sizes_.slots; ++i) {
+    transports_[i].stream_.network = this;
+    transports_[i].stream_.index = i;
+  }
+}
+
+void LwipNetworkBase::announce(uint16_t index) {
+  if (index != IndexLine::kNone) ready_->add(index);
+}
+
+void LwipNetworkBase::retry_later(LwipTransport& transport) {
+  transport.starved_ = true;
+  retry_ = true;
+  ++counters_.writes_starved;
+}
+
+Status LwipNetworkBase::listen(uint8_t listener, Text address, uint16_t port) {
+  check_context();
+  if (listener >= kMaxListeners || listeners_[listener].pcb != nullptr) return Status::kInvalidArgument;
+  ip_addr_t local = any_address();
+  if (!address.empty()) {
+    if (!lwip_parse_address(address, &local)) return Status::kInvalidArgument;
+    if (!ip_addr_isany_val(local) && !is_of_this_machine(local)) return Status::kInvalidArgument;
+  }
+  return open_listener(listeners_[listener], local, port);
+}
+
+Status LwipNetworkBase::open_listener(LwipListener& listener, const ip_addr_t& address, uint16_t port) {
+  error_ = ERR_MEM;
+  tcp_pcb* const block = tcp_new_ip_type(IP_GET_TYPE(&address));
+  if (block == nullptr) return Status::kFailed;
+  tcp_setprio(block, kWaitingPriority);  // inherited by each connection of this listener
+#if SO_REUSE
+  ip_set_option(block, SOF_REUSEADDR);  // a listener comes back although its old connections are still there
+#endif
+  error_ = tcp_bind(block, &address, port);
+  tcp_pcb* listening = nullptr;
+  if (error_ == ERR_OK) listening = tcp_listen_with_backlog_and_err(block, sizes_.waiting, &error_);
+  if (listening == nullptr) {
+    tcp_abort(block);
+    return error_ == ERR_USE ? Status::kInUse : Status::kFailed;
+  }
+  listener.pcb = listening;
+  listener.network = this;
+  listener.port = listening->local_port;
+  tcp_arg(listening, &listener);
+  tcp_accept(listening, on_accept);
+  return Status::kOk;
+}
+
+uint16_t LwipNetworkBase::listening_port(uint8_t listener) const {
+  return listener < kMaxListeners ? listeners_[listener].port : 0;
+}
+
+void LwipNetworkBase::unlisten(uint8_t listener) {
+  check_context();
+  if (listener >= kMaxListeners || listeners_[listener].pcb == nullptr) return;
+  while (LwipWaiting* const waiting = next_waiting(listener)) drop_waiting(waiting->stream);
+  error_ = tcp_close(listeners_[listener].pcb);
+  // lwIP 2.2 always closes a listening block; did it not, it would go on listening, and so it would still be ours.
+  if (error_ == ERR_OK) listeners_[listener] = LwipListener();
+}
+
+// lwIP gives a connection here once, when the handshake of TCP is done; or none, with ERR_MEM, when a SYN found no
+// control block (the peer sends it again).
+err_t LwipNetworkBase::on_accept(void* arg, tcp_pcb* pcb, err_t error) {
+  auto* const listener = static_cast<LwipListener*>(arg);
+  LwipNetworkBase& self = *listener->network;
+  LwipWaiting* const place = error == ERR_OK && pcb != nullptr ? self.free_waiting() : nullptr;
+  if (place == nullptr) {
+    ++self.counters_.accepts_refused;
+    return ERR_MEM;  // lwIP resets the connection
+  }
+  place->listener = static_cast<uint8_t>(listener - self.listeners_);
+  place->ticket = self.next_ticket_++;
+  place->stream.own(pcb, &self, IndexLine::kNone);
+  tcp_backlog_delayed(pcb);  // it still counts against the backlog, so that no more come than may wait
+  if (++self.counters_.waiting > self.counters_.waiting_most) self.counters_.waiting_most = self.counters_.waiting;
+  return ERR_OK;
+}
+
+LwipWaiting* LwipNetworkBase::free_waiting() {
+  for (uint8_t i = 0; i < sizes_.waiting; ++i) {
+    if (!waiting_[i].busy()) return &waiting_[i];
+  }
+  return nullptr;
+}
+
+LwipWaiting* LwipNetworkBase::next_waiting(uint8_t listener) {
+  LwipWaiting* first = nullptr;
+  for (uint8_t i = 0; i < sizes_.waiting; ++i) {
+    LwipWaiting& candidate = waiting_[i];
+    if (!candidate.busy() || candidate.listener != listener) continue;
+    const bool earlier = first == nullptr || static_cast<int16_t>(candidate.ticket - first->ticket) < 0;
+    if (earlier) first = &candidate;
+  }
+  return first;
+}
+
+void LwipNetworkBase::drop_waiting(LwipStream& stream) {
+  stream.destroy();
+  --counters_.waiting;
+}
+
+Transport* LwipNetworkBase::accept(uint8_t listener, uint16_t index) {
+  check_context();
+  if (counters_.waiting == 0) return nullptr;
+  LwipWaiting* const place = next_waiting(listener);
+  if (place == nullptr) return nullptr;
+  LwipTransport& transport = transports_[index];
+  transport.adopt(place->stream, index);
+  place->stream = LwipStream();
+  --counters_.waiting;
+  tcp_setprio(transport.stream_.pcb, kOpenPriority);
+  tcp_backlog_accepted(transport.stream_.pcb);
+  if (transport.stream_.rx != nullptr || transport.stream_.ended) announce(index);
+  return &transport;
+}
+
+Transport* LwipNetworkBase::connect(uint16_t index, Text host, uint16_t port, bool secure, Status* status) {
+  check_context();
+  error_ = ERR_ARG;
+  *status = Status::kInvalidArgument;
+  if (secure || port == 0 || host.empty()) return nullptr;
+  LwipTransport& transport = transports_[index];
+  ip_addr_t address;
+  if (lwip_parse_address(host, &address)) {
+    error_ = transport.dial(address, port);
+    *status = error_ == ERR_OK ? Status::kOk : Status::kFailed;
+  } else {
+    *status = resolve(transport, host, port);
+  }
+  if (*status == Status::kOk) return &transport;
+  transport.abort();
+  return nullptr;
+}
+
+}  // namespace whit

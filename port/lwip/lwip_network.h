@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+// LwipNetwork: Whit on lwIP's raw API, without sockets and without an RTOS. port/lwip/README.md has the lwipopts.h it
+// needs, how to write a board's class, and a table of every lwIP call with what becomes of its errors.
+//
+//   class BoardNetwork final : public whit::LwipNetwork<4> {
+//     void pump() override;                                        // NIC, then sys_check_timeouts()
+//     whit::Status random(whit::MutableBytes destination) override;  // unpredictable bytes
+//     void wake() override;                                        // ends the board's sleep
+//   };
+//
+// What it refuses: wss (kInvalidArgument; TLS is a network over this one), names when lwIP is built without DNS, and any
+// call out of an lwIP callback or an interrupt (an assertion; wake() alone is free).
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lwip/opt.h"
+#include "lwip/tcp.h"
+#include "lwip_stream.h"
+#include "lwip_transport.h"
+#include "whit/bytes.h"
+#include "whit/network.h"
+#include "whit/status.h"
+#include "whit/transport.h"
+
+namespace whit {
+
+// Since the start. Tests and dashboards read them.
+struct LwipCounters {
+  uint16_t waiting = 0;           // connections that wait for accept() now
+  uint16_t waiting_most = 0;      // ... at the worst moment
+  uint16_t accepts_refused = 0;   // lwIP had no control block, or nobody could wait any more
+  uint16_t receives_refused = 0;  // segments given back to lwIP because the connection held enough
+  uint16_t writes_starved = 0;    // writes or ends that found no memory with nothing in flight
+};
+
+// A listening port. At rest all zero bits.
+struct LwipListener {
+  tcp_pcb* pcb = nullptr;  // nullptr: free
+  LwipNetworkBase* network = nullptr;
+  uint16_t port = 0;
+};
+
+// A connection that lwIP has accepted and the loop has not. At rest all zero bits.
+struct LwipWaiting {
+  LwipStream stream;
+  uint16_t ticket = 0;  // first come, first served
+  uint8_t listener = 0;
+
+  bool busy() const { return stream.network != nullptr; }
+};
+
+// A question to lwIP's resolver. lwIP cannot forget one, so a cancelled question keeps its place until its answer came.
+struct LwipLookup {
+  LwipNetworkBase* network = nullptr;
+  uint16_t index = 0;  // IndexLine::kNone: cancelled
+  uint16_t port = 0;
+  bool busy = false;
+};
+
+// Everything of LwipNetwork that does not depend on its sizes.
+class LwipNetworkBase : public Network {
+ public:
+  LwipNetworkBase(const LwipNetworkBase&) = delete;
+  LwipNetworkBase& operator=(const LwipNetworkBase&) = delete;
+
+  uint16_t capacity() const override { return sizes_.slots; }
+  void poll(uint32_t now_ms) override;
+  void attach(IndexLine* ready) override;
+  Status listen(uint8_t listener, Text address, uint16_t port) override;
+  uint16_t listening_port(uint8_t listener) const override;
+  void unlisten(uint8_t listener) override;
+  Transport* accept(uint8_t listener, uint16_t index) override;
+  Transport* connect(uint16_t index, Text host, uint16_t port, bool secure, Status* status) override;
+  int32_t error() const override { return error_; }
+
+  // How long the board may sleep before lwIP's timers, or a write that found no memory, want the next poll().
+  uint32_t stack_wait_ms() const;
+
+  const LwipCounters& counters() const { return counters_; }
+
+ protected:
+  struct Sizes {
+    uint16_t slots;
+    uint8_t waiting;
+    uint8_t lookups;
+    uint8_t rx_pbufs;
+  };
+
+  constexpr LwipNetworkBase(LwipTransport* transports, LwipWaiting* waiting, LwipLookup* lookups, Sizes sizes)
+      : transports_(transports), waiting_(waiting), lookups_(lookups), sizes_(sizes) {}
+  ~LwipNetworkBase() = default;
+
+  // Moves lwIP: hands a bounded number of received frames to it, then sys_check_timeouts(). Called by poll() only.
+  virtual void pump() = 0;
+
+ private:
+  friend class LwipTransport;
+  friend struct LwipStream;
+
+  static err_t on_accept(void* arg, tcp_pcb* pcb, err_t error);
+  static void on_resolved(const char* name, const ip_addr_t* address, void* arg);
+
+  void check_context() const;
+  void announce(uint16_t index);
+  void retry_later(LwipTransport& transport);
+  LwipWaiting* free_waiting();
+  void drop_waiting(LwipStream& stream);
+  LwipWaiting* next_waiting(uint8_t listener);
+  Status open_listener(LwipListener& listener, const ip_addr_t& address, uint16_t port);
+  Status resolve(LwipTransport& transport, Text host, uint16_t port);
+  void cancel_lookup(uint16_t index);
+
+  LwipTransport* transports_;
+  LwipWaiting* waiting_;
+  LwipLookup* lookups_;
+  IndexLine* ready_ = nullptr;
+  Sizes sizes_;
+  LwipListener listeners_[kMaxListeners];
+  LwipCounters counters_;
+  uint16_t next_ticket_ = 0;
+  err_t error_ = ERR_OK;
+  bool retry_ = false;    // a transport waits for memory, not for lwIP
+  bool pumping_ = false;  // inside pump(), where lwIP's callbacks run
+};
+
+// Adds the storage. kSlots: connections of the loop. kRxPbufs: received packets kept per connection; at full speed
+// TCP_WND / TCP_MSS of them are needed. kWaiting: connections between lwIP's accept and the loop's. kLookups: names that
+// are being resolved at once, cancelled ones included.
+template <uint16_t kSlots, uint8_t kRxPbufs = 2, uint8_t kWaiting = 2, uint8_t kLookups = LWIP_DNS ? 2 : 1>
+class LwipNetwork : public LwipNetworkBase {
+ protected:
+  constexpr LwipNetwork()
+      : LwipNetworkBase(transports_, waiting_, lookups_, Sizes{kSlots, kWaiting, kLookups, kRxPbufs}) {}
+  ~LwipNetwork() = default;
+
+ private:
+  static_assert(kSlots > 0 && kSlots < IndexLine::kNone, "at least one connection");
+  static_assert(kRxPbufs > 0 && kWaiting > 0 && kLookups > 0, "at least one packet, one place to wait, one lookup");
+  // A full line of waiting connections, or of half-open ones, must leave control blocks for the loop's own connections.
+  static_assert(kSlots + kWaiting <= MEMP_NUM_TCP_PCB, "MEMP_NUM_TCP_PCB is less than kSlots + kWaiting");
+
+  LwipTransport transports_[kSlots];
+  LwipWaiting waiting_[kWaiting];
+  LwipLookup lookups_[kLookups];
+};
+
+}  // namespace whit

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+// LwipStream: what lwIP's callbacks know of a TCP connection, whether it waits for accept() or is in use. Received
+// packets stay in lwIP's own buffers, at most a few per connection; the others are refused and lwIP delivers them again.
+//
+// What it refuses: to call back. The callbacks only change the state here and announce the connection.
+#pragma once
+
+#include <stdint.h>
+
+#include "lwip/opt.h"
+
+// A macro `send` or `close` would rename the functions of Whit wherever it is seen. lwIP can give the same names as real
+// functions. (With NO_SYS=1 there are no sockets, and nothing to do.)
+#if LWIP_SOCKET && LWIP_COMPAT_SOCKETS == 1
+#error "Whit: lwIP's socket names are macros (send, close, ...). Set LWIP_COMPAT_SOCKETS to 2 (functions) or 0 in lwipopts.h"
+#endif
+
+#include "lwip/pbuf.h"
+#include "lwip/tcp.h"
+
+namespace whit {
+
+class LwipNetworkBase;
+
+// At rest all zero bits.
+struct LwipStream {
+  tcp_pcb* pcb = nullptr;              // nullptr: lwIP has none any more, or none yet
+  pbuf* rx = nullptr;                  // received and not yet read, in order
+  LwipNetworkBase* network = nullptr;  // nullptr: free
+  uint16_t index = 0;                  // of the transport; IndexLine::kNone: waits for accept()
+  err_t error = ERR_OK;                // the last one; with `failed` the one that broke the connection
+  bool failed : 1;
+  bool ended : 1;       // the peer's end of the stream was received; it stands behind rx
+  bool finished : 1;    // our end of the stream was given to lwIP
+  bool wants_room : 1;  // a write waits for room
+
+  constexpr LwipStream() : failed(false), ended(false), finished(false), wants_room(false) {}
+
+  // Registers the callbacks, for a block that lwIP made or that another stream owned.
+  void own(tcp_pcb* block, LwipNetworkBase* owner, uint16_t number);
+  // lwIP goes on alone with the block: sends what it has, ends, times out. What was received stays readable.
+  void let_go();
+  // Resets the connection (RST to the peer), frees what was received; then all zero.
+  void destroy();
+  // `size` bytes of rx were read: frees them, opens the window, and asks lwIP for what it was refused.
+  void consume(uint16_t size);
+
+ private:
+  err_t take(pbuf* packet);
+  bool append(const pbuf* packet);
+  void end();
+  void news() const;
+  err_t broken(err_t number);
+
+  static err_t on_receive(void* arg, tcp_pcb* pcb, pbuf* packet, err_t error);
+  static err_t on_sent(void* arg, tcp_pcb* pcb, uint16_t size);
+  static void on_error(void* arg, err_t error);
+};
+
+}  // namespace whit
