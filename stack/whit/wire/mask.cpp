@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+// Masking for microcontrollers (RFC 6455 section 5.3): words at aligned addresses only, and few bytes of code.
+// copy.cpp runs on this kernel with a key of zeros: one more instruction per word is cheaper than a second kernel.
+// A build that traps unaligned words also needs -mno-unaligned-access, since compilers join byte accesses by
+// themselves.
+#include "whit/wire/mask.h"
+
+namespace whit::wire {
+namespace {
+
+// A word that may overlay bytes of any type.
+using Word [[gnu::may_alias]] = uint32_t;
+
+constexpr bool kLittleEndian = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
+
+size_t misalignment(const void* pointer) { return reinterpret_cast<uintptr_t>(pointer) & 3; }
+
+// Words as four bytes in the order of memory: takes `bits` off the front, which leaves a hole at the end ...
+uint32_t drop_front(uint32_t word, size_t bits) { return kLittleEndian ? word >> bits : word << bits; }
+// ... or makes a hole at the front, which pushes as much out at the end.
+uint32_t open_front(uint32_t word, size_t bits) { return kLittleEndian ? word << bits : word >> bits; }
+
+// Eight at a time, because then the counting costs less than the work.
+void mask_words(Word* destination, const Word* source, size_t words, uint32_t key) {
+  for (; words >= 8; words -= 8) {
+    destination[0] = source[0] ^ key;
+    destination[1] = source[1] ^ key;
+    destination[2] = source[2] ^ key;
+    destination[3] = source[3] ^ key;
+    destination[4] = source[4] ^ key;
+    destination[5] = source[5] ^ key;
+    destination[6] = source[6] ^ key;
+    destination[7] = source[7] ^ key;
+    destination += 8;
+    source += 8;
+  }
+  for (; words != 0; --words) *destination++ = *source++ ^ key;
+}
+
+// Only the destination is aligned: each of its words is joined from the two words of the source that it lies in. Those
+// are read before the destination, which lies below, can reach them. The bytes before the first aligned word of the
+// source are read one by one, so that nothing outside the source is touched.
+void mask_words_shifted(Word* destination, const uint8_t* source, size_t words, uint32_t key) {
+  const size_t shift = misalignment(source) * 8;
+  uint32_t carry = 0;
+  for (; misalignment(source) != 0; ++source)
+    carry = drop_front(carry, 8) | open_front(*source, kLittleEndian ? 24 : 0);
+  carry = drop_front(carry, shift);
+  const Word* next = reinterpret_cast<const Word*>(source);
+  for (; words != 0; --words) {
+    const uint32_t word = *next++;
+    *destination++ = (carry | open_front(word, 32 - shift)) ^ key;
+    carry = drop_front(word, shift);
+  }
+}
+
+}  // namespace
+
+void mask(uint8_t* destination, const uint8_t* source, size_t size, MaskKey key, size_t phase) {
+  // The key as a word, beginning with the byte that is next. Whole words leave it as it is, a byte turns it by one.
+  uint32_t turned = 0;
+  for (size_t i = 0; i < 4; ++i) {
+    turned = drop_front(turned, 8) | open_front(key.bytes[(phase + i) & 3], kLittleEndian ? 24 : 0);
+  }
+  while (size != 0) {
+    // The source bytes before its first aligned word count, but cannot be loaded as a word.
+    const size_t lead = (4 - misalignment(source)) & 3;
+    if (misalignment(destination) == 0 && size >= lead + 4) {
+      const size_t words = (size - lead) / 4;
+      if (lead == 0) {
+        mask_words(reinterpret_cast<Word*>(destination), reinterpret_cast<const Word*>(source), words, turned);
+      } else {
+        mask_words_shifted(reinterpret_cast<Word*>(destination), source, words, turned);
+      }
+      destination += words * 4;
+      source += words * 4;
+      size -= words * 4;
+      continue;
+    }
+    *destination++ = *source++ ^ static_cast<uint8_t>(open_front(turned, 0) >> (kLittleEndian ? 0 : 24));
+    turned = drop_front(turned, 8) | open_front(turned, 24);
+    --size;
+  }
+}
+
+}  // namespace whit::wire

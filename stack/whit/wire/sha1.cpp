@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// Rolled, with a schedule of 16 words (RFC 3174 section 6.2): one hash per handshake is not worth unrolled kilobytes.
+#include "whit/wire/sha1.h"
+
+namespace whit::wire {
+namespace {
+
+constexpr uint32_t rotate_left(uint32_t word, unsigned bits) { return word << bits | word >> (32 - bits); }
+
+// The word for step `t`; from 16 on it takes the place of the one sixteen steps back.
+uint32_t next_word(uint32_t* schedule, unsigned t) {
+  uint32_t& word = schedule[t & 15];
+  if (t >= 16) word = rotate_left(word ^ schedule[(t + 2) & 15] ^ schedule[(t + 8) & 15] ^ schedule[(t + 13) & 15], 1);
+  return word;
+}
+
+// f(t) plus K(t) of RFC 3174 section 5.
+uint32_t mix(unsigned t, uint32_t b, uint32_t c, uint32_t d) {
+  if (t < 20) return (d ^ (b & (c ^ d))) + 0x5A827999;
+  if (t >= 40 && t < 60) return ((b & c) | (d & (b | c))) + 0x8F1BBCDC;
+  return (b ^ c ^ d) + (t < 40 ? 0x6ED9EBA1 : 0xCA62C1D6);
+}
+
+}  // namespace
+
+void sha1_block(uint32_t state[5], uint32_t schedule[16]) {
+  uint32_t a = state[0];
+  uint32_t b = state[1];
+  uint32_t c = state[2];
+  uint32_t d = state[3];
+  uint32_t e = state[4];
+  for (unsigned t = 0; t < 80; ++t) {
+    const uint32_t next = rotate_left(a, 5) + mix(t, b, c, d) + e + next_word(schedule, t);
+    e = d;
+    d = c;
+    c = rotate_left(b, 30);
+    b = a;
+    a = next;
+  }
+  state[0] += a;
+  state[1] += b;
+  state[2] += c;
+  state[3] += d;
+  state[4] += e;
+}
+
+}  // namespace whit::wire

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: MIT
+#include "whit/wire/frame.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace whit::wire {
+namespace {
+
+constexpr MaskKey kKey = {{0x37, 0xFA, 0x21, 0x3D}};
+
+using Header = std::vector<uint8_t>;
+
+Header encode(Opcode opcode, bool fin, uint64_t length, const MaskKey* key) {
+  uint8_t out[kMaxFrameHeader + 1];
+  for (uint8_t& byte : out) byte = 0xA5;
+  const size_t size = encode_frame_header(out, opcode, fin, length, key);
+  for (size_t i = size; i < sizeof out; ++i) EXPECT_EQ(out[i], 0xA5) << "byte " << i << " after the header";
+  return Header(out, out + size);
+}
+
+// --- RFC 6455 section 5.7 -------------------------------------------------------------------------------------------
+
+struct Example {
+  const char* name;
+  Header bytes;
+  Opcode opcode;
+  bool fin;
+  uint64_t length;
+  bool masked;
+};
+
+const std::vector<Example>& examples() {
+  static const std::vector<Example> all = {
+      {"unmasked text", {0x81, 0x05}, Opcode::kText, true, 5, false},
+      {"masked text", {0x81, 0x85, 0x37, 0xFA, 0x21, 0x3D}, Opcode::kText, true, 5, true},
+      {"first fragment", {0x01, 0x03}, Opcode::kText, false, 3, false},
+      {"last fragment", {0x80, 0x02}, Opcode::kContinuation, true, 2, false},
+      {"ping", {0x89, 0x05}, Opcode::kPing, true, 5, false},
+      {"masked pong", {0x8A, 0x85, 0x37, 0xFA, 0x21, 0x3D}, Opcode::kPong, true, 5, true},
+      {"256 bytes", {0x82, 0x7E, 0x01, 0x00}, Opcode::kBinary, true, 256, false},
+      {"64 KiB", {0x82, 0x7F, 0, 0, 0, 0, 0, 1, 0, 0}, Opcode::kBinary, true, 65536, false},
+  };
+  return all;
+}
+
+TEST(Frame, ExamplesOfTheRfcAreWritten) {
+  for (const Example& example : examples()) {
+    EXPECT_EQ(encode(example.opcode, example.fin, example.length, example.masked ? &kKey : nullptr), example.bytes)
+        << example.name;
+  }
+}
+
+TEST(Frame, ExamplesOfTheRfcAreRead) {
+  for (const Example& example : examples()) {
+    const Role receiver = example.masked ? Role::kServer : Role::kClient;
+    EXPECT_TRUE(frame_start_valid(receiver, example.bytes.data(), 1)) << example.name;
+    EXPECT_TRUE(frame_start_valid(receiver, example.bytes.data(), 2)) << example.name;
+    EXPECT_EQ(frame_header_size(example.bytes[1]), example.bytes.size()) << example.name;
+    FrameHeader header;
+    ASSERT_TRUE(decode_frame_header(example.bytes.data(), &header)) << example.name;
+    EXPECT_EQ(header.opcode, example.opcode) << example.name;
+    EXPECT_EQ(header.fin, example.fin) << example.name;
+    EXPECT_EQ(header.length, example.length) << example.name;
+    for (size_t i = 0; i < 4; ++i) EXPECT_EQ(header.key.bytes[i], example.masked ? kKey.bytes[i] : 0) << example.name;
+  }
+}
+
+// --- the first two bytes --------------------------------------------------------------------------------------------
+
+// What RFC 6455 sections 5.1, 5.2 and 5.5 say, written as a table: 1 for the opcodes that exist.
+constexpr bool kDefined[16] = {true, true, true, false, false, false, false, false,
+                               true, true, true, false, false, false, false, false};
+
+TEST(Frame, FirstByteAgainstTheTable) {
+  for (unsigned first = 0; first < 256; ++first) {
+    const unsigned opcode = first % 16;
+    const bool fin = first >= 128;
+    const bool reserved_bits = first / 16 % 8 != 0;
+    const bool expected = kDefined[opcode] && !reserved_bits && (fin || opcode < 8);
+    const uint8_t byte = static_cast<uint8_t>(first);
+    EXPECT_EQ(frame_start_valid(Role::kServer, &byte, 1), expected) << first;
+    EXPECT_EQ(frame_start_valid(Role::kClient, &byte, 1), expected) << first;
+  }
+}
+
+TEST(Frame, All65536FirstTwoBytesAgainstTheTable) {
+  size_t differences = 0;
+  for (unsigned both = 0; both < 0x10000; ++both) {
+    const uint8_t bytes[] = {static_cast<uint8_t>(both / 256), static_cast<uint8_t>(both % 256)};
+    const unsigned opcode = bytes[0] % 16;
+    const bool fin = bytes[0] >= 128;
+    const bool masked = bytes[1] >= 128;
+    const unsigned length = bytes[1] % 128;
+    bool expected = kDefined[opcode] && bytes[0] / 16 % 8 == 0;
+    if (opcode >= 8) expected = expected && fin && length <= 125;
+    differences += frame_start_valid(Role::kServer, bytes, 2) != (expected && masked) ? 1 : 0;
+    differences += frame_start_valid(Role::kClient, bytes, 2) != (expected && !masked) ? 1 : 0;
+  }
+  EXPECT_EQ(differences, 0U);
+}
+
+TEST(Frame, HeaderSizeForEverySecondByte) {
+  for (unsigned second = 0; second < 256; ++second) {
+    const unsigned length = second % 128;
+    const size_t expected = (length == 127 ? 10U : length == 126 ? 4U : 2U) + (second >= 128 ? 4U : 0U);
+    EXPECT_EQ(frame_header_size(static_cast<uint8_t>(second)), expected) << second;
+  }
+}
+
+TEST(Frame, DecodesEveryStartThatIsValid) {
+  size_t differences = 0;
+  for (unsigned both = 0; both < 0x10000; ++both) {
+    const uint8_t bytes[kMaxFrameHeader] = {static_cast<uint8_t>(both / 256), static_cast<uint8_t>(both % 256)};
+    if (bytes[1] % 128 > 125) continue;
+    FrameHeader header;
+    const bool decoded = decode_frame_header(bytes, &header);
+    const bool same = decoded && static_cast<unsigned>(header.opcode) == bytes[0] % 16U &&
+                      header.fin == (bytes[0] >= 128) && header.length == bytes[1] % 128U;
+    differences += same ? 0 : 1;
+  }
+  EXPECT_EQ(differences, 0U);
+}
+
+// --- lengths --------------------------------------------------------------------------------------------------------
+
+Header with_length16(unsigned length) {
+  return {0x82, 0x7E, static_cast<uint8_t>(length / 256), static_cast<uint8_t>(length % 256)};
+}
+
+Header with_length64(uint64_t length) {
+  Header header = {0x82, 0x7F};
+  for (int shift = 56; shift >= 0; shift -= 8) header.push_back(static_cast<uint8_t>(length >> shift));
+  return header;
+}
+
+TEST(Frame, All65536LengthsOfTwoBytes) {
+  for (unsigned length = 0; length < 0x10000; ++length) {
+    FrameHeader header;
+    const bool decoded = decode_frame_header(with_length16(length).data(), &header);
+    ASSERT_EQ(decoded, length >= 126) << length;
+    if (decoded) {
+      ASSERT_EQ(header.length, length);
+    }
+  }
+}
+
+TEST(Frame, LengthsOfEightBytes) {
+  for (const uint64_t length :
+       {UINT64_C(0x10000), UINT64_C(0x10001), UINT64_C(0x7FFFFFFF), UINT64_C(0x80000000), UINT64_C(0xFFFFFFFF),
+        UINT64_C(0x100000000), UINT64_C(0x100000005), UINT64_C(0x0123456789ABCDEF), UINT64_C(0x7FFFFFFFFFFFFFFF)}) {
+    FrameHeader header;
+    ASSERT_TRUE(decode_frame_header(with_length64(length).data(), &header)) << length;
+    EXPECT_EQ(header.length, length);
+  }
+}
+
+TEST(Frame, RefusesLengthsOfEightBytesThatAreTooShortOrTooLong) {
+  for (const uint64_t length :
+       {UINT64_C(0), UINT64_C(1), UINT64_C(125), UINT64_C(126), UINT64_C(0xFFFF), UINT64_C(0x8000000000000000),
+        UINT64_C(0x8000000000010000), UINT64_C(0xFFFFFFFFFFFFFFFF)}) {
+    FrameHeader header;
+    EXPECT_FALSE(decode_frame_header(with_length64(length).data(), &header)) << length;
+  }
+}
+
+TEST(Frame, WritesTheShortestFormAndReadsItBack) {
+  struct Case {
+    uint64_t length;
+    size_t size;
+  };
+  for (const Case c : {Case{0, 2},
+                       {1, 2},
+                       {125, 2},
+                       {126, 4},
+                       {127, 4},
+                       {255, 4},
+                       {256, 4},
+                       {65535, 4},
+                       {65536, 10},
+                       {UINT64_C(0xFFFFFFFF), 10},
+                       {UINT64_C(0x100000000), 10},
+                       {UINT64_C(0x7FFFFFFFFFFFFFFF), 10}}) {
+    for (const MaskKey* key : {static_cast<const MaskKey*>(nullptr), &kKey}) {
+      const size_t expected = c.size + (key != nullptr ? 4 : 0);
+      EXPECT_EQ(frame_overhead(key != nullptr ? Role::kClient : Role::kServer, c.length), expected) << c.length;
+      const Header bytes = encode(Opcode::kBinary, true, c.length, key);
+      ASSERT_EQ(bytes.size(), expected) << c.length;
+      EXPECT_EQ(frame_header_size(bytes[1]), expected) << c.length;
+      FrameHeader header;
+      ASSERT_TRUE(decode_frame_header(bytes.data(), &header)) << c.length;
+      EXPECT_EQ(header.length, c.length);
+      for (size_t i = 0; i < 4; ++i) EXPECT_EQ(header.key.bytes[i], key != nullptr ? kKey.bytes[i] : 0);
+    }
+  }
+}
+
+TEST(Frame, KeyFollowsTheLength) {
+  EXPECT_EQ(encode(Opcode::kText, false, 126, &kKey), (Header{0x01, 0xFE, 0x00, 0x7E, 0x37, 0xFA, 0x21, 0x3D}));
+  EXPECT_EQ(encode(Opcode::kContinuation, true, 65536, &kKey),
+            (Header{0x80, 0xFF, 0, 0, 0, 0, 0, 1, 0, 0, 0x37, 0xFA, 0x21, 0x3D}));
+}
+
+TEST(Frame, ControlOpcodes) {
+  EXPECT_FALSE(is_control(Opcode::kContinuation));
+  EXPECT_FALSE(is_control(Opcode::kText));
+  EXPECT_FALSE(is_control(Opcode::kBinary));
+  EXPECT_TRUE(is_control(Opcode::kClose));
+  EXPECT_TRUE(is_control(Opcode::kPing));
+  EXPECT_TRUE(is_control(Opcode::kPong));
+}
+
+}  // namespace
+}  // namespace whit::wire

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: MIT
+#include "whit/wire/host.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace whit::wire {
+namespace {
+
+Text text_of(const std::string& text) { return {text.data(), text.size()}; }
+std::string string_of(Text text) { return {text.data, text.size}; }
+
+TEST(Host, Ipv6AddressesThatAre) {
+  for (const char* good :
+       {"::", "::1", "1::", "1::8", "1:2:3:4:5:6:7:8", "2001:db8::ff00:42:8329", "FE80::A", "0:0:0:0:0:0:0:0",
+        "::2:3:4:5:6:7:8", "1:2:3:4:5:6:7::", "1::3:4:5:6:7:8", "abcd:ef01:2345:6789:abcd:ef01:2345:6789",
+        "::192.0.2.1", "::ffff:192.0.2.1", "64:ff9b::0.0.0.0", "1:2:3:4:5:6:255.255.255.255", "1::5:6:10.0.0.1",
+        "::3:4:5:6:7:1.2.3.4", "0000::0000"}) {
+    EXPECT_TRUE(valid_ipv6(good)) << good;
+  }
+}
+
+TEST(Host, Ipv6AddressesThatAreNot) {
+  for (const char* bad : {"",
+                          ":",
+                          ":::",
+                          "1",
+                          "1:",
+                          ":1",
+                          "1:2",
+                          "1:2:3:4:5:6:7",
+                          "1:2:3:4:5:6:7:",
+                          ":2:3:4:5:6:7:8",
+                          "1:2:3:4:5:6:7:8:",
+                          "1:2:3:4:5:6:7:8:9",
+                          "1:2:3:4:5:6:7:8::",
+                          "::1:2:3:4:5:6:7:8",
+                          "1::2::3",
+                          "::1::",
+                          "1:::2",
+                          "12345::",
+                          "::12345",
+                          "g::",
+                          "::g",
+                          "1::%eth0",
+                          "::1 ",
+                          " ::1",
+                          "1.2.3.4",
+                          "::1.2.3",
+                          "::1.2.3.4.5",
+                          "::1.2.3.256",
+                          "::1.2.3.04",
+                          "::01.2.3.4",
+                          "::1.2..3",
+                          "::1.2.3.",
+                          "::.1.2.3",
+                          "::1.2.3.4:5",
+                          "1:2:3:4:5:6:7:1.2.3.4",
+                          "1:2:3:4:5:1.2.3.4",
+                          "::2:3:4:5:6:7:1.2.3.4",
+                          "::a.2.3.4",
+                          "::1.2.3.4444",
+                          "1::2:",
+                          "-1::"}) {
+    EXPECT_FALSE(valid_ipv6(bad)) << bad;
+  }
+}
+
+struct Split {
+  const char* text;
+  const char* host;
+  const char* written_host;
+  const char* port;
+  bool ipv6;
+};
+
+TEST(Host, AuthoritiesThatAre) {
+  const std::vector<Split> all = {
+      {"h", "h", "h", "", false},
+      {"example.com", "example.com", "example.com", "", false},
+      {"example.com:", "example.com", "example.com", "", false},
+      {"example.com:8080", "example.com", "example.com", "8080", false},
+      {"192.168.1.10:1", "192.168.1.10", "192.168.1.10", "1", false},
+      {"a-b_c~d.e!$&'()*+,;=", "a-b_c~d.e!$&'()*+,;=", "a-b_c~d.e!$&'()*+,;=", "", false},
+      {"h%41%ff:80", "h%41%ff", "h%41%ff", "80", false},
+      {"h:99999999999999999999", "h", "h", "99999999999999999999", false},
+      {"[::1]", "::1", "[::1]", "", true},
+      {"[::1]:", "::1", "[::1]", "", true},
+      {"[FE80::1.2.3.4]:0443", "FE80::1.2.3.4", "[FE80::1.2.3.4]", "0443", true},
+  };
+  for (const Split& split : all) {
+    Authority out;
+    ASSERT_TRUE(parse_authority(split.text, &out)) << split.text;
+    EXPECT_EQ(string_of(out.host), split.host);
+    EXPECT_EQ(string_of(out.written_host), split.written_host);
+    EXPECT_EQ(string_of(out.port), split.port);
+    EXPECT_EQ(out.ipv6_literal, split.ipv6) << split.text;
+  }
+}
+
+TEST(Host, AuthoritiesThatAreNot) {
+  for (const char* bad : {"",
+                          ":",
+                          ":80",
+                          "a b",
+                          " a",
+                          "a ",
+                          "a/b",
+                          "a@b",
+                          "user:pw@h",
+                          "a\\b",
+                          "a\"b",
+                          "a<b>",
+                          "a^b",
+                          "a`b",
+                          "a{b}",
+                          "a|b",
+                          "a#b",
+                          "a?b",
+                          "a[b]",
+                          "h:80:80",
+                          "h:80a",
+                          "h:a",
+                          "h:-1",
+                          "h:+80",
+                          "h: 80",
+                          "h:80 ",
+                          "::1",
+                          "a%",
+                          "a%4",
+                          "a%4:80",
+                          "a%g1",
+                          "a%1g",
+                          "[",
+                          "[]",
+                          "[]:80",
+                          "[::1",
+                          "::1]",
+                          "[::1]a",
+                          "[::1]80",
+                          "[::1]:a",
+                          "[::1]]",
+                          "[[::1]]",
+                          "[1.2.3.4]",
+                          "[v1.x]",
+                          "[fe80::1%25eth0]",
+                          "[::1]:80:80",
+                          "[h]",
+                          "b\xC3\xBC"
+                          "cher"}) {
+    Authority out;
+    EXPECT_FALSE(parse_authority(bad, &out)) << bad;
+  }
+}
+
+TEST(Host, EveryByteInAName) {
+  const std::string plain =
+      "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+      "-._~!$&'()*+,;=";
+  for (int byte = 0; byte < 256; ++byte) {
+    const std::string text = std::string("h") + static_cast<char>(byte) + "x";
+    const bool expected = plain.find(static_cast<char>(byte)) != std::string::npos;
+    Authority out;
+    EXPECT_EQ(parse_authority(text_of(text), &out), expected) << byte;
+    EXPECT_EQ(url_char_size(text_of(text).from(1)), expected ? 1U : 0U) << byte;
+  }
+}
+
+TEST(Host, PercentEncodingsAndHexDigits) {
+  const std::string digits = "0123456789abcdefABCDEF";
+  for (int byte = 0; byte < 256; ++byte) {
+    const char c = static_cast<char>(byte);
+    const bool expected = digits.find(c) != std::string::npos;
+    EXPECT_EQ(is_hex_digit(c), expected) << byte;
+    EXPECT_EQ(url_char_size(text_of(std::string("%0") + c)), expected ? 3U : 0U) << byte;
+    EXPECT_EQ(url_char_size(text_of(std::string("%") + c + "f")), expected ? 3U : 0U) << byte;
+  }
+  EXPECT_EQ(url_char_size("%"), 0U);
+  EXPECT_EQ(url_char_size("%a"), 0U);
+}
+
+TEST(Host, EveryPort) {
+  for (unsigned port = 0; port < 70000; ++port) {
+    uint16_t out = 1;
+    const std::string digits = std::to_string(port);
+    ASSERT_EQ(parse_port(text_of(digits), &out), port < 0x10000) << port;
+    if (port < 0x10000) {
+      ASSERT_EQ(out, port);
+    }
+  }
+}
+
+TEST(Host, PortsInOddForms) {
+  uint16_t out = 1;
+  EXPECT_TRUE(parse_port("00000000000000000080", &out));
+  EXPECT_EQ(out, 80);
+  for (const char* bad : {"", "65536", "4294967376", "18446744073709551696", "99999999999999999999999", "8o", "-1",
+                          "+1", " 1", "1 ", "0x50", "1.0", "1\xB2"}) {
+    EXPECT_FALSE(parse_port(bad, &out)) << bad;
+  }
+  EXPECT_FALSE(parse_port(Text("8\0", 2), &out));
+}
+
+}  // namespace
+}  // namespace whit::wire

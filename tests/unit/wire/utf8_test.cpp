@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: MIT
+// Runs against whichever source of whit/wire/utf8.h is linked: utf8.cpp or utf8_host.cpp.
+// The reference below shares no idea with either: it asks which code points a piece of text could still become.
+#include "whit/wire/utf8.h"
+
+#include <gtest/gtest.h>
+
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace whit::wire {
+namespace {
+
+enum class Verdict { kWrong, kUnfinished, kWhole };
+
+// The number of bytes that a lead byte announces by its pattern of ones, 0 for none.
+size_t announced(uint8_t lead) {
+  if ((lead & 0x80) == 0x00) return 1;
+  if ((lead & 0xE0) == 0xC0) return 2;
+  if ((lead & 0xF0) == 0xE0) return 3;
+  if ((lead & 0xF8) == 0xF0) return 4;
+  return 0;
+}
+
+bool holds_scalar(uint32_t low, uint32_t high, uint32_t first, uint32_t last) { return low <= last && high >= first; }
+
+// Is there a Unicode scalar value, encoded in `length` bytes in the shortest form, between these two?
+bool any_scalar(uint32_t low, uint32_t high, size_t length) {
+  switch (length) {
+    case 1:
+      return holds_scalar(low, high, 0, 0x7F);
+    case 2:
+      return holds_scalar(low, high, 0x80, 0x7FF);
+    case 3:
+      return holds_scalar(low, high, 0x800, 0xD7FF) || holds_scalar(low, high, 0xE000, 0xFFFF);
+    default:
+      return holds_scalar(low, high, 0x10000, 0x10FFFF);
+  }
+}
+
+Verdict judge(const uint8_t* data, size_t size) {
+  size_t at = 0;
+  while (at < size) {
+    const size_t length = announced(data[at]);
+    if (length == 0) return Verdict::kWrong;
+    uint32_t low = length == 1 ? data[at] : data[at] & (0xFF >> (length + 1));
+    uint32_t high = low;
+    for (size_t i = 1; i < length; ++i) {
+      const bool there = at + i < size;
+      if (there && (data[at + i] & 0xC0) != 0x80) return Verdict::kWrong;
+      low = low << 6 | (there ? data[at + i] & 0x3F : 0);
+      high = high << 6 | (there ? data[at + i] & 0x3F : 0x3F);
+    }
+    if (!any_scalar(low, high, length)) return Verdict::kWrong;
+    if (at + length > size) return Verdict::kUnfinished;
+    at += length;
+  }
+  return Verdict::kWhole;
+}
+
+Verdict verdict_of(const Utf8& utf8, bool fed) {
+  if (!fed) return Verdict::kWrong;
+  return utf8.complete() ? Verdict::kWhole : Verdict::kUnfinished;
+}
+
+Verdict feed_whole(const uint8_t* data, size_t size) {
+  Utf8 utf8;
+  const bool fed = utf8.feed(data, size);
+  return verdict_of(utf8, fed);
+}
+
+// Cuts after each byte whose bit is set in `cuts`.
+Verdict feed_cut(const uint8_t* data, size_t size, unsigned cuts) {
+  Utf8 utf8;
+  size_t start = 0;
+  for (size_t i = 0; i < size; ++i) {
+    const bool last = i + 1 == size;
+    if (!last && (cuts >> i & 1) == 0) continue;
+    if (!utf8.feed(data + start, i + 1 - start)) return Verdict::kWrong;
+    start = i + 1;
+  }
+  return verdict_of(utf8, true);
+}
+
+void expect_like_reference(const uint8_t* data, size_t size) {
+  const Verdict expected = judge(data, size);
+  for (unsigned cuts = 0; cuts < 1U << (size - 1); ++cuts) {
+    if (feed_cut(data, size, cuts) == expected) continue;
+    std::string bytes;
+    for (size_t i = 0; i < size; ++i) bytes += " " + std::to_string(data[i]);
+    ADD_FAILURE() << "bytes" << bytes << ", cut mask " << cuts << ", expected " << static_cast<int>(expected);
+    return;
+  }
+}
+
+std::string encode(uint32_t scalar) {
+  std::string out;
+  const auto put = [&out](uint32_t byte) { out += static_cast<char>(byte); };
+  if (scalar < 0x80) {
+    put(scalar);
+  } else if (scalar < 0x800) {
+    put(0xC0 | scalar >> 6);
+    put(0x80 | (scalar & 0x3F));
+  } else if (scalar < 0x10000) {
+    put(0xE0 | scalar >> 12);
+    put(0x80 | (scalar >> 6 & 0x3F));
+    put(0x80 | (scalar & 0x3F));
+  } else {
+    put(0xF0 | scalar >> 18);
+    put(0x80 | (scalar >> 12 & 0x3F));
+    put(0x80 | (scalar >> 6 & 0x3F));
+    put(0x80 | (scalar & 0x3F));
+  }
+  return out;
+}
+
+const uint8_t* bytes_of(const std::string& text) { return reinterpret_cast<const uint8_t*>(text.data()); }
+
+TEST(Utf8, StartsCompleteAndTakesNothing) {
+  Utf8 utf8;
+  EXPECT_TRUE(utf8.complete());
+  EXPECT_TRUE(utf8.feed(nullptr, 0));
+  EXPECT_TRUE(utf8.complete());
+}
+
+TEST(Utf8, NothingInTheMiddleOfACharacterChangesNothing) {
+  const uint8_t euro[] = {0xE2, 0x82, 0xAC};
+  Utf8 utf8;
+  EXPECT_TRUE(utf8.feed(euro, 2));
+  EXPECT_TRUE(utf8.feed(nullptr, 0));
+  EXPECT_FALSE(utf8.complete());
+  EXPECT_TRUE(utf8.feed(euro + 2, 1));
+  EXPECT_TRUE(utf8.complete());
+}
+
+TEST(Utf8, ResetForgetsAnUnfinishedCharacterAndAnError) {
+  const uint8_t lead = 0xF0;
+  const uint8_t wrong = 0xFF;
+  Utf8 utf8;
+  EXPECT_TRUE(utf8.feed(&lead, 1));
+  EXPECT_FALSE(utf8.complete());
+  utf8.reset();
+  EXPECT_TRUE(utf8.complete());
+  EXPECT_FALSE(utf8.feed(&wrong, 1));
+  utf8.reset();
+  EXPECT_TRUE(utf8.feed(bytes_of("a"), 1));
+  EXPECT_TRUE(utf8.complete());
+}
+
+TEST(Utf8, EveryStringOfOneAndTwoBytesInEverySplit) {
+  for (unsigned first = 0; first < 256; ++first) {
+    const uint8_t one[] = {static_cast<uint8_t>(first)};
+    expect_like_reference(one, 1);
+    for (unsigned second = 0; second < 256; ++second) {
+      const uint8_t two[] = {static_cast<uint8_t>(first), static_cast<uint8_t>(second)};
+      expect_like_reference(two, 2);
+    }
+  }
+}
+
+// All 16.7 million: those whose first two bytes are wrong stay wrong whatever follows, which is tried with a few.
+TEST(Utf8, EveryStringOfThreeBytes) {
+  size_t differences = 0;
+  for (unsigned prefix = 0; prefix < 0x10000; ++prefix) {
+    uint8_t data[] = {static_cast<uint8_t>(prefix >> 8), static_cast<uint8_t>(prefix), 0};
+    const unsigned step = judge(data, 2) == Verdict::kWrong ? 51 : 1;
+    for (unsigned third = 0; third < 256; third += step) {
+      data[2] = static_cast<uint8_t>(third);
+      const Verdict expected = judge(data, 3);
+      differences += feed_whole(data, 3) != expected ? 1 : 0;
+      differences += feed_cut(data, 3, third & 3) != expected ? 1 : 0;
+    }
+  }
+  EXPECT_EQ(differences, 0U);
+}
+
+// Every byte at which some rule begins or ends, and one on each side of it, at all four places, in every split.
+TEST(Utf8, StringsOfFourBytesAtTheEdgesOfEveryRule) {
+  const std::vector<uint8_t> edges = {0x00, 0x7F, 0x80, 0x81, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF,
+                                      0xE0, 0xE1, 0xEC, 0xED, 0xEE, 0xEF, 0xF0, 0xF1, 0xF3, 0xF4, 0xF5, 0xF8, 0xFF};
+  for (const uint8_t a : edges) {
+    for (const uint8_t b : edges) {
+      for (const uint8_t c : edges) {
+        for (const uint8_t d : edges) {
+          const uint8_t data[] = {a, b, c, d};
+          expect_like_reference(data, 4);
+        }
+      }
+    }
+  }
+}
+
+TEST(Utf8, EveryScalarValueIsTakenAndEndsComplete) {
+  size_t refused = 0;
+  for (uint32_t scalar = 0; scalar <= 0x10FFFF; ++scalar) {
+    const std::string text = encode(scalar);
+    const bool surrogate = scalar >= 0xD800 && scalar <= 0xDFFF;
+    const Verdict expected = surrogate ? Verdict::kWrong : Verdict::kWhole;
+    refused += feed_whole(bytes_of(text), text.size()) != expected ? 1 : 0;
+  }
+  EXPECT_EQ(refused, 0U);
+}
+
+// RFC 6455 section 8.1: fail at once. The offending byte is where the character can no longer be saved, not later.
+TEST(Utf8, RefusesAtTheFirstImpossibleByte) {
+  struct Case {
+    std::initializer_list<uint8_t> taken;
+    uint8_t refused;
+  };
+  const Case cases[] = {
+      {{}, 0x80},
+      {{}, 0xC0},
+      {{}, 0xC1},
+      {{}, 0xF5},
+      {{}, 0xFF},
+      {{0xE0}, 0x9F},
+      {{0xED}, 0xA0},
+      {{0xF0}, 0x8F},
+      {{0xF4}, 0x90},
+      {{0xC2}, 0x41},
+      {{0xE2, 0x82}, 0x20},
+      {{0xF0, 0x9F}, 0xC0},
+      {{0xF0, 0x9F, 0x98}, 0x7F},
+      {{0x61, 0xC3, 0xA4}, 0xA4},
+  };
+  for (const Case& c : cases) {
+    Utf8 utf8;
+    for (const uint8_t byte : c.taken) EXPECT_TRUE(utf8.feed(&byte, 1));
+    EXPECT_FALSE(utf8.feed(&c.refused, 1)) << "byte " << unsigned{c.refused} << " after " << c.taken.size();
+  }
+}
+
+// The skipping of ASCII must see every byte, whatever the alignment and the place in a block.
+TEST(Utf8, OneOddByteAnywhereInLongAscii) {
+  constexpr size_t kSize = 100;
+  size_t differences = 0;
+  for (size_t alignment = 0; alignment < 8; ++alignment) {
+    // Ends exactly at the end of the allocation, so that the address sanitizer sees a read beyond.
+    const std::unique_ptr<uint8_t[]> memory(new uint8_t[alignment + kSize]);
+    uint8_t* const text = memory.get() + alignment;
+    for (size_t i = 0; i < kSize; ++i) text[i] = 'a';
+    for (size_t place = 0; place < kSize; ++place) {
+      for (unsigned byte = 0; byte < 256; ++byte) {
+        text[place] = static_cast<uint8_t>(byte);
+        const bool lead_at_end = place + 1 == kSize && byte >= 0xC2 && byte <= 0xF4;
+        const Verdict expected = byte < 0x80 ? Verdict::kWhole : lead_at_end ? Verdict::kUnfinished : Verdict::kWrong;
+        differences += feed_whole(text, kSize) != expected ? 1 : 0;
+      }
+      text[place] = 'a';
+    }
+  }
+  EXPECT_EQ(differences, 0U);
+}
+
+TEST(Utf8, CharactersAcrossBlocksInEverySplit) {
+  std::string text;
+  for (size_t run = 0; run < 40; ++run) text += std::string(run, 'x') + encode(0x20AC) + encode(0x1F600) + encode(0xE4);
+  for (size_t cut = 0; cut <= text.size(); ++cut) {
+    Utf8 utf8;
+    ASSERT_TRUE(utf8.feed(bytes_of(text), cut)) << cut;
+    ASSERT_EQ(utf8.complete(), judge(bytes_of(text), cut) == Verdict::kWhole) << cut;
+    ASSERT_TRUE(utf8.feed(bytes_of(text) + cut, text.size() - cut)) << cut;
+    ASSERT_TRUE(utf8.complete()) << cut;
+  }
+}
+
+}  // namespace
+}  // namespace whit::wire
