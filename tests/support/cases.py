@@ -31,7 +31,7 @@ def add_case(name, function):
 
 def check(condition, text):
     if not condition:
-        raise Failure(text)
+        raise Failure(str(text)[-3000:])
 
 
 def command(*arguments, cwd=ROOT, timeout=600, env=None):

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-# whit_warnings(target): the warnings of our own sources. Private to the target: users see none of it.
+# whit_warnings(target): the warnings of our own sources. Private to the target, and only where Whit is the project that
+# is built: users see none of it.
 
 function(whit_warnings target)
-  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
+  if(NOT WHIT_WARNINGS_AS_ERRORS AND NOT PROJECT_IS_TOP_LEVEL OR NOT CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
     return()
   endif()
   set(flags -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wcast-align -Wcast-qual -Wundef -Wvla

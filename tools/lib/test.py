@@ -210,6 +210,8 @@ class Runner:
             self.children.add(process.pid)
         timer = threading.Timer(timeout, self.end_group, [process.pid])
         timer.start()
+        # What the command has started and leaves behind ends with it; it would also keep the pipe open.
+        threading.Thread(target=lambda: (process.wait(), self.end_group(process.pid)), daemon=True).start()
         begin = time.monotonic()
         for raw in process.stdout:
             line = raw.decode("utf-8", "replace")
@@ -219,8 +221,6 @@ class Runner:
                 on_line(line.strip())
         result = process.wait()
         timer.cancel()
-        # What the command has started and left behind ends with it.
-        self.end_group(process.pid)
         with self.children_lock:
             self.children.discard(process.pid)
         if time.monotonic() - begin >= timeout:
