@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "lwip_network.h"
 
-#include <string.h>
-
 #include "lwip/netif.h"
-#include "lwip/timeouts.h"
 #include "lwip_address.h"
 
 namespace whit {
 
 namespace {
-
-// After a write that found no memory with nothing in flight. Memory comes back when another connection's peer
-// acknowledges, which wakes the board anyway; this is for the memory that comes back by a timer.
-constexpr uint32_t kRetryMs = 10;
 
 // Half-open and waiting connections have the lowest priority. So a burst of SYNs never makes lwIP abort a connection
 // that is in use, and one of them gives way when the application itself connects.
@@ -65,11 +58,6 @@ void LwipNetworkBase::poll(uint32_t) {
   }
 }
 
-uint32_t LwipNetworkBase::stack_wait_ms() const {
-  const uint32_t sleep_ms = sys_timeouts_sleeptime();
-  return retry_ && sleep_ms > kRetryMs ? kRetryMs : sleep_ms;
-}
-
 void LwipNetworkBase::attach(IndexLine* ready) {
   ready_ = ready;
   for (uint16_t i = 0; i < sizes_.slots; ++i) {
@@ -82,6 +70,8 @@ void LwipNetworkBase::announce(uint16_t index) {
   if (index != IndexLine::kNone) ready_->add(index);
 }
 
+// With the next poll(): memory comes back by another connection's news, or by lwIP's TCP timer (250 ms), and both wake
+// the board.
 void LwipNetworkBase::retry_later(LwipTransport& transport) {
   transport.starved_ = true;
   retry_ = true;

@@ -3,9 +3,9 @@
 // needs, how to write a board's class, and a table of every lwIP call with what becomes of its errors.
 //
 //   class BoardNetwork final : public whit::LwipNetwork<4> {
-//     void pump() override;                                        // NIC, then sys_check_timeouts()
+//     void pump() override;                                          // NIC, then sys_check_timeouts()
 //     whit::Status random(whit::MutableBytes destination) override;  // unpredictable bytes
-//     void wake() override;                                        // ends the board's sleep
+//     void wake() override;                                          // ends the board's sleep
 //   };
 //
 // What it refuses: wss (kInvalidArgument; TLS is a network over this one), names when lwIP is built without DNS, and any
@@ -75,9 +75,6 @@ class LwipNetworkBase : public Network {
   Transport* connect(uint16_t index, Text host, uint16_t port, bool secure, Status* status) override;
   int32_t error() const override { return error_; }
 
-  // How long the board may sleep before lwIP's timers, or a write that found no memory, want the next poll().
-  uint32_t stack_wait_ms() const;
-
   const LwipCounters& counters() const { return counters_; }
 
  protected:
@@ -138,8 +135,9 @@ class LwipNetwork : public LwipNetworkBase {
  private:
   static_assert(kSlots > 0 && kSlots < IndexLine::kNone, "at least one connection");
   static_assert(kRxPbufs > 0 && kWaiting > 0 && kLookups > 0, "at least one packet, one place to wait, one lookup");
-  // A full line of waiting connections, or of half-open ones, must leave control blocks for the loop's own connections.
-  static_assert(kSlots + kWaiting <= MEMP_NUM_TCP_PCB, "MEMP_NUM_TCP_PCB is less than kSlots + kWaiting");
+  static_assert(kSlots <= MEMP_NUM_TCP_PCB, "lwipopts.h: MEMP_NUM_TCP_PCB is less than the number of connections");
+  // kWaiting is the backlog too: half-open connections must never take every control block.
+  static_assert(kWaiting < MEMP_NUM_TCP_PCB, "lwipopts.h: MEMP_NUM_TCP_PCB is not more than the backlog");
 
   LwipTransport transports_[kSlots];
   LwipWaiting waiting_[kWaiting];
