@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: MIT
+#include "posix_base.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "posix_platform.h"
+
+namespace whit {
+
+namespace {
+
+// How long an accept that found no descriptor or no memory is not repeated.
+constexpr uint32_t kAcceptPause_ms = 100;
+// Connections that ended while they waited are skipped, but not more of them in one call.
+constexpr int kMaxSkipped = 16;
+// The longest host name of DNS has 253 characters; a literal with a scope has fewer.
+constexpr size_t kMaxHost = 255;
+
+// A host and a port as getaddrinfo() wants them.
+struct Target {
+  char host[kMaxHost + 1];
+  char port[6];
+
+  // false: too long, or a NUL inside.
+  bool set(Text host_in, uint16_t port_in) {
+    if (host_in.size > kMaxHost) return false;
+    if (!host_in.empty() && memchr(host_in.data, '\0', host_in.size) != nullptr) return false;
+    if (!host_in.empty()) memcpy(host, host_in.data, host_in.size);
+    host[host_in.size] = '\0';
+    char* end = port + sizeof port;
+    *--end = '\0';
+    uint16_t left = port_in;
+    do {
+      *--end = static_cast<char>('0' + left % 10);
+      left = static_cast<uint16_t>(left / 10);
+    } while (left != 0);
+    memmove(port, end, static_cast<size_t>(port + sizeof port - end));
+    return true;
+  }
+
+  int look_up(int flags, struct addrinfo** found) const {
+    struct addrinfo hints = {};
+    hints.ai_family = AF_UNSPEC;
+    hints.ai_socktype = SOCK_STREAM;
+    hints.ai_flags = flags | AI_NUMERICSERV;
+    return getaddrinfo(host, port, &hints, found);
+  }
+};
+
+uint16_t port_of(int descriptor) {
+  struct sockaddr_storage own = {};
+  socklen_t size = sizeof own;
+  if (getsockname(descriptor, reinterpret_cast<struct sockaddr*>(&own), &size) != 0) return 0;
+  return posix::to_address(own).port;
+}
+
+bool bind_and_listen(int descriptor, const struct addrinfo& address) {
+  const int on = 1;
+  const int off = 0;
+  if (setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) return false;
+  if (address.ai_family == AF_INET6) {
+    // "::" takes IPv4 as well. Systems differ in the default, and some allow no choice.
+    static_cast<void>(setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off));
+  }
+  if (bind(descriptor, address.ai_addr, address.ai_addrlen) != 0) return false;
+  return ::listen(descriptor, SOMAXCONN) == 0;
+}
+
+// An accept that failed for the sake of one connection; the next may do.
+bool concerns_one_connection(int error) {
+  return error == ECONNABORTED || error == EINTR || error == EPROTO || error == EPERM;
+}
+
+}  // namespace
+
+PosixNetworkBase::PosixNetworkBase(PosixSocket* sockets, uint16_t count) : sockets_(sockets), count_(count) {}
+
+PosixNetworkBase::~PosixNetworkBase() {
+  for (uint8_t i = 0; i < kMaxListeners; ++i) unlisten(i);
+  for (uint16_t i = 0; i < count_; ++i) sockets_[i].abort();
+  if (wake_[0] >= 0) close(wake_[0]);
+  if (wake_[1] >= 0 && wake_[1] != wake_[0]) close(wake_[1]);
+}
+
+void PosixNetworkBase::attach(IndexLine* ready) {
+  ready_ = ready;
+  if (wake_[0] >= 0) return;
+  // A failure (no descriptor is left) shows up at the next listen or connect, which cannot be watched then.
+  if (!open_watch() || !posix::open_wake(wake_) || !watch(wake_[0], kWakeTag, 0)) error_ = errno;
+}
+
+uint32_t PosixNetworkBase::now_ms() {
+  struct timespec now = {};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<uint32_t>(static_cast<uint64_t>(now.tv_sec) * 1000 + static_cast<uint64_t>(now.tv_nsec) / 1000000);
+}
+
+uint32_t PosixNetworkBase::wait(uint32_t timeout_ms) {
+  const bool at_once = timeout_ms == 0 || again_ || fetched_;
+  again_ = false;
+  if (at_once) return now_ms();  // poll() looks for news by itself
+  if (starving_ && timeout_ms > kAcceptPause_ms) timeout_ms = kAcceptPause_ms;
+  fetched_ = fetch(timeout_ms > INT_MAX ? -1 : static_cast<int>(timeout_ms));
+  return now_ms();
+}
+
+void PosixNetworkBase::poll(uint32_t now_ms) {
+  now_ms_ = now_ms;
+  const bool news = fetched_ || fetch(0);
+  fetched_ = false;
+  if (news) hand_out();
+}
+
+void PosixNetworkBase::wake() {
+  const int error = errno;  // a signal handler must not change it
+  const uint64_t one = 1;   // an eventfd takes eight bytes
+  if (wake_[1] >= 0 && write(wake_[1], &one, sizeof one) < 0) {
+    // Full: it wakes already.
+  }
+  errno = error;
+}
+
+void PosixNetworkBase::heard_wake() {
+  uint8_t sink[64];
+  if (::read(wake_[0], sink, sizeof sink) < 0) {
+    // Taken already.
+  }
+}
+
+void PosixNetworkBase::heard_socket(uint16_t index, bool ending) {
+  if (ending) sockets_[index].note_end();
+  ready_->add(index);
+}
+
+bool PosixNetworkBase::watch_socket(uint16_t index) {
+  return watch(sockets_[index].descriptor(), index, sockets_[index].generation());
+}
+
+Status PosixNetworkBase::listen_error(int error) {
+  error_ = error;
+  if (error == EADDRINUSE) return Status::kInUse;
+  if (error == EADDRNOTAVAIL) return Status::kInvalidArgument;
+  return Status::kFailed;
+}
+
+Status PosixNetworkBase::open_listener(Listener& listener, const struct addrinfo& address) {
+  const int descriptor = posix::open_socket(address.ai_family);
+  if (descriptor < 0) return listen_error(errno);
+  const auto number = static_cast<uint32_t>(&listener - listeners_);
+  if (!bind_and_listen(descriptor, address) || !watch(descriptor, kListenerTag + number, 0)) {
+    const Status status = listen_error(errno);
+    close(descriptor);
+    return status;
+  }
+  listener.descriptor = descriptor;
+  listener.port = port_of(descriptor);
+  listener.waiting = false;
+  return Status::kOk;
+}
+
+Status PosixNetworkBase::listen(uint8_t listener, Text address, uint16_t port) {
+  Target target;
+  if (listener >= kMaxListeners || listeners_[listener].descriptor >= 0) return Status::kInvalidArgument;
+  const bool any = address.empty();
+  if (!target.set(any ? Text("::") : address, port)) return Status::kInvalidArgument;
+  struct addrinfo* found = nullptr;
+  if (target.look_up(AI_NUMERICHOST | AI_PASSIVE, &found) != 0) return Status::kInvalidArgument;
+  Status status = open_listener(listeners_[listener], *found);
+  freeaddrinfo(found);
+  // "In use" is an answer. Anything else may be a machine without IPv6.
+  if (!any || status == Status::kOk || status == Status::kInUse) return status;
+  target.set("0.0.0.0", port);
+  if (target.look_up(AI_NUMERICHOST | AI_PASSIVE, &found) != 0) return status;
+  status = open_listener(listeners_[listener], *found);
+  freeaddrinfo(found);
+  return status;
+}
+
+uint16_t PosixNetworkBase::listening_port(uint8_t listener) const {
+  return listener < kMaxListeners ? listeners_[listener].port : 0;
+}
+
+void PosixNetworkBase::unlisten(uint8_t listener) {
+  if (listener >= kMaxListeners || listeners_[listener].descriptor < 0) return;
+  close(listeners_[listener].descriptor);
+  listeners_[listener] = Listener();
+}
+
+bool PosixNetworkBase::starved(uint32_t now_ms) const {
+  return starving_ && now_ms - starved_since_ms_ < kAcceptPause_ms;
+}
+
+Transport* PosixNetworkBase::accept(uint8_t listener, uint16_t index) {
+  if (listener >= kMaxListeners || !listeners_[listener].waiting || starved(now_ms_)) return nullptr;
+  int descriptor = -1;
+  for (int i = 0; i < kMaxSkipped && descriptor < 0; ++i) {
+    descriptor = posix::accept_socket(listeners_[listener].descriptor);
+    if (descriptor < 0 && !concerns_one_connection(errno)) break;
+  }
+  if (descriptor < 0) {
+    if (posix::would_block(errno)) {
+      listeners_[listener].waiting = false;
+    } else {
+      // Out of descriptors or memory. The listener stays ready and is asked again after a pause, or as soon as a
+      // descriptor of ours becomes free; there is no further event for those who wait already.
+      starving_ = true;
+      starved_since_ms_ = now_ms_;
+    }
+    return nullptr;
+  }
+  starving_ = false;
+  sockets_[index].begin(this, index);
+  sockets_[index].take(descriptor);
+  if (watch_socket(index)) return &sockets_[index];
+  sockets_[index].abort();
+  return nullptr;
+}
+
+void PosixNetworkBase::descriptor_freed() {
+  starving_ = false;
+  for (const Listener& each : listeners_) again_ = again_ || each.waiting;
+}
+
+Transport* PosixNetworkBase::connect(uint16_t index, Text host, uint16_t port, bool secure, Status* status) {
+  *status = Status::kInvalidArgument;
+  Target target;
+  if (secure || host.empty() || port == 0 || !target.set(host, port)) return nullptr;
+  if (wake_[0] < 0) {
+    *status = Status::kFailed;  // attach() found no descriptor; error_ says so
+    return nullptr;
+  }
+  struct addrinfo* found = nullptr;
+  int error = target.look_up(AI_NUMERICHOST, &found);
+  if (error != 0) error = target.look_up(0, &found);
+  if (error == EAI_SYSTEM) error = errno;
+  sockets_[index].begin(this, index);
+  error_ = error;
+  if (error != 0) {
+    sockets_[index].fail_to_resolve(error);
+  } else {
+    sockets_[index].dial(found);
+  }
+  *status = Status::kOk;
+  return &sockets_[index];
+}
+
+Status PosixNetworkBase::random(MutableBytes destination) {
+  return posix::fill_random(destination.data, destination.size) ? Status::kOk : Status::kFailed;
+}
+
+}  // namespace whit

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+// PosixNetworkBase: everything of the POSIX network that does not depend on how readiness is learned. posix_epoll.h and
+// posix_poll.h add that; posix_network.h picks one of them.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "posix_socket.h"
+#include "whit/bytes.h"
+#include "whit/network.h"
+#include "whit/status.h"
+#include "whit/transport.h"
+
+namespace whit {
+
+class PosixNetworkBase : public Network {
+ public:
+  PosixNetworkBase(const PosixNetworkBase&) = delete;
+  PosixNetworkBase& operator=(const PosixNetworkBase&) = delete;
+
+  uint16_t capacity() const override { return count_; }
+  void poll(uint32_t now_ms) override;
+  void attach(IndexLine* ready) override;
+
+  // An empty address means IPv6 and IPv4 in one listener, or IPv4 alone on a machine without IPv6.
+  Status listen(uint8_t listener, Text address, uint16_t port) override;
+  uint16_t listening_port(uint8_t listener) const override;
+  void unlisten(uint8_t listener) override;
+  Transport* accept(uint8_t listener, uint16_t index) override;
+
+  // A literal is connected at once. A name is looked up by getaddrinfo(), which BLOCKS until the system's resolver has
+  // answered (and uses libc's heap): a program that must not stand still connects to literals. All addresses of the
+  // name are tried in turn.
+  Transport* connect(uint16_t index, Text host, uint16_t port, bool secure, Status* status) override;
+
+  Status random(MutableBytes destination) override;
+  void wake() override;  // legal in a signal handler and in any thread, after attach()
+  int32_t error() const override { return error_; }
+
+  // Sleeps until something happened, wake() was called or the time is over; returns now_ms(). What it learned is kept
+  // for the next poll(), so that a turn of the loop costs one system call. May return early.
+  uint32_t wait(uint32_t timeout_ms);
+
+  // Milliseconds of a clock that never jumps; wraps after 49.7 days.
+  static uint32_t now_ms();
+
+  // For PosixSocket: a new descriptor is watched / an index has news / a descriptor has been given back.
+  bool watch_socket(uint16_t index);
+  void announce(uint16_t index) { ready_->add(index); }
+  void descriptor_freed();
+
+ protected:
+  struct Listener {
+    int descriptor = -1;
+    uint16_t port = 0;
+    bool waiting = false;  // somebody waits to be accepted, until the kernel says otherwise
+  };
+
+  PosixNetworkBase(PosixSocket* sockets, uint16_t count);
+  ~PosixNetworkBase();
+
+  // Learns what happened within timeout_ms (-1: no limit) and keeps it for hand_out(). false: nothing.
+  virtual bool fetch(int timeout_ms) = 0;
+  // Tells the base what fetch() has learned: heard_...() below.
+  virtual void hand_out() = 0;
+  // Prepares for descriptors, once; false and errno.
+  virtual bool open_watch() = 0;
+  virtual bool watch(int descriptor, uint32_t tag, uint32_t generation) = 0;
+
+  // What is watched, as one number: the index of a socket, or ...
+  static constexpr uint32_t kListenerTag = 0x10000;  // + the number of the listener
+  static constexpr uint32_t kWakeTag = 0x20000;
+  void heard_wake();
+  void heard_listener(uint8_t listener) { listeners_[listener].waiting = true; }
+  void heard_socket(uint16_t index, bool ending);
+
+  PosixSocket& socket(uint16_t index) { return sockets_[index]; }
+  const Listener& listener(uint8_t number) const { return listeners_[number]; }
+  int wake_descriptor() const { return wake_[0]; }
+
+ private:
+  Status open_listener(Listener& listener, const struct addrinfo& address);
+  Status listen_error(int error);
+  bool starved(uint32_t now_ms) const;
+
+  PosixSocket* sockets_;
+  uint16_t count_;
+  bool fetched_ = false;   // hand_out() has something that poll() need not fetch
+  bool again_ = false;     // a descriptor became free while somebody waits: do not sleep
+  bool starving_ = false;  // the last accept found no descriptor or no memory
+  uint32_t starved_since_ms_ = 0;
+  uint32_t now_ms_ = 0;
+  IndexLine* ready_ = nullptr;
+  int wake_[2] = {-1, -1};
+  int32_t error_ = 0;
+  Listener listeners_[kMaxListeners];
+};
+
+}  // namespace whit

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// PosixEpollNetwork: the POSIX network on Linux. Every socket is registered once, edge-triggered, with its index as the
+// tag: ten thousand idle connections cost nothing, and no system call is spent on changing what is watched.
+#pragma once
+
+#if defined(__linux__)
+
+#include <stdint.h>
+#include <sys/epoll.h>
+
+#include "posix_base.h"
+
+namespace whit {
+
+class PosixEpollBase : public PosixNetworkBase {
+ protected:
+  PosixEpollBase(PosixSocket* sockets, uint16_t count);
+  ~PosixEpollBase();
+
+  bool fetch(int timeout_ms) override;
+  void hand_out() override;
+  bool open_watch() override;
+  bool watch(int descriptor, uint32_t tag, uint32_t generation) override;
+
+ private:
+  // The most that one poll() hands out; what is left stays in the kernel and comes with the next.
+  static constexpr int kMaxEvents = 256;
+
+  int epoll_ = -1;
+  int count_ = 0;
+  struct epoll_event events_[kMaxEvents];
+};
+
+template <uint16_t kSlots>
+struct PosixSockets {
+  static_assert(kSlots > 0 && kSlots < IndexLine::kNone, "at least one slot");
+
+  PosixSocket sockets[kSlots];
+};
+
+template <uint16_t kSlots>
+class PosixEpollNetwork final : private PosixSockets<kSlots>, public PosixEpollBase {
+ public:
+  PosixEpollNetwork() : PosixEpollBase(this->sockets, kSlots) {}
+};
+
+}  // namespace whit
+
+#endif

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+#include "posix_socket.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "posix_base.h"
+#include "posix_platform.h"
+
+namespace whit {
+
+namespace {
+
+// -1: still connecting; 0: connected; else errno.
+int connect_result(int descriptor) {
+  struct pollfd one = {descriptor, POLLOUT, 0};
+  const int ready = poll(&one, 1, 0);
+  if (ready <= 0) return -1;
+  int error = 0;
+  socklen_t size = sizeof error;
+  if (getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size) != 0) return errno;
+  return error;
+}
+
+// TCP lets a socket connect to itself when the kernel happens to choose the destination as its own port, which happens
+// on loopback while the server is away. Nobody is at the other end then.
+bool is_connected_to_itself(int descriptor) {
+  struct sockaddr_storage own = {};
+  struct sockaddr_storage peer = {};
+  socklen_t own_size = sizeof own;
+  socklen_t peer_size = sizeof peer;
+  if (getsockname(descriptor, reinterpret_cast<struct sockaddr*>(&own), &own_size) != 0) return false;
+  if (getpeername(descriptor, reinterpret_cast<struct sockaddr*>(&peer), &peer_size) != 0) return false;
+  return own_size == peer_size && memcmp(&own, &peer, own_size) == 0;
+}
+
+}  // namespace
+
+void PosixSocket::begin(PosixNetworkBase* network, uint16_t index) {
+  network_ = network;
+  index_ = index;
+  ++generation_;
+  error_ = 0;
+  opened_ = read_armed_ = write_armed_ = ending_ = ended_ = finished_ = false;
+}
+
+void PosixSocket::take(int descriptor) {
+  descriptor_ = descriptor;
+  state_ = State::kOpen;
+  opened_ = true;
+  read_armed_ = true;
+}
+
+void PosixSocket::fail_to_resolve(int32_t error) {
+  state_ = State::kUnresolved;
+  error_ = error;
+  network_->announce(index_);
+}
+
+void PosixSocket::dial(struct addrinfo* addresses) {
+  addresses_ = addresses;
+  next_address_ = addresses;
+  dial_next();
+}
+
+// Goes on with the next address that can be tried; without one the last error stands.
+void PosixSocket::dial_next() {
+  state_ = State::kConnecting;
+  while (next_address_ != nullptr) {
+    const struct addrinfo& address = *next_address_;
+    next_address_ = address.ai_next;
+    if (start(address)) return;
+    error_ = errno;
+    close_descriptor();
+  }
+  drop_addresses();
+  state_ = State::kFailed;
+  network_->announce(index_);
+}
+
+bool PosixSocket::start(const struct addrinfo& address) {
+  descriptor_ = posix::open_socket(address.ai_family);
+  if (descriptor_ < 0) return false;
+  int result = 0;
+  do {
+    result = ::connect(descriptor_, address.ai_addr, address.ai_addrlen);
+  } while (result != 0 && errno == EINTR);
+  if (result != 0 && errno != EINPROGRESS && errno != EISCONN && errno != EALREADY) return false;
+  // Watched only now: an unconnected socket would be announced as hung up.
+  write_armed_ = true;
+  return network_->watch_socket(index_);
+}
+
+Progress PosixSocket::progress() {
+  if (state_ == State::kConnecting) {
+    const int error = connect_result(descriptor_);
+    if (error < 0) {
+      write_armed_ = true;
+      return {Layer::kConnect, Status::kWouldBlock};
+    }
+    if (error == 0 && !is_connected_to_itself(descriptor_)) {
+      drop_addresses();
+      error_ = 0;
+      state_ = State::kOpen;
+      opened_ = true;
+      read_armed_ = true;
+      return {Layer::kOpen, Status::kOk};
+    }
+    error_ = error == 0 ? ECONNREFUSED : error;
+    close_descriptor();
+    dial_next();
+    if (state_ == State::kConnecting) return {Layer::kConnect, Status::kWouldBlock};
+  }
+  if (state_ == State::kOpen) return {Layer::kOpen, Status::kOk};
+  if (state_ == State::kUnresolved) return {Layer::kResolve, Status::kFailed};
+  return {opened_ ? Layer::kOpen : Layer::kConnect, Status::kFailed};
+}
+
+Status PosixSocket::fail(int32_t error) {
+  error_ = error;
+  state_ = State::kFailed;
+  return Status::kFailed;
+}
+
+Transfer PosixSocket::read(MutableBytes destination) {
+  if (state_ != State::kOpen) return {Status::kFailed, 0};
+  if (ended_) return {Status::kClosed, 0};
+  ssize_t size = 0;
+  do {
+    size = recv(descriptor_, destination.data, destination.size, 0);
+  } while (size < 0 && errno == EINTR);
+  if (size == 0) {
+    ended_ = true;
+    return {Status::kClosed, 0};
+  }
+  if (size < 0 && !posix::would_block(errno)) return {fail(errno), 0};
+  if (size < 0) {
+    read_armed_ = true;
+    return {Status::kWouldBlock, 0};
+  }
+  if (static_cast<size_t>(size) < destination.size) {
+    // The loop now waits for an announcement. The one for an end or an error that came together with these bytes
+    // has been used up, so it is repeated.
+    read_armed_ = true;
+    if (ending_) network_->announce(index_);
+  }
+  return {Status::kOk, static_cast<size_t>(size)};
+}
+
+Transfer PosixSocket::write(Bytes source) {
+  if (state_ != State::kOpen) return {Status::kFailed, 0};
+  ssize_t size = 0;
+  do {
+    size = send(descriptor_, source.data, source.size, posix::kSendFlags);
+  } while (size < 0 && errno == EINTR);
+  if (size > 0) return {Status::kOk, static_cast<size_t>(size)};
+  if (size < 0 && !posix::would_block(errno)) return {fail(errno), 0};
+  write_armed_ = true;
+  return {Status::kWouldBlock, 0};
+}
+
+Status PosixSocket::finish() {
+  if (state_ != State::kOpen) return Status::kFailed;
+  if (finished_) return Status::kOk;
+  if (shutdown(descriptor_, SHUT_WR) != 0) return fail(errno);
+  finished_ = true;
+  return Status::kOk;
+}
+
+void PosixSocket::abort() {
+  if (state_ == State::kFree) return;
+  if (opened_ && !(finished_ && ended_)) {
+    // close() alone would go on sending in the background; a linger time of zero resets.
+    const struct linger at_once = {1, 0};
+    static_cast<void>(setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once));
+  }
+  close_descriptor();
+  drop_addresses();
+  state_ = State::kFree;
+  network_->descriptor_freed();
+}
+
+Address PosixSocket::remote() const {
+  struct sockaddr_storage peer = {};
+  socklen_t size = sizeof peer;
+  if (descriptor_ < 0 || getpeername(descriptor_, reinterpret_cast<struct sockaddr*>(&peer), &size) != 0) {
+    return Address();
+  }
+  return posix::to_address(peer);
+}
+
+// Closing takes the descriptor out of epoll. Not repeated after EINTR: on Linux it is closed by then.
+void PosixSocket::close_descriptor() {
+  if (descriptor_ >= 0) close(descriptor_);
+  descriptor_ = -1;
+}
+
+void PosixSocket::drop_addresses() {
+  if (addresses_ != nullptr) freeaddrinfo(addresses_);
+  addresses_ = nullptr;
+  next_address_ = nullptr;
+}
+
+}  // namespace whit

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+// PosixSocket: a Transport over one non-blocking TCP socket of BSD's API. It never waits, raises no SIGPIPE and keeps
+// errno. Who tells when a socket is ready (epoll, poll) is none of its business: it only notes what it waits for.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "whit/bytes.h"
+#include "whit/status.h"
+#include "whit/transport.h"
+
+struct addrinfo;
+
+namespace whit {
+
+class PosixNetworkBase;
+
+class PosixSocket final : public Transport {
+ public:
+  Progress progress() override;
+  Transfer read(MutableBytes destination) override;
+  Transfer write(Bytes source) override;
+  Status finish() override;
+  void abort() override;
+
+  // errno; EAI_* of getaddrinfo (negative on Linux) when the name could not be resolved.
+  int32_t error() const override { return error_; }
+
+  // Asks the kernel, so it is known only while the connection is up. IPv4 seen through an IPv6 listener is IPv4.
+  Address remote() const override;
+
+  // For the network that owns it.
+  void begin(PosixNetworkBase* network, uint16_t index);
+  void take(int descriptor);              // accepted
+  void fail_to_resolve(int32_t error);    // the name is not known
+  void dial(struct addrinfo* addresses);  // tries them in turn and frees them
+  void note_end() { ending_ = true; }     // an end or an error waits behind the bytes
+  void disarm_read() { read_armed_ = false; }
+  void disarm_write() { write_armed_ = false; }
+  bool read_armed() const { return read_armed_; }    // the loop was told "nothing more"
+  bool write_armed() const { return write_armed_; }  // the loop was told "no room", or waits for connect
+  int descriptor() const { return descriptor_; }
+  uint32_t generation() const { return generation_; }
+  bool in_use() const { return state_ != State::kFree; }
+
+ private:
+  enum class State : uint8_t { kFree, kUnresolved, kConnecting, kOpen, kFailed };
+
+  void dial_next();
+  bool start(const struct addrinfo& address);
+  void close_descriptor();
+  void drop_addresses();
+  Status fail(int32_t error);
+
+  PosixNetworkBase* network_ = nullptr;
+  struct addrinfo* addresses_ = nullptr;     // while connecting: to be freed
+  struct addrinfo* next_address_ = nullptr;  // ... and the next to try
+  int descriptor_ = -1;
+  int32_t error_ = 0;
+  uint32_t generation_ = 0;  // counts the connections of this index, so that old news can be told from new
+  uint16_t index_ = 0;
+  State state_ = State::kFree;
+  bool opened_ = false;  // in kFailed: it had been open
+  bool read_armed_ = false;
+  bool write_armed_ = false;
+  bool ending_ = false;
+  bool ended_ = false;     // the peer has finished
+  bool finished_ = false;  // so have we
+};
+
+}  // namespace whit
