@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#include "board_network.h"
+
+#include "board.h"
+#include "ethernet.h"
+#include "lwip/dns.h"
+#include "lwip/init.h"
+#include "lwip/ip4_addr.h"
+#include "lwip/netif.h"
+#include "lwip/timeouts.h"
+#include "netif/ethernet.h"
+
+namespace {
+
+netif interface;
+
+ip4_addr_t address_argument(const char* name, const char* otherwise) {
+  char text[IP4ADDR_STRLEN_MAX];
+  ip4_addr_t address;
+  if (board::argument(name, text, sizeof(text))) {
+    if (ip4addr_aton(text, &address) != 0) return address;
+    board::print("not an IPv4 address: ");
+    board::print(name);
+    board::print("=");
+    board::print(text);
+    board::print("\n");
+    board::exit(2);
+  }
+  ip4addr_aton(otherwise, &address);
+  return address;
+}
+
+void print_address() {
+  char text[IP4ADDR_STRLEN_MAX];
+  board::print("address ");
+  board::print(ip4addr_ntoa_r(netif_ip4_addr(&interface), text, sizeof(text)));
+  board::print("\n");
+}
+
+}  // namespace
+
+void board_network_start() {
+  const ip4_addr_t address = address_argument("ip", "10.0.2.15");
+  const ip4_addr_t mask = address_argument("mask", "255.255.255.0");
+  const ip4_addr_t gateway = address_argument("gateway", "10.0.2.2");
+  lwip_init();
+  netif_add(&interface, &address, &mask, &gateway, nullptr, board::ethernet_start, ethernet_input);
+  netif_set_default(&interface);
+  netif_set_up(&interface);
+#if LWIP_IPV6
+  netif_create_ip6_linklocal_address(&interface, 1);
+  netif_set_ip6_autoconfig_enabled(&interface, 1);
+#endif
+  ip_addr_t dns_server;
+  ip_addr_copy_from_ip4(dns_server, address_argument("dns", "10.0.2.3"));
+  dns_setserver(0, &dns_server);
+  print_address();
+}
+
+void board_network_poll() {
+  board_clear_event();
+  board::ethernet_poll(&interface);
+  sys_check_timeouts();
+}
+
+uint32_t board_network_sleep_ms() {
+  const uint32_t timers_ms = sys_timeouts_sleeptime();
+  const uint32_t frames_ms = board::ethernet_sleep_ms();
+  return timers_ms < frames_ms ? timers_ms : frames_ms;
+}
+
+// lwIP's clock.
+extern "C" u32_t sys_now() { return board::now_ms(); }

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+#include "console.h"
+
+#include "board.h"
+#include "hardware.h"
+
+namespace board {
+
+void print(const char* text) {
+  while (*text != '\0') hardware::console_put(*text++);
+}
+
+void print_hex(uint32_t value) {
+  print("0x");
+  for (int shift = 28; shift >= 0; shift -= 4) hardware::console_put("0123456789abcdef"[value >> shift & 15]);
+}
+
+}  // namespace board

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+// Additions to board::print for the ARM boards. No printf: a line is put together from pieces.
+#pragma once
+
+#include <stdint.h>
+
+namespace board {
+
+// Writes 0x and eight digits.
+void print_hex(uint32_t value);
+
+}  // namespace board

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT
+ * lwIP's options as far as all boards share them. A board's lwipopts.h sets its numbers (BOARD_...) and includes this.
+ *
+ * Memory: every array is static and of fixed size. There is no heap: lwIP's mem_malloc() takes from the pools in the
+ * board's lwippools.h, so what one connection takes cannot fragment what another one needs. */
+#pragma once
+
+/* One super-loop, raw API. */
+#define NO_SYS 1
+#define SYS_LIGHTWEIGHT_PROT 0 /* no interrupt ever enters lwIP */
+#define LWIP_NETCONN 0
+#define LWIP_SOCKET 0
+#define LWIP_SINGLE_NETIF 1
+#define LWIP_HAVE_LOOPIF 0
+#define LWIP_NETIF_LOOPBACK 0
+
+#define MEM_LIBC_MALLOC 0
+#define MEMP_MEM_MALLOC 0
+#define MEM_USE_POOLS 1
+#define MEMP_USE_CUSTOM_POOLS 1
+#define MEM_USE_POOLS_TRY_BIGGER_POOL 1
+#define MEM_ALIGNMENT 4
+#define ETH_PAD_SIZE 2 /* IP headers on word boundaries; the CPU traps unaligned accesses */
+
+/* The tree's own copy, which moves aligned words. SMEMCPY has small constant sizes, which the compiler copies inline. */
+#define MEMCPY(destination, source, size) whit_copy(destination, source, size)
+#define LWIP_CHKSUM_ALGORITHM 3
+
+/* What a WebSocket endpoint needs below TCP: ARP, ICMP, DNS. No fragments: TCP does not send them. */
+#define LWIP_ARP 1
+#define ARP_QUEUEING 0
+#define LWIP_ICMP 1
+#define LWIP_RAW 0
+#define LWIP_UDP 1
+#define LWIP_DNS 1
+#define LWIP_DHCP 0
+#define LWIP_AUTOIP 0
+#define LWIP_ACD 0
+#define LWIP_IGMP 0
+#define IP_REASSEMBLY 0
+#define IP_FRAG 0
+#define LWIP_IPV6_FRAG 0
+#define LWIP_IPV6_REASS 0
+#define LWIP_IPV6_DHCP6 0
+#define LWIP_IPV6_SEND_ROUTER_SOLICIT 1
+
+#define LWIP_TCP 1
+#define TCP_LISTEN_BACKLOG 1
+#define LWIP_ALTCP 0
+#define SO_REUSE 1 /* a listener may come back while old connections are in TIME_WAIT */
+#define TCP_OVERSIZE 0 /* a small message takes a small pbuf; larger ones are gathered above lwIP */
+#define TCP_SNDQUEUELOWAT 1 /* for sockets only, but checked */
+
+/* RFC 6528: sequence numbers that nobody can guess. RFC 5452, 9.2: the same for DNS ports and identifiers. */
+#define LWIP_HOOK_TCP_ISN(local_ip, local_port, remote_ip, remote_port) board_random_number()
+#define LWIP_RANDOMIZE_INITIAL_LOCAL_PORTS 1
+
+/* One TCP control block per open connection and handshake. TIME_WAIT needs none of its own: when all are taken, lwIP
+ * gives the oldest one in TIME_WAIT, else in LAST_ACK or CLOSING, to the new connection (tcp_alloc). */
+#define MEMP_NUM_TCP_PCB (BOARD_CONNECTIONS + BOARD_HANDSHAKES)
+#define TCP_DEFAULT_LISTEN_BACKLOG BOARD_HANDSHAKES
+
+/* Received frames that can be pinned: Whit keeps 2 per connection, and lwIP one that Whit refused. Two more, and there
+ * is always one for an acknowledgement, whatever every connection but one does. */
+#define BOARD_RX_PBUFS_PER_CONNECTION 3
+#define PBUF_POOL_SIZE (BOARD_RX_PBUFS_PER_CONNECTION * MEMP_NUM_TCP_PCB + 2)
+#define PBUF_POOL_BUFSIZE LWIP_MEM_ALIGN_SIZE(TCP_MSS + 20 + BOARD_IP_HEADER_BYTES + 14 + ETH_PAD_SIZE)
+
+#define MEMP_NUM_TCP_SEG (MEMP_NUM_TCP_PCB * TCP_SND_QUEUELEN)
+#define MEMP_NUM_UDP_PCB (DNS_TABLE_SIZE + 1)
+#define MEMP_NUM_PBUF 2
+
+/* Assertions and statistics: CMake's WHIT_LWIP_ASSERTS and WHIT_LWIP_STATS. */
+#if WHIT_LWIP_ASSERTS
+#define LWIP_ASSERT_CORE_LOCKED() board_assert_main_context(__FILE__, __LINE__)
+#else
+#define LWIP_NOASSERT
+#endif
+#define LWIP_STATS WHIT_LWIP_STATS
+#define LWIP_STATS_DISPLAY 0

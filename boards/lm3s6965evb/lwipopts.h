@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT
+ * lwIP on 64 KiB of RAM: IPv4 only (boards/README.md says what IPv6 would cost), segments of 536 bytes. */
+#pragma once
+
+#ifndef BOARD_CONNECTIONS
+#define BOARD_CONNECTIONS 5
+#endif
+#ifndef BOARD_HANDSHAKES
+#define BOARD_HANDSHAKES 2
+#endif
+
+#define LWIP_IPV4 1
+#define LWIP_IPV6 0
+#define BOARD_IP_HEADER_BYTES 20
+
+/* Two segments each way keep a peer that acknowledges every second one going. All windows together are 7.5 KB, below
+ * what the controller holds in QEMU. No queue for segments out of order: with two in flight it gains nothing. */
+#define TCP_MSS 536
+#define TCP_WND (2 * TCP_MSS)
+#define TCP_SND_BUF (2 * TCP_MSS)
+#define TCP_SND_QUEUELEN 4
+#define TCP_QUEUE_OOSEQ 0
+
+#define DNS_TABLE_SIZE 2
+#define ARP_TABLE_SIZE 6
+
+#include "../common/lwipopts_common.h"
