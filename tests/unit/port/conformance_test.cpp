@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+// The ports that run on this machine prove themselves: posix with epoll and with poll(), pipe.
+#include "unit/port/conformance.h"
+
+#include <memory>
+#include <string>
+
+#include "posix/posix_epoll.h"
+#include "posix/posix_poll.h"
+#include "unit/port/socket_peer.h"
+#include "unit/port/test_pipe.h"
+
+namespace whit {
+namespace {
+
+template <class PosixNetworkType>
+class PosixPort {
+ public:
+  using Far = SocketPeer;
+
+  Network& network() { return *network_; }
+  uint32_t turn() { return network_->wait(1); }
+  std::string host() { return "127.0.0.1"; }
+  std::unique_ptr<Far> dial(uint16_t port) { return SocketPeer::dial(port); }
+  uint16_t far_listen() {
+    listener_.listen();
+    return listener_.port();
+  }
+  std::unique_ptr<Far> far_accept() { return listener_.accept(); }
+  uint16_t closed_port() { return listener_.port(); }  // bound, not listening: nobody else can take it
+
+ private:
+  SocketListener listener_;
+  std::unique_ptr<PosixNetworkType> network_ = std::make_unique<PosixNetworkType>();
+};
+
+class PipeFar {
+ public:
+  explicit PipeFar(TestPeer* peer) : peer_(peer) {}
+  bool send(const std::string& text) {
+    peer_->send(text);
+    return true;
+  }
+  std::string take() { return peer_->take(); }
+  bool ended() { return peer_->closed(); }
+  bool was_reset() { return peer_->was_reset(); }
+  void close() { peer_->close(); }
+  void reset() { peer_->reset(); }
+  void stop_reading() { peer_->stop_reading(); }
+  void start_reading() { peer_->start_reading(); }
+
+ private:
+  TestPeer* peer_;
+};
+
+class PipePort {
+ public:
+  using Far = PipeFar;
+
+  ~PipePort() { EXPECT_EQ(pipe_.in_use(), 0); }
+  Network& network() { return pipe_; }
+  uint32_t turn() { return ++now_ms_; }
+  std::string host() { return "10.0.0.1"; }
+  std::unique_ptr<Far> dial(uint16_t port) { return std::make_unique<Far>(&pipe_.dial(port)); }
+  uint16_t far_listen() { return 7; }
+  std::unique_ptr<Far> far_accept() {
+    if (accepted_ == pipe_.answered_count()) return nullptr;
+    return std::make_unique<Far>(&pipe_.answered(accepted_++));
+  }
+  uint16_t closed_port() {
+    pipe_.refuse_unknown(true);
+    return 9;
+  }
+
+ private:
+  TestPipe<8, 1000> pipe_;
+  size_t accepted_ = 0;
+  uint32_t now_ms_ = 0;
+};
+
+using Ports = testing::Types<PosixPort<PosixEpollNetwork<8>>, PosixPort<PosixPollNetwork<8>>, PipePort>;
+
+class PortNames {
+ public:
+  template <class Port>
+  static std::string GetName(int index) {
+    static const char* const names[] = {"Epoll", "Poll", "Pipe"};
+    return names[index];
+  }
+};
+
+INSTANTIATE_TYPED_TEST_SUITE_P(Here, Conformance, Ports, PortNames);
+
+}  // namespace
+}  // namespace whit
