@@ -6,7 +6,7 @@ function(whit_warnings target)
   if(NOT WHIT_WARNINGS_AS_ERRORS AND NOT PROJECT_IS_TOP_LEVEL OR NOT CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
     return()
   endif()
-  set(flags -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wcast-align -Wcast-qual -Wundef -Wvla
+  set(flags -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wcast-qual -Wundef -Wvla
             -Wimplicit-fallthrough -Wdouble-promotion -Wformat=2)
   set(cxx_flags -Wold-style-cast -Woverloaded-virtual -Wextra-semi)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
