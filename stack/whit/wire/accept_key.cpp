@@ -6,17 +6,15 @@
 namespace whit::wire {
 namespace {
 
-constexpr size_t kKeyWords = kKeySize / 4;
+// RFC 6455 section 1.3.
+constexpr char kGuid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-constexpr uint32_t word(const char* text) {
+// Four bytes, the most significant first.
+uint32_t word(const char* bytes) {
   uint32_t value = 0;
-  for (size_t i = 0; i < 4; ++i) value = value << 8 | static_cast<uint8_t>(text[i]);
+  for (size_t i = 0; i < 4; ++i) value = value << 8 | static_cast<uint8_t>(bytes[i]);
   return value;
 }
-
-// 258EAFA5-E914-47DA-95CA-C5AB0DC85B11 (RFC 6455 section 1.3), as the words that SHA-1 wants.
-constexpr uint32_t kGuid[9] = {word("258E"), word("AFA5"), word("-E91"), word("4-47"), word("DA-9"),
-                               word("5CA-"), word("C5AB"), word("0DC8"), word("5B11")};
 
 // RFC 4648 section 4, `value` below 64.
 char digit(uint32_t value) {
@@ -31,22 +29,28 @@ bool is_digit_of_base64(char c) {
   return (letter >= 'a' && letter <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
 }
 
-void encode(const uint8_t* data, size_t size, char* out) {
+// Base64 of `size` bytes, which lie in words with the most significant first, as SHA-1 leaves them. `size` is no
+// multiple of three, so the last character has spare bits, which are zero (RFC 4648 section 3.5), and "=" fills the
+// group of four.
+void encode(const uint32_t* words, size_t size, char* out) {
   uint32_t bits = 0;
   size_t count = 0;
   size_t written = 0;
   for (size_t i = 0; i < size; ++i) {
-    bits = bits << 8 | data[i];
-    for (count += 8; count >= 6; count -= 6) out[written++] = digit((bits >> (count - 6)) & 63);
+    bits = bits << 8 | (words[i / 4] >> (24 - i % 4 * 8) & 0xFF);
+    for (count += 8; count >= 6; count -= 6) out[written++] = digit(bits >> (count - 6) & 63);
   }
-  // The last character has spare bits, which are zero (section 3.5), and "=" fills the group of four.
-  out[written++] = digit((bits << (6 - count)) & 63);
-  while ((written & 3) != 0) out[written++] = '=';
+  out[written++] = digit(bits << (6 - count) & 63);
+  while (written % 4 != 0) out[written++] = '=';
 }
 
 }  // namespace
 
-void make_key(const uint8_t nonce[kNonceSize], char key[kKeySize]) { encode(nonce, kNonceSize, key); }
+void make_key(const uint8_t nonce[kNonceSize], char key[kKeySize]) {
+  uint32_t words[kNonceSize / 4];
+  for (size_t i = 0; i < kNonceSize / 4; ++i) words[i] = word(reinterpret_cast<const char*>(nonce) + 4 * i);
+  encode(words, kNonceSize, key);
+}
 
 bool key_valid(Text key) {
   if (key.size != kKeySize || key[22] != '=' || key[23] != '=') return false;
@@ -61,19 +65,21 @@ bool key_valid(Text key) {
 
 void accept_key(const char key[kKeySize], char accept[kAcceptSize]) {
   // 24 + 36 bytes: the first block has room for the end mark but not for the length, which makes a second block.
-  uint32_t schedule[16] = {};
-  for (size_t i = 0; i < kKeyWords; ++i) schedule[i] = word(key + 4 * i);
-  for (size_t i = 0; i < 9; ++i) schedule[kKeyWords + i] = kGuid[i];
+  uint32_t schedule[16];
+  const char* from = key;
+  for (size_t i = 0; i < 15; ++i) {
+    if (i == kKeySize / 4) from = kGuid;
+    schedule[i] = word(from);
+    from += 4;
+  }
   schedule[15] = 0x80000000;
   uint32_t state[5];
   for (size_t i = 0; i < 5; ++i) state[i] = kSha1Start[i];
   sha1_block(state, schedule);
-  for (uint32_t& empty : schedule) empty = 0;
-  schedule[15] = (kKeySize + sizeof kGuid) * 8;
+  for (size_t i = 0; i < 15; ++i) schedule[i] = 0;
+  schedule[15] = (kKeySize + sizeof kGuid - 1) * 8;
   sha1_block(state, schedule);
-  uint8_t digest[20];
-  for (size_t i = 0; i < 20; ++i) digest[i] = static_cast<uint8_t>(state[i / 4] >> (24 - 8 * (i & 3)));
-  encode(digest, sizeof digest, accept);
+  encode(state, 20, accept);
 }
 
 }  // namespace whit::wire

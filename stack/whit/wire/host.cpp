@@ -2,6 +2,7 @@
 #include "whit/wire/host.h"
 
 #include "whit/wire/char_set.h"
+#include "whit/wire/scan.h"
 
 namespace whit::wire {
 namespace {
@@ -9,7 +10,10 @@ namespace {
 // RFC 3986 section 2.3 (unreserved) and section 2.2 (sub-delims).
 constexpr CharSet kPlain("-._~!$&'()*+,;=");
 
-bool is_decimal_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_hex_digit(char c) {
+  const char letter = static_cast<char>(c | 0x20);
+  return is_decimal_digit(c) || (letter >= 'a' && letter <= 'f');
+}
 
 // RFC 3986 section 3.2.2: four decimal numbers up to 255 without leading zeros.
 bool valid_ipv4(Text text) {
@@ -38,11 +42,6 @@ bool valid_name(Text text) {
 
 }  // namespace
 
-bool is_hex_digit(char c) {
-  const char letter = static_cast<char>(c | 0x20);
-  return is_decimal_digit(c) || (letter >= 'a' && letter <= 'f');
-}
-
 size_t url_char_size(Text text) {
   if (kPlain.has(text[0])) return 1;
   return text[0] == '%' && text.size >= 3 && is_hex_digit(text[1]) && is_hex_digit(text[2]) ? 3 : 0;
@@ -51,11 +50,8 @@ size_t url_char_size(Text text) {
 bool valid_ipv6(Text text) {
   size_t at = 0;
   unsigned groups = 0;
-  bool shortened = false;
-  if (text.size >= 2 && text[0] == ':' && text[1] == ':') {
-    shortened = true;
-    at = 2;
-  }
+  bool shortened = text.size >= 2 && text[0] == ':' && text[1] == ':';
+  if (shortened) at = 2;
   while (at < text.size) {
     const size_t start = at;
     while (at < text.size && at - start < 4 && is_hex_digit(text[at])) ++at;
@@ -79,30 +75,23 @@ bool valid_ipv6(Text text) {
 
 bool parse_authority(Text text, Authority* out) {
   out->ipv6_literal = !text.empty() && text[0] == '[';
-  const char end_mark = out->ipv6_literal ? ']' : ':';
-  size_t end = 0;
-  while (end < text.size && text[end] != end_mark) ++end;
+  size_t end = find(text, out->ipv6_literal ? ']' : ':');
+  out->host = text.first(end);
   if (out->ipv6_literal) {
     if (end == text.size) return false;
-    out->host = text.first(end).from(1);
+    out->host = out->host.from(1);
     ++end;
-    if (!valid_ipv6(out->host)) return false;
-  } else {
-    out->host = text.first(end);
-    if (!valid_name(out->host)) return false;
   }
+  if (out->ipv6_literal ? !valid_ipv6(out->host) : !valid_name(out->host)) return false;
   out->written_host = text.first(end);
-  out->port = Text();
+  out->port = 0;
   if (end == text.size) return true;
-  if (text[end] != ':') return false;
-  out->port = text.from(end + 1);
-  for (size_t i = 0; i < out->port.size; ++i) {
-    if (!is_decimal_digit(out->port[i])) return false;
-  }
-  return true;
+  const Text digits = text.from(end + 1);
+  if (text[end] != ':' || !parse_number(digits, &out->port)) return false;
+  return digits.empty() || out->port != 0;
 }
 
-bool parse_port(Text digits, uint16_t* out) {
+bool parse_number(Text digits, uint16_t* out) {
   uint32_t value = 0;
   for (size_t i = 0; i < digits.size; ++i) {
     if (!is_decimal_digit(digits[i])) return false;
@@ -110,7 +99,7 @@ bool parse_port(Text digits, uint16_t* out) {
     if (value > 0xFFFF) return false;
   }
   *out = static_cast<uint16_t>(value);
-  return !digits.empty();
+  return true;
 }
 
 }  // namespace whit::wire

@@ -14,17 +14,16 @@ namespace whit::wire {
 struct Authority {
   Text host;          // never empty; without the brackets of an IPv6 literal; may hold percent-encodings
   Text written_host;  // as written: with the brackets
-  Text port;          // digits; empty when there is none, or none after the colon
+  uint16_t port;      // 1 to 65535; 0 when there is none, or nothing after the colon
   bool ipv6_literal;
 };
 
-// Splits host [":" port] and checks the host. The port is digits, but how many and what number is left to parse_port().
-// False when it is no such thing; `out` then holds nothing of use.
+// Takes host [":" port] apart. False when it is no such thing, or the port is 0; `out` then holds nothing of use.
 bool parse_authority(Text text, Authority* out);
 
-// A decimal number up to 65535, digits only; leading zeros are allowed (RFC 3986 section 3.2.3). False for anything
-// else, the empty text too; `*out` then holds nothing of use.
-bool parse_port(Text digits, uint16_t* out);
+// A decimal number up to 65535: digits only, leading zeros are allowed (RFC 3986 section 3.2.3), none at all are 0.
+// False for anything else; `*out` is then unchanged.
+bool parse_number(Text digits, uint16_t* out);
 
 // An IPv6 address in text form without brackets: RFC 3986 section 3.2.2, with "::" and a trailing IPv4 address.
 bool valid_ipv6(Text text);
@@ -33,7 +32,5 @@ bool valid_ipv6(Text text);
 // section 2), 3 for a percent-encoding, 0 for anything else. Hosts, paths and queries are made of these; the latter
 // allow more.
 size_t url_char_size(Text text);
-
-bool is_hex_digit(char c);
 
 }  // namespace whit::wire

@@ -3,6 +3,7 @@
 
 #include "whit/wire/char_set.h"
 #include "whit/wire/host.h"
+#include "whit/wire/scan.h"
 
 namespace whit::wire {
 namespace {
@@ -10,15 +11,14 @@ namespace {
 // RFC 9110 section 5.6.2.
 constexpr CharSet kTokenChars("!#$%&'*+-.^_`|~");
 
-bool is_space(char c) { return c == ' ' || c == '\t'; }
-bool is_decimal_digit(char c) { return c >= '0' && c <= '9'; }
+// The only versions there are: RFC 9112 section 2.3. The name is case-sensitive, with one digit on each side of the
+// dot.
+constexpr Text kVersion("HTTP/0.0");
+constexpr Text kHttp("http");
+constexpr Text kRoot("/");
+constexpr Text kVersionAndStatus("HTTP/1.0 000");
 
-// The position of `wanted`, or the size of the text.
-size_t find(Text text, char wanted) {
-  size_t at = 0;
-  while (at < text.size && text[at] != wanted) ++at;
-  return at;
-}
+bool is_space(char c) { return c == ' ' || c == '\t'; }
 
 void skip_space(Text* text) {
   while (!text->empty() && is_space((*text)[0])) *text = text->from(1);
@@ -31,43 +31,11 @@ Text trim(Text text) {
   return text;
 }
 
-// Takes `wanted` off the front, if it is there.
-bool take(Text* text, char wanted) {
-  if (text->empty() || (*text)[0] != wanted) return false;
-  *text = text->from(1);
-  return true;
-}
-
 bool take_token(Text* text) {
   size_t size = 0;
   while (size < text->size && kTokenChars.has((*text)[size])) ++size;
   *text = text->from(size);
   return size != 0;
-}
-
-// Takes `size` characters off the front if they are `wanted`, which is in lower case, without regard to case.
-bool take_scheme(Text* text, Text wanted) {
-  if (text->size < wanted.size || !equals_ignore_case(text->first(wanted.size), wanted)) return false;
-  *text = text->from(wanted.size);
-  return true;
-}
-
-// RFC 9112 section 2.3: "HTTP/" DIGIT "." DIGIT, with upper-case letters. Takes these eight characters off the front.
-bool take_version(Text* text, char* major, char* minor) {
-  if (text->size < 8 || text->first(5) != Text("HTTP/", 5) || (*text)[6] != '.') return false;
-  *major = (*text)[5];
-  *minor = (*text)[7];
-  *text = text->from(8);
-  return is_decimal_digit(*major) && is_decimal_digit(*minor);
-}
-
-bool list_has(Text value, Text token, bool (*equals)(Text, Text)) {
-  TokenList list(value);
-  Text element;
-  while (list.next(&element)) {
-    if (equals(element, token)) return true;
-  }
-  return false;
 }
 
 // RFC 6455 section 9.1: what a quoted value says, without its quotes and backslashes, must be a token.
@@ -109,50 +77,38 @@ LineResult find_line(Bytes data, size_t* line_size) {
 }
 
 bool parse_request_line(Text line, RequestLine* out) {
-  const size_t method_end = find(line, ' ');
-  if (method_end == line.size) return false;
-  out->method = line.first(method_end);
-  line = line.from(method_end + 1);
-  const size_t target_end = find(line, ' ');
-  if (target_end == line.size) return false;
-  out->target = line.first(target_end);
-  line = line.from(target_end + 1);
-  for (size_t i = 0; i < out->target.size; ++i) {
-    if (out->target[i] < '!' || out->target[i] > '~') return false;
-  }
-  char major = 0;
-  char minor = 0;
-  if (!take_version(&line, &major, &minor)) return false;
-  out->http_1_1 = major == '1' && minor != '0';
-  return line.empty() && !out->target.empty() && is_token(out->method);
+  out->method = line.first(find(line, ' '));
+  line = line.from(out->method.size);
+  if (!is_token(out->method) || !take(&line, ' ')) return false;
+  // RFC 9112 section 3.2: no white space in the target, and no attempt to make sense of it; so what ends the target is
+  // the one space before the version.
+  size_t size = 0;
+  while (size < line.size && line[size] > ' ' && line[size] <= '~') ++size;
+  out->target = line.first(size);
+  line = line.from(size);
+  if (size == 0 || line.size != kVersion.size + 1 || !take(&line, ' ') || !begins_like(line, kVersion)) return false;
+  out->http_1_1 = line[5] == '1' && line[7] != '0';
+  return true;
 }
 
 bool target_resource(Text target, Text* resource) {
-  if (find(target, '#') != target.size) return false;
   *resource = target;
+  if (find(target, '#') != target.size) return false;
   if (!target.empty() && target[0] == '/') return true;
   // RFC 9112 section 3.2.2: a server must accept absolute-form. The authority counts instead of the Host field.
-  if (!take_scheme(&target, "http://") && !take_scheme(&target, "https://")) return false;
-  const size_t query = find(target, '?');
-  const size_t path = find(target.first(query), '/');
-  *resource = path == target.size ? Text("/") : target.from(path);
-  return valid_host_value(target.first(path));
+  bool secure = false;
+  if (!take_scheme(&target, kHttp, &secure)) return false;
+  const size_t authority = find(target.first(find(target, '?')), '/');
+  *resource = authority == target.size ? kRoot : target.from(authority);
+  return valid_host_value(target.first(authority));
 }
 
 bool parse_status_line(Text line, StatusLine* out) {
-  char major = 0;
-  char minor = 0;
-  if (!take_version(&line, &major, &minor) || major != '1') return false;
-  out->minor = static_cast<uint8_t>(minor - '0');
   // RFC 9112 section 4: three digits. RFC 9110 section 15: the first one is the class, 1 and up.
-  if (!take(&line, ' ') || line.size < 3 || line[0] == '0') return false;
-  uint32_t status = 0;
-  for (size_t i = 0; i < 3; ++i) {
-    if (!is_decimal_digit(line[i])) return false;
-    status = status * 10 + static_cast<uint32_t>(line[i] - '0');
-  }
-  out->status = static_cast<uint16_t>(status);
-  line = line.from(3);
+  if (!begins_like(line, kVersionAndStatus) || line[9] == '0') return false;
+  out->minor = static_cast<uint8_t>(line[7] - '0');
+  if (!parse_number(line.first(12).from(9), &out->status)) return false;
+  line = line.from(12);
   // RFC 9112 section 4: ignore the reason. The space before it is required, but some servers leave it out.
   return line.empty() || (line[0] == ' ' && valid_field_value(line));
 }
@@ -203,16 +159,28 @@ bool TokenList::next(Text* token) {
   return false;
 }
 
-bool list_has_token(Text value, Text token) { return list_has(value, token, equals_ignore_case); }
+// Two loops, because a shared one with the comparison as an argument is larger.
+bool list_has_token(Text value, Text token) {
+  TokenList list(value);
+  Text element;
+  while (list.next(&element)) {
+    if (equals_ignore_case(element, token)) return true;
+  }
+  return false;
+}
 
 bool list_has_exact(Text value, Text token) {
-  return list_has(value, token, [](Text left, Text right) { return left == right; });
+  TokenList list(value);
+  Text element;
+  while (list.next(&element)) {
+    if (element == token) return true;
+  }
+  return false;
 }
 
 bool valid_host_value(Text value) {
   Authority authority;
-  uint16_t port = 0;
-  return parse_authority(value, &authority) && (authority.port.empty() || parse_port(authority.port, &port));
+  return parse_authority(value, &authority);
 }
 
 bool valid_extensions(Text value) {

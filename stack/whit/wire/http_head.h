@@ -85,7 +85,7 @@ bool list_has_token(Text value, Text token);
 bool list_has_exact(Text value, Text token);
 
 // The value of Host: host [":" port], RFC 9112 section 3.2 and RFC 3986 section 3.2.2. Refuses the empty value (a
-// WebSocket URL has a host), user information, and ports above 65535. An empty port after the colon is allowed by the
+// WebSocket URL has a host), user information, port 0 and ports above 65535. Nothing after the colon is allowed by the
 // grammar.
 bool valid_host_value(Text value);
 

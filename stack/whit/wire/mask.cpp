@@ -5,6 +5,8 @@
 // themselves.
 #include "whit/wire/mask.h"
 
+#include <string.h>
+
 namespace whit::wire {
 namespace {
 
@@ -13,12 +15,18 @@ using Word [[gnu::may_alias]] = uint32_t;
 
 constexpr bool kLittleEndian = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
 
+Word* words_at(uint8_t* address) { return static_cast<Word*>(static_cast<void*>(address)); }
+const Word* words_at(const uint8_t* address) { return static_cast<const Word*>(static_cast<const void*>(address)); }
+
 size_t misalignment(const void* pointer) { return reinterpret_cast<uintptr_t>(pointer) & 3; }
 
 // Words as four bytes in the order of memory: takes `bits` off the front, which leaves a hole at the end ...
 uint32_t drop_front(uint32_t word, size_t bits) { return kLittleEndian ? word >> bits : word << bits; }
 // ... or makes a hole at the front, which pushes as much out at the end.
 uint32_t open_front(uint32_t word, size_t bits) { return kLittleEndian ? word << bits : word >> bits; }
+
+// What leaves at the front comes in again at the end.
+uint32_t turn(uint32_t word, size_t bits) { return drop_front(word, bits) | open_front(word, (32 - bits) % 32); }
 
 // Eight at a time, because then the counting costs less than the work.
 void mask_words(Word* destination, const Word* source, size_t words, uint32_t key) {
@@ -43,10 +51,11 @@ void mask_words(Word* destination, const Word* source, size_t words, uint32_t ke
 void mask_words_shifted(Word* destination, const uint8_t* source, size_t words, uint32_t key) {
   const size_t shift = misalignment(source) * 8;
   uint32_t carry = 0;
-  for (; misalignment(source) != 0; ++source)
-    carry = drop_front(carry, 8) | open_front(*source, kLittleEndian ? 24 : 0);
+  for (; misalignment(source) != 0; ++source) {
+    carry = drop_front(carry, 8) | (kLittleEndian ? uint32_t{*source} << 24 : *source);
+  }
   carry = drop_front(carry, shift);
-  const Word* next = reinterpret_cast<const Word*>(source);
+  const Word* next = words_at(source);
   for (; words != 0; --words) {
     const uint32_t word = *next++;
     *destination++ = (carry | open_front(word, 32 - shift)) ^ key;
@@ -59,26 +68,25 @@ void mask_words_shifted(Word* destination, const uint8_t* source, size_t words, 
 void mask(uint8_t* destination, const uint8_t* source, size_t size, MaskKey key, size_t phase) {
   // The key as a word, beginning with the byte that is next. Whole words leave it as it is, a byte turns it by one.
   uint32_t turned = 0;
-  for (size_t i = 0; i < 4; ++i) {
-    turned = drop_front(turned, 8) | open_front(key.bytes[(phase + i) & 3], kLittleEndian ? 24 : 0);
-  }
+  memcpy(&turned, key.bytes, sizeof turned);
+  turned = turn(turned, phase % 4 * 8);
   while (size != 0) {
     // The source bytes before its first aligned word count, but cannot be loaded as a word.
     const size_t lead = (4 - misalignment(source)) & 3;
     if (misalignment(destination) == 0 && size >= lead + 4) {
       const size_t words = (size - lead) / 4;
       if (lead == 0) {
-        mask_words(reinterpret_cast<Word*>(destination), reinterpret_cast<const Word*>(source), words, turned);
+        mask_words(words_at(destination), words_at(source), words, turned);
       } else {
-        mask_words_shifted(reinterpret_cast<Word*>(destination), source, words, turned);
+        mask_words_shifted(words_at(destination), source, words, turned);
       }
       destination += words * 4;
       source += words * 4;
       size -= words * 4;
       continue;
     }
-    *destination++ = *source++ ^ static_cast<uint8_t>(open_front(turned, 0) >> (kLittleEndian ? 0 : 24));
-    turned = drop_front(turned, 8) | open_front(turned, 24);
+    *destination++ = *source++ ^ static_cast<uint8_t>(kLittleEndian ? turned : turned >> 24);
+    turned = turn(turned, 8);
     --size;
   }
 }

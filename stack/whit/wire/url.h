@@ -16,12 +16,10 @@ namespace whit::wire {
 
 // All texts point into the URL that was parsed; the caller keeps it for as long as it uses them.
 struct Url {
-  Text host;        // for the resolver and for TLS: no brackets, never empty
-  Text host_field;  // for the Host field, whole: brackets kept, ":port" as written only when it is not the default
-  Text
-      resource;  // for the request line, after a "/" where needs_slash says so: path and query; "/" when both are empty
-  Text path;     // as written; may be empty
-  Text query;    // without its "?"; empty when there is none
+  Text host;          // for the resolver and for TLS: no brackets, never empty
+  Text host_field;    // for the Host field, whole: brackets kept, ":port" as written only when it is not the default
+  Text resource;      // for the request line, after a "/" where needs_slash says so: path and query; "/" when both are
+                      // empty; no "?" alone
   uint16_t port;      // 1 to 65535
   bool secure;        // exactly for wss
   bool ipv6_literal;  // the host is an IPv6 address

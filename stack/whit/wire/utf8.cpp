@@ -27,7 +27,7 @@ uint32_t lead(uint8_t byte) {
 
 const uint8_t* skip_ascii(const uint8_t* data, const uint8_t* end) {
   if ((reinterpret_cast<uintptr_t>(data) & 3) != 0) return data;
-  while (end - data >= 4 && (*reinterpret_cast<const Word*>(data) & 0x80808080) == 0) data += 4;
+  while (end - data >= 4 && (*static_cast<const Word*>(static_cast<const void*>(data)) & 0x80808080) == 0) data += 4;
   return data;
 }
 

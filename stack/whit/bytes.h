@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// Views of bytes and of characters: a pointer and a size, nothing owned, nothing terminated by NUL.
+// Lengths are counted everywhere, so a NUL in a message, a header field or a URL is a byte like any other.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+namespace whit {
+
+// Read-only bytes. The memory belongs to somebody else; the function that hands out a view says for how long.
+struct Bytes {
+  const uint8_t* data = nullptr;
+  size_t size = 0;
+
+  constexpr Bytes() = default;
+  constexpr Bytes(const uint8_t* data_in, size_t size_in) : data(data_in), size(size_in) {}
+
+  constexpr bool empty() const { return size == 0; }
+  constexpr Bytes from(size_t offset) const { return {data + offset, size - offset}; }
+  constexpr Bytes first(size_t count) const { return {data, count}; }
+};
+
+// Bytes that may be written.
+struct MutableBytes {
+  uint8_t* data = nullptr;
+  size_t size = 0;
+
+  constexpr MutableBytes() = default;
+  constexpr MutableBytes(uint8_t* data_in, size_t size_in) : data(data_in), size(size_in) {}
+
+  constexpr operator Bytes() const { return {data, size}; }
+  constexpr bool empty() const { return size == 0; }
+  constexpr MutableBytes from(size_t offset) const { return {data + offset, size - offset}; }
+  constexpr MutableBytes first(size_t count) const { return {data, count}; }
+};
+
+// Read-only characters, usually UTF-8 or ASCII. A string literal converts by itself, without its final NUL.
+struct Text {
+  const char* data = nullptr;
+  size_t size = 0;
+
+  constexpr Text() = default;
+  constexpr Text(const char* data_in, size_t size_in) : data(data_in), size(size_in) {}
+  constexpr Text(const char* terminated) : data(terminated), size(length(terminated)) {}  // NOLINT: literals convert
+
+  constexpr bool empty() const { return size == 0; }
+  constexpr char operator[](size_t index) const { return data[index]; }
+  constexpr Text from(size_t offset) const { return {data + offset, size - offset}; }
+  constexpr Text first(size_t count) const { return {data, count}; }
+
+ private:
+  static constexpr size_t length(const char* terminated) {
+    size_t count = 0;
+    while (terminated != nullptr && terminated[count] != '\0') ++count;
+    return count;
+  }
+};
+
+constexpr bool operator==(Text left, Text right) {
+  if (left.size != right.size) return false;
+  for (size_t i = 0; i < left.size; ++i) {
+    if (left.data[i] != right.data[i]) return false;
+  }
+  return true;
+}
+constexpr bool operator!=(Text left, Text right) { return !(left == right); }
+
+// The same memory seen as bytes or as characters.
+inline Bytes as_bytes(Text text) { return {reinterpret_cast<const uint8_t*>(text.data), text.size}; }
+inline Text as_text(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data), bytes.size}; }
+
+}  // namespace whit

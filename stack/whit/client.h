@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// Client: opens one WebSocket connection at a time. RFC 6455, section 4.1.
+// Does not follow redirects and does not reconnect: a kClose event tells the application, with the cause.
+#pragma once
+
+#include <stdint.h>
+
+#include "whit/endpoint.h"
+#include "whit/loop.h"
+#include "whit/options.h"
+#include "whit/status.h"
+#include "whit/websocket.h"
+
+namespace whit {
+
+class Client final : public Endpoint {
+ public:
+  constexpr explicit Client(LoopCore& loop) : Endpoint(loop, wire::Role::kClient) {}
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  // Starts to connect; kOpen, or kError and kClose, follow. `options` and what it points to must live until kClose.
+  //  kOk
+  //  kInUse            the connection before is not over (its slot lingers for a short while after kClose)
+  //  kNotOpen          the loop has not been started
+  //  kNoSlot           no connection is free
+  //  kTooLarge         the request does not fit a buffer
+  //  kInvalidArgument  the URL is not a valid ws or wss URL (RFC 6455, 3), a subprotocol is not a token or comes
+  //                    twice (4.1), or the origin or the header fields would break the head
+  Status connect(const ClientOptions& options);
+
+  // The connection of the last connect().
+  WebSocket socket() const { return socket_; }
+
+ private:
+  const ClientOptions& client_options() const { return static_cast<const ClientOptions&>(options()); }
+  HeadOutcome read_head(session::Connection* connection, uint8_t* buffer, size_t capacity) const override;
+  size_t write_head(const session::Connection& connection, const uint8_t* buffer, uint8_t* out) const override;
+  uint32_t rise_timeout_ms(Deadline deadline) const override;
+  Transport* dial(Network* network, uint16_t index, Status* status) const override;
+  void released(uint16_t index) override;
+
+  bool read_field(session::Connection* connection, Text line) const;
+
+  WebSocket socket_;
+  bool busy_ = false;
+};
+
+}  // namespace whit

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+// The ends: the closing handshake, failures, and the orderly end of the stream beneath. RFC 6455, section 7.
+//
+// For the application a connection is over with its kClose event. Its slot is free only when what was gathered has left
+// and the peer has ended too (or the linger time is over): closing TCP with unread input would make it send a reset,
+// which destroys our last frame or HTTP answer at the peer (RFC 9112, 9.6).
+#include "whit/loop.h"
+#include "whit/wire/close_code.h"
+
+namespace whit {
+
+using session::Connection;
+using session::Pool;
+using session::State;
+
+// RFC 6455, 7.1.7: says why, and processes nothing more.
+void LoopCore::fail(Connection* connection, uint16_t code, Cause::Where where, int32_t cause_code) {
+  Connection& c = *connection;
+  c.window.message_begin = c.window.message_end = c.window.raw_begin = c.window.raw_end;
+  if (c.state == State::kOpen) {
+    c.code = code;
+    c.close_due = true;
+  }
+  end(connection, {Cause::kPeer, where, cause_code}, false);
+}
+
+// Over for the application; the transport goes on until it is drained. A Close frame that is due leaves before.
+void LoopCore::end(Connection* connection, Cause cause, bool clean) {
+  Connection& c = *connection;
+  if (c.state == State::kDraining) return;
+  c.visible = c.visible || c.endpoint->role_ == wire::Role::kClient;
+  c.error_event_due = c.visible && !clean && cause.who != Cause::kApplication;
+  c.close_event_due = c.visible;
+  c.clean = clean;
+  c.state = State::kDraining;
+  c.cause = cause;
+  c.message_out = c.assembled = c.held = c.paused = c.in_place = c.writable_due = false;
+  c.waiting_ping = 0;
+  c.wanted = 0;
+  arm_rx(connection, Deadline::kNone, 0);
+  if (c.visible) ends_.add(index_of(c));
+  if (c.transport == nullptr) {
+    if (!c.visible) free_if_over(connection);
+    return;
+  }
+  send_waiting(connection);
+  if (!clean || c.window.message_size() == 0) release_rx(connection);  // else it holds the reason
+  if (c.tx_deadline != Deadline::kClose) arm_tx(connection, Deadline::kClose, c.endpoint->options().close_timeout_ms);
+  ready_.add(index_of(c));
+}
+
+void LoopCore::end_and_abort(Connection* connection, Cause cause) {
+  connection->close_due = false;
+  end(connection, cause, false);
+  abort_transport(connection);
+}
+
+// The transport said kClosed or kFailed.
+void LoopCore::transport_lost(Connection* connection, Status status) {
+  Connection& c = *connection;
+  if (status != Status::kClosed) {
+    const Cause cause{Cause::kNetwork, Cause::kTransport, c.transport->error()};
+    if (c.state != State::kDraining) {
+      end_and_abort(connection, cause);
+    } else {
+      abort_transport(connection);
+    }
+    return;
+  }
+  // A FIN without a Close frame. What we have gathered still leaves.
+  c.peer_ended = true;
+  const bool opening = c.state == State::kOpening;
+  end(connection, {Cause::kPeer, opening ? Cause::kHandshake : Cause::kTransport, 0}, false);
+}
+
+void LoopCore::drain(Connection* connection) {
+  Connection& c = *connection;
+  if (c.transport == nullptr) return;
+  discard_input(connection);
+  if (c.transport == nullptr) return;
+  send_waiting(connection);
+  if (c.close_due || (c.tx_buffer != Pool::kNone && !c.transmitter.empty())) return;  // flush() comes first
+  if (c.tx_deadline != Deadline::kLinger) arm_tx(connection, Deadline::kLinger, c.endpoint->options().linger_timeout_ms);
+  // RFC 6455, 7.1.1: the server ends TCP first, so that it is the client that keeps the port in TIME_WAIT.
+  const bool peer_goes_first = c.clean && c.endpoint->role_ == wire::Role::kClient;
+  if (peer_goes_first && !c.peer_ended) return;
+  if (!c.finished) {
+    const Status status = c.transport->finish();
+    if (status == Status::kWouldBlock) return;
+    c.finished = true;
+    if (status != Status::kOk) c.peer_ended = true;  // broken: there is nothing to wait for
+  }
+  if (c.peer_ended) abort_transport(connection);
+}
+
+void LoopCore::discard_input(Connection* connection) {
+  Connection& c = *connection;
+  constexpr int kMaxReads = 16;  // per turn
+  uint8_t scratch[128];
+  for (int i = 0; i < kMaxReads && !c.peer_ended; ++i) {
+    const Transfer transfer = c.transport->read({scratch, sizeof scratch});
+    if (transfer.status == Status::kWouldBlock) return;
+    if (transfer.status == Status::kFailed) {
+      abort_transport(connection);
+      return;
+    }
+    c.peer_ended = transfer.status == Status::kClosed;
+  }
+  more_input_ = !c.peer_ended;
+}
+
+void LoopCore::abort_transport(Connection* connection) {
+  Connection& c = *connection;
+  if (c.transport != nullptr) c.transport->abort();
+  c.transport = nullptr;
+  c.close_due = false;
+  c.transmitter.reset();
+  release_tx_if_empty(connection);
+  if (!c.clean) release_rx(connection);
+  arm_tx(connection, Deadline::kNone, 0);
+  free_if_over(connection);
+}
+
+void LoopCore::free_if_over(Connection* connection) {
+  Connection& c = *connection;
+  if (c.state != State::kDraining || c.transport != nullptr || c.error_event_due || c.close_event_due) return;
+  release_rx(connection);
+  const bool counted_open = c.was_open || c.endpoint->role_ == wire::Role::kClient;
+  --(counted_open ? open_ : opening_).in_use;
+  c.state = State::kFree;
+  c.visible = false;
+  slot_freed_ = true;
+  c.endpoint->released(index_of(c));
+  free_.add(index_of(c));
+}
+
+// The last events of a connection: kError if it ended badly, then kClose; then nothing of it is left to the application.
+bool LoopCore::ending_event(Connection* connection, Event* event) {
+  Connection& c = *connection;
+  if (c.error_event_due || c.close_event_due) {
+    event->type = c.error_event_due ? Event::kError : Event::kClose;
+    event->socket = handle(c);
+    event->close.code = c.clean ? c.code : close_code::kAbnormalClosure;
+    event->close.was_clean = c.clean;
+    event->close.cause = c.cause;
+    if (c.clean && c.rx_buffer != Pool::kNone) {
+      const uint8_t* reason = pool_.data(c.rx_buffer) + c.window.message_begin;
+      event->close.reason = as_text({reason, c.window.message_size()});
+    }
+    if (!c.error_event_due) c.close_event_due = c.visible = false;
+    c.error_event_due = false;
+    return true;
+  }
+  release_rx(connection);
+  free_if_over(connection);
+  return false;
+}
+
+Status LoopCore::start_close(Connection* connection, uint16_t code, Text reason) {
+  Connection& c = *connection;
+  wire::Utf8 text;
+  const bool valid_text = text.feed(as_bytes(reason).data, reason.size) && text.complete();
+  if (!wire::close_code_valid_on_wire(code) || reason.size > wire::kMaxControlPayload - 2 || !valid_text) {
+    return Status::kInvalidArgument;
+  }
+  if (c.state == State::kClosing || c.state == State::kDraining) return Status::kNotOpen;
+  if (c.state != State::kOpen) {  // still connecting: as in a browser, the attempt fails
+    end_and_abort(connection, {Cause::kApplication, Cause::kHandshake, 0});
+    return Status::kOk;
+  }
+  if (c.in_place) settle_in_place(connection);
+  if (c.state != State::kOpen) return Status::kOk;  // no random bytes for its key
+  if (c.message_out) c.receiver.take(&c.window, c.window.message_size());
+  c.message_out = c.assembled = c.held = c.paused = c.writable_due = false;
+  c.wanted = 0;
+  c.code = code;
+  c.close_due = !send_close(connection, code, reason);
+  if (c.state != State::kOpen) return Status::kOk;
+  c.state = State::kClosing;
+  arm_rx(connection, Deadline::kNone, 0);
+  arm_tx(connection, Deadline::kClose, c.endpoint->options().close_timeout_ms);
+  ready_.add(index_of(c));
+  return Status::kOk;
+}
+
+void LoopCore::stop(uint16_t code) {
+  for (Endpoint* endpoint = endpoints_; endpoint != nullptr; endpoint = endpoint->next_) endpoint->stop_listening();
+  stop_connections(nullptr, code);
+}
+
+void LoopCore::stop_connections(const Endpoint* endpoint, uint16_t code) {
+  for (uint16_t i = 0; i < slots_; ++i) {
+    Connection* connection = &connections_[i];
+    if (connection->state == State::kFree || (endpoint != nullptr && connection->endpoint != endpoint)) continue;
+    (void)start_close(connection, code, {});  // kNotOpen: closing already
+  }
+}
+
+}  // namespace whit

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+// Endpoint: what Server and Client have in common towards the loop, and the only place where the roles differ: the
+// opening handshake. Not for applications.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "whit/bytes.h"
+#include "whit/event.h"
+#include "whit/network.h"
+#include "whit/options.h"
+#include "whit/session/connection.h"
+#include "whit/wire/frame.h"
+
+namespace whit {
+
+class LoopCore;
+
+struct HeadOutcome {
+  enum Result : uint8_t {
+    kMore,      // read on
+    kComplete,  // valid: open, after our own head (in a server) has been gathered
+    kAsk,       // valid: ask the application first
+    kRefuse,    // server: answer with `status`, then close
+    kFail,      // client: not a valid answer; `status` is the HTTP status, if there was one
+  };
+  Result result = kMore;
+  uint16_t status = 0;
+};
+
+class Endpoint {
+ protected:
+  friend class LoopCore;
+  friend class WebSocket;
+
+  constexpr Endpoint(LoopCore& loop, wire::Role role) : loop_(&loop), role_(role) {}
+  ~Endpoint() = default;
+
+  // Reads what is in the connection's receive buffer (`buffer`, of `capacity` bytes) of the peer's head.
+  virtual HeadOutcome read_head(session::Connection* connection, uint8_t* buffer, size_t capacity) const = 0;
+  // Writes our own head to `out` (nullptr: only measures). `buffer` is the receive buffer with the fields kept.
+  virtual size_t write_head(const session::Connection& connection, const uint8_t* buffer, uint8_t* out) const = 0;
+  // How long resolving, connecting or securing may take.
+  virtual uint32_t rise_timeout_ms(Deadline deadline) const = 0;
+  // The slot of a connection of this endpoint is free again.
+  virtual void released(uint16_t index) = 0;
+
+  // Server only.
+  virtual void begin_turn() {}  // accepts who waits
+  virtual void stop_listening() {}
+  virtual size_t write_refusal(uint16_t, uint8_t*) const { return 0; }
+  virtual void read_request(const session::Connection&, const uint8_t*, Request*) const {}
+  // Client only: where to.
+  virtual Transport* dial(Network*, uint16_t, Status*) const { return nullptr; }
+
+  const ConnectionOptions& options() const { return *options_; }
+
+  LoopCore* loop_;
+  const ConnectionOptions* options_ = nullptr;
+  Endpoint* next_ = nullptr;
+  wire::Role role_;
+};
+
+}  // namespace whit

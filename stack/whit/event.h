@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+// What Loop::poll() hands out: one event at a time, for one connection. Everything an event points to is valid until
+// the next poll().
+//
+// Per connection: kRequest (only when asked for), kOpen, then any number of kMessage, kSkipped and kWritable, at most
+// one kError, and exactly one kClose as the last. A connection that never opens ends with kError and kClose in a client;
+// a server refuses it without an event.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "whit/bytes.h"
+#include "whit/websocket.h"
+
+namespace whit {
+
+// A message, or a piece of one. A message that fits a buffer comes whole: first and last are both true.
+struct Message {
+  Bytes data;
+  uint64_t offset = 0;  // of data within the message
+  MessageType type = MessageType::kBinary;
+  bool first = true;
+  bool last = true;
+
+  bool whole() const { return first && last; }
+  Text text() const { return as_text(data); }
+};
+
+// Every time limit of a connection. options.h has their values.
+enum class Deadline : uint8_t {
+  kNone,
+  kResolve,            // client: looking up the name
+  kConnect,            // client: connecting TCP
+  kSecure,             // TLS handshake, both roles
+  kHead,               // opening handshake, until its last byte; absolute
+  kFrame,              // frame header, and then a control frame, until its last byte; absolute
+  kData,               // a minimum of bytes per window while part of a message occupies a buffer
+  kWrite,              // output waits and the peer takes none of it
+  kKeepaliveInterval,  // silence before our ping (ends nothing)
+  kKeepaliveAnswer,    // silence after our ping
+  kClose,              // from our Close frame to the peer's
+  kLinger,             // from our last byte to the peer's end of TCP (ends silently: kClose was reported before)
+};
+
+// Why a connection ended.
+struct Cause {
+  enum Who : uint8_t { kPeer, kApplication, kStack, kNetwork };
+  enum Where : uint8_t {
+    kResolve,    // code: the platform's number
+    kConnect,    // code: the platform's number
+    kSecure,     // code: the platform's number
+    kHandshake,  // code: the HTTP status received or sent; 0: not an answer of the protocol
+    kProtocol,   // code: the close code that names the violation (1002, 1007, 1009)
+    kClosing,    // the closing handshake; code: the close code
+    kTransport,  // code: the platform's number; 0: the peer's FIN without a Close frame
+    kDeadline,   // code: a Deadline
+    kRandom,     // no random bytes; code: 0
+  };
+  Who who = kPeer;
+  Where where = kClosing;
+  int32_t code = 0;
+};
+
+// The end. `code` and `reason` are those received in the first Close frame (RFC 6455, 7.1.5 and 7.1.6): 1005 for a Close
+// without a code, 1006 without a Close. The reason is the peer's text: data, never an instruction.
+struct Close {
+  uint16_t code = 1006;
+  bool was_clean = false;  // both Close frames were exchanged
+  Cause cause;
+  Text reason;
+};
+
+// An opening handshake that waits for an answer (ServerOptions::ask). Empty text: the field was not sent.
+struct Request {
+  Text target;         // path and query, as sent
+  Text host;
+  Text origin;
+  Text protocols;      // the subprotocols offered, a comma-separated list
+  Text cookie;
+  Text authorization;
+};
+
+struct Event {
+  enum Type : uint8_t { kNone, kRequest, kOpen, kMessage, kSkipped, kWritable, kError, kClose };
+
+  Type type = kNone;
+  WebSocket socket;
+  Message message;              // kMessage
+  uint64_t skipped_bytes = 0;   // kSkipped: size of the message that was passed over
+  Close close;                  // kError (its cause) and kClose
+  Request request;              // kRequest
+
+  explicit operator bool() const { return type != kNone; }
+};
+
+}  // namespace whit

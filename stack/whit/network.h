@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+// Network: what a port gives to the loop besides the byte streams: listening, accepting, resolving and connecting,
+// the pump of the TCP/IP stack, and random bytes. port/README.md is the guide.
+//
+// A network owns one Transport per connection index, 0..capacity()-1, and the loop chooses the index. So a port needs
+// no look-up: what it announces carries the index it was given.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "whit/bytes.h"
+#include "whit/status.h"
+#include "whit/transport.h"
+
+namespace whit {
+
+// A first-in first-out line of connection indices; an index stands in it at most once. At rest all zero bits.
+// Storage (one uint16_t per index) belongs to the loop.
+class IndexLine {
+ public:
+  static constexpr uint16_t kNone = 0xFFFF;
+
+  void attach(uint16_t* links, uint16_t count) {
+    links_ = links;
+    count_ = count;
+  }
+
+  // Adds at the end; an index that already stands in the line keeps its place.
+  void add(uint16_t index) {
+    if (index >= count_ || links_[index] != 0) return;
+    links_[index] = kLast;
+    if (size_ == 0) {
+      head_ = index;
+    } else {
+      links_[tail_] = static_cast<uint16_t>(index + 1);
+    }
+    tail_ = index;
+    ++size_;
+  }
+
+  // Takes the first, or kNone.
+  uint16_t take() {
+    if (size_ == 0) return kNone;
+    const uint16_t index = head_;
+    head_ = static_cast<uint16_t>(links_[index] - 1);
+    links_[index] = 0;
+    --size_;
+    return index;
+  }
+
+  bool empty() const { return size_ == 0; }
+  uint16_t size() const { return size_; }
+  bool holds(uint16_t index) const { return index < count_ && links_[index] != 0; }
+
+ private:
+  static constexpr uint16_t kLast = 0xFFFF;
+
+  uint16_t* links_ = nullptr;  // 0: not in the line; kLast: the last; else 1 + the next index
+  uint16_t count_ = 0;
+  uint16_t head_ = 0;
+  uint16_t tail_ = 0;
+  uint16_t size_ = 0;
+};
+
+class Network {
+ public:
+  // How many transports there are.
+  virtual uint16_t capacity() const = 0;
+
+  // Called once per turn of the loop, and nowhere else: moves the stack beneath (drivers, timers, epoll) and adds every
+  // connection about which there is news to `ready`. Other calls of Network and Transport may add to the line as well.
+  virtual void poll(uint32_t now_ms) = 0;
+
+  // The line to which the port adds. Given once, before any other call, by Loop::start().
+  virtual void attach(IndexLine* ready) = 0;
+
+  // Listens on `port` (host order; 0: the system chooses) at `address` (a literal; empty: every address).
+  // `listener` is the caller's number for it, 0..kMaxListeners-1.
+  //  kOk, kInUse, kInvalidArgument (not an address of this machine, listener number taken or too large), kFailed.
+  virtual Status listen(uint8_t listener, Text address, uint16_t port) = 0;
+  virtual uint16_t listening_port(uint8_t listener) const = 0;  // 0: not listening
+  virtual void unlisten(uint8_t listener) = 0;
+
+  // Takes a waiting connection into the transport `index` (which is free). nullptr: none waits, or it cannot be taken
+  // now (out of descriptors). Asking is cheap when none waits: the loop asks in every turn in which it has a slot.
+  virtual Transport* accept(uint8_t listener, uint16_t index) = 0;
+
+  // Starts to resolve and connect into the transport `index` (which is free). `host` is a name or a literal without
+  // brackets and is read only during the call. The way up is seen by Transport::progress(). nullptr: refused at once,
+  // with *status kInvalidArgument (also: `secure` without TLS, so that wss never runs in the clear) or kFailed.
+  virtual Transport* connect(uint16_t index, Text host, uint16_t port, bool secure, Status* status) = 0;
+
+  // Fills `destination` with unpredictable bytes (masks, handshake keys). kFailed fails the connection. No default.
+  virtual Status random(MutableBytes destination) = 0;
+
+  // Ends a wait of the platform early. The only call that is legal in an interrupt or another task.
+  virtual void wake() = 0;
+
+  // The platform's number of the last failure of listen or connect.
+  virtual int32_t error() const = 0;
+
+  static constexpr uint8_t kMaxListeners = 4;
+
+ protected:
+  ~Network() = default;
+};
+
+}  // namespace whit

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT
+// From a slot to an open connection: accepting and dialling, the way up of the transport, the opening handshake. What
+// the roles say in the handshake is in server/ and client/.
+#include "whit/loop.h"
+#include "whit/wire/http_head.h"
+
+namespace whit {
+
+using session::Connection;
+using session::State;
+
+void LoopCore::accept(Endpoint* endpoint, uint8_t listener) {
+  // Peers that are not open yet have slots of their own, so that a full server can still answer 503.
+  const uint16_t max_opening = static_cast<uint16_t>(slots_ - max_open_);
+  while (opening_.in_use < max_opening) {
+    Connection* connection = take_slot(endpoint);
+    if (connection == nullptr) return;
+    const uint16_t index = index_of(*connection);
+    connection->transport = network_->accept(listener, index);
+    if (connection->transport == nullptr) {
+      free_.add(index);
+      return;
+    }
+    connection->state = State::kRising;
+    connection->head = {};
+    count_up(&opening_);
+    arm_rx(connection, Deadline::kHead, endpoint->options().head_timeout_ms);
+    ready_.add(index);
+  }
+}
+
+void LoopCore::dial(Connection* connection) {
+  Status status = Status::kFailed;
+  connection->transport = connection->endpoint->dial(network_, index_of(*connection), &status);
+  connection->state = State::kRising;
+  if (connection->transport == nullptr) {
+    const Cause::Where where = status == Status::kInvalidArgument ? Cause::kSecure : Cause::kResolve;
+    end(connection, {Cause::kNetwork, where, network_->error()}, false);
+    return;
+  }
+  ready_.add(index_of(*connection));
+}
+
+bool LoopCore::rise(Connection* connection, Event* event) {
+  const Progress progress = connection->transport->progress();
+  if (progress.status == Status::kFailed) {
+    const auto where = static_cast<Cause::Where>(progress.layer);  // the same order, by the assertion below
+    end_and_abort(connection, {Cause::kNetwork, where, connection->transport->error()});
+    return false;
+  }
+  static_assert(static_cast<int>(Layer::kResolve) == Cause::kResolve && static_cast<int>(Layer::kConnect) == Cause::kConnect &&
+                static_cast<int>(Layer::kSecure) == Cause::kSecure && static_cast<int>(Layer::kOpen) == Cause::kHandshake);
+  if (progress.status == Status::kOk) {
+    connection->state = State::kOpening;
+    arm_rx(connection, Deadline::kHead, connection->endpoint->options().head_timeout_ms);
+    return opening(connection, event);
+  }
+  const Deadline deadline = static_cast<Deadline>(static_cast<int>(progress.layer) + 1);
+  static_assert(static_cast<int>(Layer::kSecure) + 1 == static_cast<int>(Deadline::kSecure));
+  if (connection->rx_deadline != deadline) arm_rx(connection, deadline, connection->endpoint->rise_timeout_ms(deadline));
+  return false;
+}
+
+bool LoopCore::opening(Connection* connection, Event* event) {
+  const bool speaks_first = connection->endpoint->role_ == wire::Role::kClient;
+  if (speaks_first && !connection->head.sent && !send_head(connection)) return false;
+  while (connection->state == State::kOpening) {
+    if (connection->head.status != 0) return open(connection, event);  // complete; our head waited for room
+    if (connection->rx_buffer != session::Pool::kNone) {
+      const HeadOutcome outcome =
+          connection->endpoint->read_head(connection, pool_.data(connection->rx_buffer), pool_.size());
+      if (outcome.result != HeadOutcome::kMore) return conclude(connection, outcome, event);
+    }
+    if (read_done_) return false;
+    if (read(connection) != Status::kOk) return false;
+  }
+  return false;
+}
+
+bool LoopCore::conclude(Connection* connection, HeadOutcome outcome, Event* event) {
+  switch (outcome.result) {
+    case HeadOutcome::kMore:
+      return false;
+    case HeadOutcome::kComplete:
+      return open(connection, event);
+    case HeadOutcome::kAsk:
+      connection->state = State::kAsked;
+      connection->visible = true;
+      arm_rx(connection, Deadline::kNone, 0);  // now it is the application that takes its time
+      event->type = Event::kRequest;
+      event->socket = handle(*connection);
+      (void)event->socket.request(&event->request);
+      return true;
+    case HeadOutcome::kRefuse:
+      refuse(connection, outcome.status);
+      return false;
+    case HeadOutcome::kFail:
+      end_and_abort(connection, {Cause::kPeer, Cause::kHandshake, outcome.status});
+      return false;
+  }
+  return false;
+}
+
+// The peer's head is valid. RFC 6455, 4.2.2: the connection is open once our answer is gathered.
+bool LoopCore::open(Connection* connection, Event* event) {
+  Connection& c = *connection;
+  const bool server = c.endpoint->role_ == wire::Role::kServer;
+  if (server && !has_room()) {
+    ++open_.refused;
+    refuse(connection, 503);
+    return false;
+  }
+  c.head.status = 101;
+  if (server && !send_head(connection)) return false;
+  if (server) {
+    --opening_.in_use;
+    slot_freed_ = true;
+    count_up(&open_);
+  }
+  if (c.handshake_buffer) --handshake_buffers_;
+  c.handshake_buffer = false;
+  c.state = State::kOpen;
+  c.was_open = c.visible = true;
+  c.receiver.reset();
+  arm_receiving(connection, 0);
+  ready_.add(index_of(c));  // frames may have come in the same segment as the head
+  event->type = Event::kOpen;
+  event->socket = handle(c);
+  return true;
+}
+
+bool LoopCore::send_head(Connection* connection) {
+  Connection& c = *connection;
+  const uint8_t* rx = c.rx_buffer != session::Pool::kNone ? pool_.data(c.rx_buffer) : nullptr;
+  const bool server = c.endpoint->role_ == wire::Role::kServer;
+  if (!server && network_->random({c.head.nonce, sizeof c.head.nonce}) != Status::kOk) {
+    end_and_abort(connection, {Cause::kNetwork, Cause::kRandom, 0});
+    return false;
+  }
+  const size_t size = c.endpoint->write_head(c, rx, nullptr);
+  if (!make_room(connection, size, Room::kControl)) return false;
+  c.endpoint->write_head(c, rx, pool_.data(c.tx_buffer) + c.transmitter.end());
+  c.transmitter.extend(size);
+  c.head.sent = true;
+  output_.add(index_of(c));
+  return true;
+}
+
+// RFC 9112, 9.6: an answer, then the end; nothing more is processed. It takes the place of the request it refuses.
+void LoopCore::refuse(Connection* connection, uint16_t status) {
+  Connection& c = *connection;
+  c.tx_buffer = c.rx_buffer;
+  c.rx_buffer = session::Pool::kNone;
+  c.transmitter.reset();
+  c.transmitter.extend(c.endpoint->write_refusal(status, pool_.data(c.tx_buffer)));
+  output_.add(index_of(c));
+  end(connection, {Cause::kStack, Cause::kHandshake, status}, false);
+}
+
+// The answer to a kRequest event. RFC 6455, 4.2.2: the subprotocol is one that the client offered.
+Status LoopCore::answer_request(Connection* connection, Text protocol) {
+  Connection& c = *connection;
+  const ConnectionOptions& options = c.endpoint->options();
+  uint8_t chosen = 0;
+  for (size_t i = 0; !protocol.empty() && i < options.protocol_count; ++i) {
+    if (options.protocols[i] == protocol) chosen = static_cast<uint8_t>(i + 1);
+  }
+  Request request;
+  c.endpoint->read_request(c, pool_.data(c.rx_buffer), &request);
+  const bool offered = wire::list_has_exact(request.protocols, protocol);
+  if (!protocol.empty() && (chosen == 0 || !offered)) return Status::kInvalidArgument;
+  c.protocol = chosen;
+  c.head.status = 101;
+  c.state = State::kOpening;
+  ready_.add(index_of(c));
+  return Status::kOk;
+}
+
+}  // namespace whit

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+// What a server or a client is told once. Options are read, never copied: the object and all it points to must live as
+// long as connections made with it (usually: static const, in flash). Defaults come from Kconfig (config.h).
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "whit/bytes.h"
+#include "whit/config.h"
+#include "whit/websocket.h"
+
+namespace whit {
+
+// A message that does not fit a buffer ...
+enum class LongMessages : uint8_t {
+  kStream,  // ... comes in pieces, as they arrive
+  kRefuse,  // ... ends the connection with 1009
+  kSkip,    // ... is passed over: a kSkipped event tells its size, and the connection stays
+};
+
+// Both roles. Times in milliseconds; Deadline (event.h) says what each one limits. 0 switches a limit off.
+struct ConnectionOptions {
+  uint32_t head_timeout_ms = config::kHeadTimeoutMs;
+  uint32_t secure_timeout_ms = config::kSecureTimeoutMs;
+  uint32_t frame_timeout_ms = config::kFrameTimeoutMs;
+  uint32_t data_window_ms = config::kDataWindowMs;
+  uint32_t data_min_bytes = config::kDataMinBytes;  // that must arrive in each window
+  uint32_t write_timeout_ms = config::kWriteProgressTimeoutMs;
+  uint32_t keepalive_interval_ms = config::kKeepalive ? config::kKeepaliveIntervalMs : 0;
+  uint32_t keepalive_answer_ms = config::kKeepaliveAnswerMs;
+  uint32_t close_timeout_ms = config::kCloseTimeoutMs;
+  uint32_t linger_timeout_ms = config::kLingerTimeoutMs;
+
+  uint32_t max_head_bytes = config::kMaxHeadBytes;    // of the peer's opening handshake
+  uint32_t max_frame_bytes = config::kMaxFrameBytes;  // payload of an outgoing frame; 0: what fits a buffer
+  uint64_t max_message_bytes = 0;                     // of an incoming message, else 1009; 0: no limit
+
+  const Text* protocols = nullptr;  // subprotocols, best first: spoken by a server, offered by a client
+  size_t protocol_count = 0;        // at most 255
+
+  LongMessages long_messages = LongMessages::kStream;
+
+  // Memory of the application for messages longer than a buffer, which then come whole. Asked for each piece of a
+  // message with the same answer (`index`: WebSocket::index()); longer messages end with 1009. nullptr: not used.
+  MutableBytes (*assemble)(uint16_t index) = nullptr;
+};
+
+struct ServerOptions : ConnectionOptions {
+  uint16_t port = 80;           // 0: the system chooses; Server::port() tells
+  Text address;                 // a literal; empty: every address of the machine
+  const Text* origins = nullptr;  // when given: a request whose Origin is none of these (or missing) gets 403
+  size_t origin_count = 0;
+  bool ask = false;  // a kRequest event for every valid request, answered by WebSocket::accept() or reject()
+};
+
+struct ClientOptions : ConnectionOptions {
+  Text url;                     // ws://host[:port][/path][?query]
+  Text origin;                  // sent when not empty
+  Text headers;                 // more header fields, each ended by "\r\n"; checked line by line against injection
+  uint32_t resolve_timeout_ms = config::kResolveTimeoutMs;
+  uint32_t connect_timeout_ms = config::kConnectTimeoutMs;
+};
+
+}  // namespace whit

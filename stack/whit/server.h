@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// Server: listens on one port and opens WebSocket connections there. RFC 6455, section 4.2.
+// Anything that is not a valid opening handshake is answered with an HTTP status and the end of the connection: 400, 403
+// (Origin), 405, 414, 417, 426 (version, or no upgrade asked for), 431, 503 (no connection free), 505. It serves no pages.
+#pragma once
+
+#include <stdint.h>
+
+#include "whit/endpoint.h"
+#include "whit/loop.h"
+#include "whit/options.h"
+#include "whit/status.h"
+
+namespace whit {
+
+class Server final : public Endpoint {
+ public:
+  constexpr explicit Server(LoopCore& loop) : Endpoint(loop, wire::Role::kServer) {}
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Starts to listen. `options` must live as long as the server has connections. The loop must have been started.
+  //  kOk
+  //  kNotOpen          the loop has not been started
+  //  kInUse            listening already, or the port is taken
+  //  kNoSlot           Network::kMaxListeners servers are listening
+  //  kInvalidArgument  the address is not one of this machine, or a subprotocol is not a token
+  //  kFailed           the platform refused: Network::error()
+  Status listen(const ServerOptions& options);
+
+  // The port in use, 0 when not listening.
+  uint16_t port() const;
+
+  // Stops listening and closes the connections with `code`; what is still opening is aborted.
+  void stop(uint16_t code = 1001);
+
+ private:
+  const ServerOptions& server_options() const { return static_cast<const ServerOptions&>(options()); }
+  HeadOutcome read_head(session::Connection* connection, uint8_t* buffer, size_t capacity) const override;
+  size_t write_head(const session::Connection& connection, const uint8_t* buffer, uint8_t* out) const override;
+  size_t write_refusal(uint16_t status, uint8_t* out) const override;
+  void read_request(const session::Connection& connection, const uint8_t* buffer, Request* out) const override;
+  uint32_t rise_timeout_ms(Deadline) const override { return options().secure_timeout_ms; }
+  void begin_turn() override;
+  void stop_listening() override;
+  void released(uint16_t) override {}
+
+  uint16_t read_request_line(session::Connection* connection, uint8_t* buffer, Text line) const;
+  uint16_t read_field(session::Connection* connection, uint8_t* buffer, Text line) const;
+  uint16_t read_upgrade_field(session::Connection* connection, uint8_t* buffer, Text name, Text value) const;
+  void select_protocol(session::Connection* connection, Text offered) const;
+  HeadOutcome judge(const session::Connection& connection) const;
+
+  uint8_t listener_ = 0;  // 1 + the listener's number; 0: not listening
+};
+
+}  // namespace whit

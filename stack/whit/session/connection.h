@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+// Connection: the state of one connection, and nothing else: what an idle connection costs. A plain struct that is all
+// zero bits when free; stack/README.md has the table of its fields and the diagram of its states.
+#pragma once
+
+#include <stdint.h>
+
+#include "whit/event.h"
+#include "whit/session/receiver.h"
+#include "whit/session/transmitter.h"
+#include "whit/transport.h"
+#include "whit/wire/accept_key.h"
+
+namespace whit {
+
+class Endpoint;
+
+namespace session {
+
+enum class State : uint8_t {
+  kFree,
+  kDialing,   // a client's slot, before the network was asked
+  kRising,    // the transport resolves, connects, or secures
+  kOpening,   // the opening handshake
+  kAsked,     // the application is to answer a request
+  kOpen,
+  kClosing,   // our Close frame was first; messages are discarded until the peer's
+  kDraining,  // over for the application: what is gathered leaves, then the ends of the stream
+};
+
+// The opening handshake while it is read. The fields kept lie packed at the front of the receive buffer.
+struct Head {
+  uint32_t bytes;  // of the head so far
+  uint16_t kept;   // bytes of kept fields
+  uint16_t seen;   // bits of the fields seen; their meaning is the endpoint's
+  uint16_t status;
+  bool started;    // the first line was read
+  bool skipping;   // inside a field that is not kept and longer than the buffer
+  bool sent;       // our own head was gathered
+  uint8_t nonce[wire::kNonceSize];
+};
+
+struct Connection {
+  Transport* transport;
+  Endpoint* endpoint;
+  uint32_t rx_due_ms;
+  uint32_t tx_due_ms;
+  uint32_t window_bytes;    // received in the current data window
+  uint32_t wanted;          // size of the frame that was refused and for which kWritable is owed; 0: none
+  uint32_t in_place_begin;  // where the payload that is to be sent in place begins
+  Window window;            // of the receive buffer
+  Transmitter transmitter;
+  uint16_t rx_buffer;  // handles of the pool; the same one for both: output lies in place, before the input
+  uint16_t tx_buffer;
+  uint16_t generation;
+  uint16_t code;  // kOpen, kClosing: of our Close frame; kDraining: for the kClose event
+  State state;
+  Deadline rx_deadline;
+  Deadline tx_deadline;
+  uint8_t protocol;      // 1 + index of the subprotocol in the options; 0: none
+  uint8_t waiting_ping;  // 1 + payload size of a ping whose pong has no room yet; 0: none
+
+  bool message_out : 1;    // the window's message part is (or is to be) handed out
+  bool message_last : 1;   // it ends the message
+  bool assembled : 1;      // it is in the application's memory, not in the window
+  bool held : 1;
+  bool paused : 1;
+  bool writable_due : 1;   // kWritable comes next
+  bool in_place : 1;       // the message is to be sent where it lies, when it is taken
+  bool in_place_first : 1;
+  bool in_place_last : 1;
+  bool close_due : 1;      // a Close frame waits for room
+  bool was_open : 1;
+  bool visible : 1;        // the application knows it: it is owed a kClose
+  bool clean : 1;
+  bool error_event_due : 1;
+  bool close_event_due : 1;
+  bool finished : 1;       // finish() is done
+  bool peer_ended : 1;     // the transport said kClosed
+  bool waits_for_output : 1;  // to read: its own output fills the buffer
+  bool handshake_buffer : 1;  // its receive buffer counts among those of handshakes
+
+  union {
+    Head head = {};     // kRising, kOpening, kAsked
+    Receiver receiver;  // kOpen, kClosing
+    Cause cause;        // kDraining
+  };
+};
+
+}  // namespace session
+}  // namespace whit

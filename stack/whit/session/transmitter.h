@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+// Transmitter: gathers outgoing frames in a buffer until the transport takes them. RFC 6455, sections 5.2, 5.4, 5.5, 6.1.
+// No input or output, no clock, no source of random bytes: the key of a client's frame is an argument.
+//
+// What waits is one span, [begin, end). It lies in a buffer of its own, or in front of the unparsed bytes of the
+// connection's receive buffer (a reply "in place"); the transmitter does not care, its caller gives the limits.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "whit/bytes.h"
+#include "whit/event.h"
+#include "whit/transport.h"
+#include "whit/wire/frame.h"
+#include "whit/wire/mask.h"
+#include "whit/wire/utf8.h"
+
+namespace whit::session {
+
+// Kept free behind data in a buffer of output, so that a full buffer starves neither a pong nor a Close frame.
+constexpr size_t control_reserve(wire::Role sender) {
+  return wire::frame_overhead(sender, wire::kMaxControlPayload) + wire::kMaxControlPayload +
+         wire::frame_overhead(sender, 2) + 2;
+}
+
+class Transmitter {
+ public:
+  void reset();
+
+  // The span starts (and ends) at `at`. Only when nothing waits.
+  void start_at(uint32_t at) { begin_ = end_ = at; }
+
+  // Whether a frame of `size` bytes, header included, fits below `limit`; moves what waits down to the start of
+  // `buffer` if that helps and is allowed (`may_move`: the buffer holds nothing else; never while a write is blocked).
+  bool make_room(uint8_t* buffer, size_t size, size_t limit, bool may_move);
+
+  // Appends a frame, for which there is room. `payload` may lie in the same buffer, above its place in the frame.
+  // `key` is that of a client's frame, nullptr in a server.
+  void append(uint8_t* buffer, wire::Opcode opcode, bool fin, Bytes payload, const wire::MaskKey* key);
+
+  // A pong. One that still waits, untouched and last, is replaced: RFC 6455, 5.5.3, lets us answer the newest ping only.
+  void append_pong(uint8_t* buffer, Bytes payload, const wire::MaskKey* key);
+  uint32_t replaceable_pong() const { return pong_size_; }  // bytes that the next pong gives back
+
+  // Bytes that the caller wrote himself at end(): an opening handshake.
+  void extend(size_t size);
+
+  // The next write. After a blocked one it is the very same span, whatever was gathered since (transport.h).
+  Bytes next_write(const uint8_t* buffer) const {
+    return {buffer + begin_, blocked_size_ != 0 ? blocked_size_ : end_ - begin_};
+  }
+  void wrote(size_t size);
+  void blocked();
+  bool is_blocked() const { return blocked_size_ != 0; }
+
+  bool empty() const { return begin_ == end_; }
+  uint32_t begin() const { return begin_; }
+  uint32_t end() const { return end_; }
+  uint32_t size() const { return end_ - begin_; }
+
+  // The order of the pieces of an outgoing message. RFC 6455, 5.4.
+  bool piece_in_order(bool first) const { return first != in_message_; }
+  void piece_sent(bool last) { in_message_ = !last; }
+  // Outgoing text is UTF-8 as a whole (RFC 6455, 5.6): checks the next piece, and keeps what is unfinished at its end.
+  bool text_valid(Bytes piece, bool first, bool last);
+
+ private:
+  uint32_t begin_ = 0;
+  uint32_t end_ = 0;
+  uint32_t blocked_size_ = 0;  // 0: the next write is all that waits
+  wire::Utf8 utf8_;
+  uint8_t pong_size_ = 0;  // of the last frame, if it is a pong of which nothing is on its way yet; else 0
+  bool in_message_ = false;
+};
+
+}  // namespace whit::session

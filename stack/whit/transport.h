@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+// Transport: one byte stream, as the loop sees it. Every port implements this class; TLS, a proxy, a recorder or a
+// fault injector implement it over another Transport. port/README.md is the guide, port/pipe the smallest example.
+//
+// The contract, which the pipe port checks and every port keeps:
+//  * Nothing blocks and nothing calls back. Only Loop::poll() calls a Transport.
+//  * Readiness is sticky. The loop keeps a connection on its ready line until read() and, if bytes wait, write() have
+//    returned kWouldBlock; the port only adds to the line. A layer that still holds bytes adds itself again.
+//  * Two ends. finish() is the orderly end (what was written, then the end of the stream), abort() the immediate one.
+//    The loop calls abort() exactly once per transport; from then on the transport is free for another connection.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "whit/bytes.h"
+#include "whit/status.h"
+
+namespace whit {
+
+// How a read or a write went. `size` counts only with kOk, and is then at least 1.
+struct Transfer {
+  Status status = Status::kWouldBlock;
+  size_t size = 0;
+};
+
+// Where a new connection stands on its way up. Each layer has its own deadline.
+enum class Layer : uint8_t {
+  kResolve,  // the host name is being looked up
+  kConnect,  // TCP is being connected
+  kSecure,   // TLS is shaking hands, as client or as server
+  kOpen,     // bytes can flow
+};
+
+struct Progress {
+  Layer layer = Layer::kOpen;
+  Status status = Status::kOk;  // kOk only with kOpen; kWouldBlock: on its way; kFailed: ended in `layer`, see error()
+};
+
+// An IP address and a port. `size` is 4 (IPv4), 16 (IPv6) or 0 (unknown). Bytes in network order, port in host order.
+struct Address {
+  uint8_t bytes[16] = {};
+  uint8_t size = 0;
+  uint16_t port = 0;
+};
+
+class Transport {
+ public:
+  // How far the way up is. Called when the port has announced the connection, and once right after connect or accept.
+  virtual Progress progress() = 0;
+
+  // Reads at most destination.size (at least 1) bytes.
+  //  kOk         1..n bytes. Fewer than asked for: the stream is empty for now, and the port announces more.
+  //  kWouldBlock nothing now; the port announces more.
+  //  kClosed     the peer has ended its side in order. Stays so.
+  //  kFailed     broken (reset, timed out, ...); error() says how. Stays so.
+  virtual Transfer read(MutableBytes destination) = 0;
+
+  // Writes at most source.size (at least 1) bytes; kOk may take a part. Bytes taken may be overwritten at once.
+  // kWouldBlock: nothing was taken; the port announces when to try again, and the loop repeats the write with the very same
+  // address and length before any other write (a TLS record may be half on its way).
+  virtual Transfer write(Bytes source) = 0;
+
+  // The orderly end: sends what was written, then the end of the stream. kOk: done, or nothing left to do;
+  // kWouldBlock: call again when announced. The loop goes on reading (and discarding) until the peer's end.
+  virtual Status finish() = 0;
+
+  // The immediate end, in any state, resolving and connecting included. Never fails. Frees the transport.
+  virtual void abort() = 0;
+
+  // The platform's number of the last failure (errno, err_t, Mbed TLS code), 0 if none.
+  virtual int32_t error() const = 0;
+
+  // The peer, as far as known.
+  virtual Address remote() const = 0;
+
+ protected:
+  ~Transport() = default;  // not virtual: a virtual destructor would link the heap
+};
+
+}  // namespace whit

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+// WebSocket: the application's handle of one connection. A value of two words that is copied freely and kept as long
+// as one likes: every call on a connection that has ended (or on a default-constructed handle) does nothing and says
+// kNotOpen. Nothing here touches the network, blocks or calls back: calls change the connection's state and its
+// buffers, and Loop::poll() does the rest. So every call is legal at any place of the loop that calls poll().
+//
+// Names follow the browser's WebSocket where it has the thing (WHATWG), and RFC 6455 otherwise.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "whit/bytes.h"
+#include "whit/status.h"
+#include "whit/transport.h"
+
+namespace whit {
+
+class LoopCore;
+struct Message;
+struct Request;
+
+enum class MessageType : uint8_t { kText = 1, kBinary = 2 };  // the values are the opcodes of RFC 6455, 5.2
+
+// The browser's four states. kClosing begins with the first Close frame, sent or received.
+enum class ReadyState : uint8_t { kConnecting, kOpen, kClosing, kClosed };
+
+class WebSocket {
+ public:
+  constexpr WebSocket() = default;
+
+  // Sending. All or nothing: kOk means that the whole frame is gathered and will leave in this turn of the loop.
+  // The caller's bytes are copied (or, when they are the connection's own received message, sent from where they are)
+  // and never modified.
+  //  kWouldBlock       no room now; a kWritable event follows, and room for this size is kept from then to the next poll
+  //  kTooLarge         larger than max_send(): send it in pieces
+  //  kNotOpen          not open (any more)
+  //  kInvalidArgument  a piece out of order, or text that is not UTF-8 (RFC 6455, 5.6)
+  Status send(Text text);                      // a whole text message
+  Status send(Bytes data, MessageType type);   // a whole message of either type
+  Status send(const Message& piece);           // a piece: `first` starts a message, `last` ends it; RFC 6455, 5.4
+
+  // The same without a copy: reserve room for a frame of exactly `size` bytes, write it, commit it before the next
+  // poll. data == nullptr stands for kWouldBlock or kNotOpen, as ready_state() tells; a kWritable follows the first.
+  MutableBytes reserve(size_t size);
+  Status commit(MessageType type, bool first = true, bool last = true);
+
+  // A ping with at most 125 bytes. Its pong is not reported; keepalive is automatic (options.h).
+  Status ping(Bytes payload = {});
+
+  // Starts the closing handshake (RFC 6455, 7.1.2). Messages not yet taken are discarded. A kClose event follows.
+  // kInvalidArgument: a code that must not be sent (close_code.h), a reason over 123 bytes or not UTF-8.
+  // `reason` is dropped when only the reserved room is left. kNotOpen: closing or closed already.
+  Status close(uint16_t code = 1000, Text reason = {});
+
+  // Ends the connection at once, without a Close frame. The kClose event follows.
+  void abort();
+
+  // Receiving. Returning to poll() takes the message that was handed out. hold() leaves it where it is: nothing more
+  // is read or parsed, and the same event comes again after kWritable or resume(). consume() takes the first `count`
+  // bytes of it now, so that only the rest comes again. pause() stops receiving from the next message on.
+  // While held or paused the peer's deadlines do not run, and TCP's window closes behind it.
+  void hold();
+  void consume(size_t count);
+  void pause();
+  void resume();
+
+  // The answer to a kRequest event (ServerOptions::ask), at once or later. `protocol` is one of those offered, or
+  // empty; anything else is kInvalidArgument (RFC 6455, 4.2.2). reject takes 400..599.
+  Status accept(Text protocol = {});
+  Status reject(uint16_t http_status);
+  bool request(Request* out) const;  // the request again, until it is answered
+
+  ReadyState ready_state() const;
+  size_t buffered_amount() const;  // bytes of frames gathered and not yet taken by the transport
+  size_t max_send() const;         // largest payload that one send() can take on this connection
+  Text protocol() const;           // the subprotocol in use, empty if none; text of the options, or of accept()
+  uint16_t index() const { return index_; }  // 0..slots-1, unique among living connections: an index for own tables
+  Address remote() const;
+
+  friend constexpr bool operator==(WebSocket left, WebSocket right) {
+    return left.loop_ == right.loop_ && left.index_ == right.index_ && left.generation_ == right.generation_;
+  }
+  friend constexpr bool operator!=(WebSocket left, WebSocket right) { return !(left == right); }
+
+ private:
+  friend class LoopCore;
+  constexpr WebSocket(LoopCore* loop, uint16_t index, uint16_t generation)
+      : loop_(loop), index_(index), generation_(generation) {}
+
+  LoopCore* loop_ = nullptr;
+  uint16_t index_ = 0;
+  uint16_t generation_ = 0;
+};
+
+}  // namespace whit
