@@ -28,26 +28,27 @@ uint32_t open_front(uint32_t word, size_t bits) { return kLittleEndian ? word <<
 // What leaves at the front comes in again at the end.
 uint32_t turn(uint32_t word, size_t bits) { return drop_front(word, bits) | open_front(word, (32 - bits) % 32); }
 
-// Eight at a time, because then the counting costs less than the work.
+// `words` is not zero. Eight at a time, because then the counting costs less than the work.
 void mask_words(Word* destination, const Word* source, size_t words, uint32_t key) {
-  for (; words >= 8; words -= 8) {
-    destination[0] = source[0] ^ key;
-    destination[1] = source[1] ^ key;
-    destination[2] = source[2] ^ key;
-    destination[3] = source[3] ^ key;
-    destination[4] = source[4] ^ key;
-    destination[5] = source[5] ^ key;
-    destination[6] = source[6] ^ key;
-    destination[7] = source[7] ^ key;
-    destination += 8;
-    source += 8;
+  const Word* const end = source + words;
+  while (end - source >= 8) {
+    for (int half = 0; half < 2; ++half) {
+      const uint32_t first = *source++;
+      const uint32_t second = *source++;
+      const uint32_t third = *source++;
+      const uint32_t fourth = *source++;
+      *destination++ = first ^ key;
+      *destination++ = second ^ key;
+      *destination++ = third ^ key;
+      *destination++ = fourth ^ key;
+    }
   }
-  for (; words != 0; --words) *destination++ = *source++ ^ key;
+  while (source != end) *destination++ = *source++ ^ key;
 }
 
-// Only the destination is aligned: each of its words is joined from the two words of the source that it lies in. Those
-// are read before the destination, which lies below, can reach them. The bytes before the first aligned word of the
-// source are read one by one, so that nothing outside the source is touched.
+// `words` is not zero. Only the destination is aligned: each of its words is joined from the two words of the source
+// that it lies in. Those are read before the destination, which lies below, can reach them. The bytes before the first
+// aligned word of the source are read one by one, so that nothing outside the source is touched.
 void mask_words_shifted(Word* destination, const uint8_t* source, size_t words, uint32_t key) {
   const size_t shift = misalignment(source) * 8;
   uint32_t carry = 0;
@@ -56,11 +57,11 @@ void mask_words_shifted(Word* destination, const uint8_t* source, size_t words, 
   }
   carry = drop_front(carry, shift);
   const Word* next = words_at(source);
-  for (; words != 0; --words) {
+  do {
     const uint32_t word = *next++;
     *destination++ = (carry | open_front(word, 32 - shift)) ^ key;
     carry = drop_front(word, shift);
-  }
+  } while (--words != 0);
 }
 
 }  // namespace

@@ -27,9 +27,9 @@ void expect_apart(Copy function, size_t to, size_t from, size_t size) {
   size_t wrong = 0;
   for (size_t i = 0; i < destination.size(); ++i) {
     const bool inside = i >= kMargin + to && i < kMargin + to + size;
-    wrong += destination[i] != (inside ? pattern(i - kMargin - to) : kGuard) ? 1 : 0;
+    wrong += destination[i] != (inside ? pattern(i - kMargin - to) : kGuard) ? 1U : 0U;
   }
-  for (size_t i = 0; i < size; ++i) wrong += source[i] != pattern(i) ? 1 : 0;
+  for (size_t i = 0; i < size; ++i) wrong += source[i] != pattern(i) ? 1U : 0U;
   ASSERT_EQ(wrong, 0U) << "to " << to << " from " << from << " size " << size;
 }
 

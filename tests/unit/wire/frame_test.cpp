@@ -96,8 +96,8 @@ TEST(Frame, All65536FirstTwoBytesAgainstTheTable) {
     const unsigned length = bytes[1] % 128;
     bool expected = kDefined[opcode] && bytes[0] / 16 % 8 == 0;
     if (opcode >= 8) expected = expected && fin && length <= 125;
-    differences += frame_start_valid(Role::kServer, bytes, 2) != (expected && masked) ? 1 : 0;
-    differences += frame_start_valid(Role::kClient, bytes, 2) != (expected && !masked) ? 1 : 0;
+    differences += frame_start_valid(Role::kServer, bytes, 2) != (expected && masked) ? 1U : 0U;
+    differences += frame_start_valid(Role::kClient, bytes, 2) != (expected && !masked) ? 1U : 0U;
   }
   EXPECT_EQ(differences, 0U);
 }
@@ -119,7 +119,7 @@ TEST(Frame, DecodesEveryStartThatIsValid) {
     const bool decoded = decode_frame_header(bytes, &header);
     const bool same = decoded && static_cast<unsigned>(header.opcode) == bytes[0] % 16U &&
                       header.fin == (bytes[0] >= 128) && header.length == bytes[1] % 128U;
-    differences += same ? 0 : 1;
+    differences += same ? 0U : 1U;
   }
   EXPECT_EQ(differences, 0U);
 }

@@ -52,9 +52,9 @@ void expect_apart(size_t to, size_t from, size_t size, size_t phase) {
   size_t wrong = 0;
   for (size_t i = 0; i < destination.size(); ++i) {
     const bool inside = i >= kMargin + to && i < kMargin + to + size;
-    wrong += destination[i] != (inside ? masked(i - kMargin - to, phase) : kGuard) ? 1 : 0;
+    wrong += destination[i] != (inside ? masked(i - kMargin - to, phase) : kGuard) ? 1U : 0U;
   }
-  for (size_t i = 0; i < size; ++i) wrong += source[i] != pattern(i) ? 1 : 0;
+  for (size_t i = 0; i < size; ++i) wrong += source[i] != pattern(i) ? 1U : 0U;
   ASSERT_EQ(wrong, 0U) << "to " << to << " from " << from << " size " << size << " phase " << phase;
 }
 
@@ -79,11 +79,11 @@ void expect_moved_down(size_t at, size_t distance, size_t size, size_t phase) {
   for (size_t i = 0; i < size; ++i) source[i] = pattern(i);
   mask(destination, source, size, kKey, phase);
   size_t wrong = 0;
-  for (size_t i = 0; i < size; ++i) wrong += destination[i] != masked(i, phase) ? 1 : 0;
-  for (size_t i = 0; i < kMargin + at; ++i) wrong += memory[i] != kGuard ? 1 : 0;
-  for (size_t i = memory.size() - kMargin; i < memory.size(); ++i) wrong += memory[i] != kGuard ? 1 : 0;
+  for (size_t i = 0; i < size; ++i) wrong += destination[i] != masked(i, phase) ? 1U : 0U;
+  for (size_t i = 0; i < kMargin + at; ++i) wrong += memory[i] != kGuard ? 1U : 0U;
+  for (size_t i = memory.size() - kMargin; i < memory.size(); ++i) wrong += memory[i] != kGuard ? 1U : 0U;
   // What of the source lies above the destination is not written.
-  for (size_t i = size > distance ? size - distance : 0; i < size; ++i) wrong += source[i] != pattern(i) ? 1 : 0;
+  for (size_t i = size > distance ? size - distance : 0; i < size; ++i) wrong += source[i] != pattern(i) ? 1U : 0U;
   ASSERT_EQ(wrong, 0U) << "at " << at << " distance " << distance << " size " << size << " phase " << phase;
 }
 

@@ -169,8 +169,8 @@ TEST(Utf8, EveryStringOfThreeBytes) {
     for (unsigned third = 0; third < 256; third += step) {
       data[2] = static_cast<uint8_t>(third);
       const Verdict expected = judge(data, 3);
-      differences += feed_whole(data, 3) != expected ? 1 : 0;
-      differences += feed_cut(data, 3, third & 3) != expected ? 1 : 0;
+      differences += feed_whole(data, 3) != expected ? 1U : 0U;
+      differences += feed_cut(data, 3, third & 3) != expected ? 1U : 0U;
     }
   }
   EXPECT_EQ(differences, 0U);
@@ -198,7 +198,7 @@ TEST(Utf8, EveryScalarValueIsTakenAndEndsComplete) {
     const std::string text = encode(scalar);
     const bool surrogate = scalar >= 0xD800 && scalar <= 0xDFFF;
     const Verdict expected = surrogate ? Verdict::kWrong : Verdict::kWhole;
-    refused += feed_whole(bytes_of(text), text.size()) != expected ? 1 : 0;
+    refused += feed_whole(bytes_of(text), text.size()) != expected ? 1U : 0U;
   }
   EXPECT_EQ(refused, 0U);
 }
@@ -246,7 +246,7 @@ TEST(Utf8, OneOddByteAnywhereInLongAscii) {
         text[place] = static_cast<uint8_t>(byte);
         const bool lead_at_end = place + 1 == kSize && byte >= 0xC2 && byte <= 0xF4;
         const Verdict expected = byte < 0x80 ? Verdict::kWhole : lead_at_end ? Verdict::kUnfinished : Verdict::kWrong;
-        differences += feed_whole(text, kSize) != expected ? 1 : 0;
+        differences += feed_whole(text, kSize) != expected ? 1U : 0U;
       }
       text[place] = 'a';
     }
