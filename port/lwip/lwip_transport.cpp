@@ -50,11 +50,13 @@ Transfer LwipTransport::write(Bytes source) {
   }
   if (stage_ != Stage::kOpen || source.size == 0) return {};
 
-  // All or nothing, says lwIP; so ever less is offered.
+  // All or nothing, says lwIP; so ever less is offered. MORE only leaves out the push flag, but lets lwIP ask for room
+  // beyond the bytes, so it is dropped when memory is short.
   uint16_t size = smaller(source.size, tcp_sndbuf(stream_.pcb));
+  uint8_t flags = TCP_WRITE_FLAG_COPY;
+  if (size < source.size) flags |= TCP_WRITE_FLAG_MORE;
   while (size > 0) {
-    const uint8_t more = size < source.size ? TCP_WRITE_FLAG_MORE : 0;
-    const err_t result = tcp_write(stream_.pcb, source.data, size, static_cast<uint8_t>(TCP_WRITE_FLAG_COPY | more));
+    const err_t result = tcp_write(stream_.pcb, source.data, size, flags);
     if (result == ERR_OK) {
       // Whatever goes wrong here, the bytes are in lwIP's queue, and its timers send them.
       (void)tcp_output(stream_.pcb);
@@ -65,6 +67,7 @@ Transfer LwipTransport::write(Bytes source) {
       return {Status::kFailed, 0};
     }
     size = size > kLeastPiece ? static_cast<uint16_t>(size / 2) : 0;
+    flags = TCP_WRITE_FLAG_COPY;
   }
   return blocked();
 }

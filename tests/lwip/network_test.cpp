@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: MIT
+// Listening, accepting, connecting, and who gives way when lwIP has no control block left.
+#include "fixture.h"
+#include "lwip/priv/tcp_priv.h"
+
+namespace lwip_test {
+namespace {
+
+using whit::Layer;
+using whit::Status;
+
+class NetworkTest : public LwipTest {
+ protected:
+  // Control blocks that belong to somebody else, until the end of the test.
+  void take_blocks(unsigned left) {
+    while (MEMP_NUM_TCP_PCB - pool_used(MEMP_TCP_PCB) > left) taken_.push_back(memp_malloc(MEMP_TCP_PCB));
+  }
+  void give_blocks() {
+    for (void* block : taken_) memp_free(MEMP_TCP_PCB, block);
+    taken_.clear();
+  }
+  void TearDown() override {
+    give_blocks();
+    LwipTest::TearDown();
+  }
+
+  std::vector<void*> taken_;
+};
+
+TEST_F(NetworkTest, ListensWhereItCan) {
+  EXPECT_EQ(network_.capacity(), kSlots);
+  EXPECT_EQ(network_.listen(0, "", kPort), Status::kOk);
+  EXPECT_EQ(network_.listening_port(0), kPort);
+  EXPECT_EQ(network_.listen(0, "", 1234), Status::kInvalidArgument) << "taken";
+  EXPECT_EQ(network_.listen(whit::Network::kMaxListeners, "", 1234), Status::kInvalidArgument);
+  EXPECT_EQ(network_.listen(1, "", kPort), Status::kInUse);
+  EXPECT_EQ(network_.error(), ERR_USE);
+  EXPECT_EQ(network_.listen(1, "10.0.0.1", 81), Status::kOk);
+  EXPECT_EQ(network_.listen(2, "10.0.0.9", 82), Status::kInvalidArgument) << "not this machine's";
+  EXPECT_EQ(network_.listen(2, "nonsense", 82), Status::kInvalidArgument);
+  EXPECT_EQ(network_.listen(2, whit::Text("10.0.0.1\0x", 10), 82), Status::kInvalidArgument);
+  EXPECT_EQ(network_.listen(2, "0.0.0.0", 82), Status::kOk);
+#if LWIP_IPV6
+  EXPECT_EQ(network_.listen(3, "fd00::1", 83), Status::kOk);
+  network_.unlisten(3);
+  EXPECT_EQ(network_.listen(3, "fd00::9", 83), Status::kInvalidArgument);
+#endif
+  EXPECT_EQ(network_.listening_port(3), 0);
+  EXPECT_EQ(network_.listen(3, "", 0), Status::kOk);
+  EXPECT_NE(network_.listening_port(3), 0);
+  network_.unlisten(3);
+  network_.unlisten(3);
+  network_.unlisten(whit::Network::kMaxListeners);
+  EXPECT_EQ(network_.listening_port(3), 0);
+  EXPECT_EQ(network_.listening_port(whit::Network::kMaxListeners), 0);
+}
+
+TEST_F(NetworkTest, ListensAgainAlthoughOldConnectionsAreStillThere) {
+  Peer* open = nullptr;
+  Peer* waits = nullptr;
+  connected(&open, 0);
+  whit::Transport* const over = connected(&waits, 1);
+  EXPECT_EQ(over->finish(), Status::kOk);
+  settle();
+  waits->finish();
+  settle();
+  EXPECT_NE(tcp_tw_pcbs, nullptr);
+  network_.unlisten(0);
+  EXPECT_EQ(network_.listen(0, "", kPort), Status::kOk);
+}
+
+TEST_F(NetworkTest, AcceptsInTheOrderOfArrivalAndPerListener) {
+  ASSERT_EQ(network_.listen(0, "", kPort), Status::kOk);
+  ASSERT_EQ(network_.listen(1, "", kPort + 1), Status::kOk);
+  EXPECT_EQ(network_.accept(0, 0), nullptr);
+  for (int round = 0; round < 3; ++round) {
+    Peer& first = peer(kPort);
+    Peer& second = peer(round == 1 ? kPort + 1 : kPort);
+    first.connect();
+    settle();
+    second.connect();
+    settle();
+    EXPECT_EQ(network_.counters().waiting, 2);
+    EXPECT_EQ(network_.accept(2, 0), nullptr) << "not a listener";
+    used(0, network_.accept(0, 0));
+    used(1, network_.accept(round == 1 ? 1 : 0, 1));
+    ASSERT_NE(transports_[0], nullptr);
+    ASSERT_NE(transports_[1], nullptr);
+    EXPECT_EQ(transports_[0]->remote().port, first.port());
+    EXPECT_EQ(transports_[1]->remote().port, second.port());
+    EXPECT_EQ(network_.accept(0, 2), nullptr);
+    abort(0);
+    abort(1);
+    settle();
+  }
+  EXPECT_EQ(network_.counters().waiting_most, 2);
+}
+
+TEST_F(NetworkTest, WhatComesWhileAConnectionWaitsIsThereAfterAccept) {
+  ASSERT_EQ(network_.listen(0, "", kPort), Status::kOk);
+  Peer& other = peer();
+  other.connect();
+  settle();
+  other.send("GET / HTTP/1.1\r\n");
+  other.finish();
+  settle();
+  (void)announced();
+  used(0, network_.accept(0, 0));
+  ASSERT_NE(transports_[0], nullptr);
+  EXPECT_TRUE(is_announced(0));
+  Status status = Status::kOk;
+  EXPECT_EQ(read_all(transports_[0], &status), "GET / HTTP/1.1\r\n");
+  EXPECT_EQ(status, Status::kClosed);
+}
+
+TEST_F(NetworkTest, APeerThatGoesWhileItWaitsIsForgotten) {
+  ASSERT_EQ(network_.listen(0, "", kPort), Status::kOk);
+  Peer& other = peer();
+  other.connect();
+  settle();
+  other.send("x");
+  settle();
+  EXPECT_EQ(network_.counters().waiting, 1);
+  other.reset();
+  settle();
+  EXPECT_EQ(network_.counters().waiting, 0);
+  EXPECT_EQ(network_.accept(0, 0), nullptr);
+  EXPECT_TRUE(announced().empty());
+}
+
+TEST_F(NetworkTest, UnlistenResetsThoseWhoWait) {
+  ASSERT_EQ(network_.listen(0, "", kPort), Status::kOk);
+  ASSERT_EQ(network_.listen(1, "", kPort + 1), Status::kOk);
+  Peer& other = peer();
+  Peer& stays = peer(kPort + 1);
+  other.connect();
+  stays.connect();
+  settle();
+  network_.unlisten(0);
+  settle();
+  EXPECT_TRUE(other.got_rst);
+  EXPECT_FALSE(stays.got_rst);
+  EXPECT_EQ(network_.counters().waiting, 1);
+  used(0, network_.accept(1, 0));
+  EXPECT_NE(transports_[0], nullptr);
+}
+
+TEST_F(NetworkTest, NoMoreConnectionsThanMayWait) {
+  ASSERT_EQ(network_.listen(0, "", kPort), Status::kOk);
+  ASSERT_EQ(network_.listen(1, "", kPort + 1), Status::kOk);
+  Peer& first = peer();
+  Peer& second = peer();
+  Peer& third = peer();
+  Peer& fourth = peer(kPort + 1);  // this listener's backlog is not full, but the places are
+  for (Peer* one : {&first, &second, &third, &fourth}) one->connect();
+  run(2000, 50);
+  EXPECT_TRUE(first.open());
+  EXPECT_TRUE(second.open());
+  EXPECT_FALSE(third.open()) << "lwIP does not answer its SYN";
+  EXPECT_TRUE(fourth.got_rst);
+  EXPECT_EQ(network_.counters().accepts_refused, 1);
+  used(0, network_.accept(0, 0));
+  ASSERT_NE(transports_[0], nullptr);
+  run(2000, 50);
+  EXPECT_TRUE(third.open()) << "its SYN came again";
+}
+
+// lwIP calls accept without a connection when it has no control block; and a SYN never ends a connection in use.
+TEST_F(NetworkTest, ASynWithoutAControlBlockHurtsNobody) {
+  Peer* other = nullptr;
+  whit::Transport* const transport = connected(&other);
+  take_blocks(0);
+  Peer& late = peer();
+  late.connect();
+  run(2000, 50);
+  EXPECT_FALSE(late.open());
+  EXPECT_GT(network_.counters().accepts_refused, 0);
+  EXPECT_EQ(network_.accept(0, 1), nullptr);
+  other->send("alive");
+  settle();
+  EXPECT_EQ(read_all(transport), "alive");
+  give_blocks();
+  run(2000, 50);
+  EXPECT_TRUE(late.open());
+  used(1, network_.accept(0, 1));
+  EXPECT_NE(transports_[1], nullptr);
+}
+
+TEST_F(NetworkTest, AConnectionThatWaitsGivesWayToOneThatTheApplicationMakes) {
+  Peer* open = nullptr;
+  whit::Transport* const in_use = connected(&open, 0);
+  Peer& waits = peer();
+  waits.connect();
+  settle();
+  EXPECT_EQ(network_.counters().waiting, 1);
+  take_blocks(0);
+  Peer* called = nullptr;
+  whit::Transport* const transport = dialled(&called, 1);
+  ASSERT_NE(transport, nullptr);
+  EXPECT_EQ(network_.counters().waiting, 0);
+  open->send("alive");
+  settle();
+  EXPECT_EQ(read_all(in_use), "alive");
+  // And when only connections in use are left, the new one does without.
+  abort(1);
+  take_blocks(0);
+  Status status = Status::kOk;
+  EXPECT_EQ(network_.connect(1, "10.0.0.2", 80, false, &status), nullptr);
+  EXPECT_EQ(status, Status::kFailed);
+  EXPECT_EQ(network_.error(), ERR_MEM);
+  settle();
+  open->send("still");
+  settle();
+  EXPECT_EQ(read_all(in_use), "still");
+}
+
+TEST_F(NetworkTest, ConnectsToAnAddress) {
+  Peer* other = nullptr;
+  whit::Transport* const transport = dialled(&other);
+  EXPECT_EQ(transport->progress().layer, Layer::kConnect);
+  EXPECT_EQ(transport->progress().status, Status::kWouldBlock);
+  EXPECT_EQ(transport->write(bytes("early")).status, Status::kWouldBlock);
+  EXPECT_EQ(transport->read({}).status, Status::kWouldBlock);
+  EXPECT_EQ(transport->finish(), Status::kOk);
+  (void)announced();
+  run(4000, 50);  // the SYN was taken away by dialled(); lwIP repeats it
+  EXPECT_TRUE(is_announced(0));
+  EXPECT_EQ(transport->progress().layer, Layer::kOpen);
+  EXPECT_EQ(transport->progress().status, Status::kOk);
+  EXPECT_EQ(write(transport, "hello"), 5u);
+  other->send("you too");
+  settle();
+  EXPECT_EQ(other->received, "hello");
+  EXPECT_EQ(read_all(transport), "you too");
+}
+
+TEST_F(NetworkTest, SaysThatAConnectionWasRefused) {
+  Peer* other = nullptr;
+  whit::Transport* const transport = dialled(&other);
+  other->refuses_syn = true;
+  run(4000, 50);
+  EXPECT_TRUE(is_announced(0));
+  EXPECT_EQ(transport->progress().layer, Layer::kConnect);
+  EXPECT_EQ(transport->progress().status, Status::kFailed);
+  EXPECT_EQ(transport->error(), ERR_RST);
+  EXPECT_EQ(transport->read({}).status, Status::kFailed);
+}
+
+TEST_F(NetworkTest, SaysThatNobodyAnswered) {
+  Peer* other = nullptr;
+  whit::Transport* const transport = dialled(&other);
+  other->answers_syn = false;
+  run(300'000, 250);
+  EXPECT_EQ(transport->progress().layer, Layer::kConnect);
+  EXPECT_EQ(transport->progress().status, Status::kFailed);
+  EXPECT_EQ(transport->error(), ERR_ABRT);
+}
+
+TEST_F(NetworkTest, AbortWhileConnecting) {
+  Peer* other = nullptr;
+  dialled(&other);
+  abort(0);
+  EXPECT_EQ(tcp_active_pcbs, nullptr);
+  settle();
+  (void)announced();
+  // The transport is free: another connection may have it at once.
+  whit::Transport* const transport = dialled(&other);
+  run(4000, 50);
+  EXPECT_EQ(transport->progress().layer, Layer::kOpen);
+}
+
+TEST_F(NetworkTest, RefusesWhatItCannotDo) {
+  Status status = Status::kOk;
+  EXPECT_EQ(network_.connect(0, "10.0.0.2", 443, true, &status), nullptr) << "wss never runs in the clear";
+  EXPECT_EQ(status, Status::kInvalidArgument);
+  EXPECT_EQ(network_.connect(0, "10.0.0.2", 0, false, &status), nullptr);
+  EXPECT_EQ(status, Status::kInvalidArgument);
+  EXPECT_EQ(network_.connect(0, "", 80, false, &status), nullptr);
+  EXPECT_EQ(status, Status::kInvalidArgument);
+  EXPECT_EQ(network_.connect(0, whit::Text("10.0.0.2\0.evil.example", 22), 80, false, &status), nullptr);
+  EXPECT_EQ(status, Status::kInvalidArgument);
+  EXPECT_EQ(pool_used(MEMP_TCP_PCB), 0u);
+}
+
+using Context = NetworkTest;
+
+TEST_F(Context, CallsOutOfAnLwipCallbackAreAnAssertion) {
+  Peer* other = nullptr;
+  whit::Transport* const transport = connected(&other);
+  uint8_t byte = 0;
+  const std::function<void()> calls[] = {
+      [&] { network_.poll(0); },
+      [&] { (void)network_.accept(0, 1); },
+      [&] { (void)transport->read({&byte, 1}); },
+      [&] { (void)transport->write({&byte, 1}); },
+      [&] { (void)transport->finish(); },
+      [&] { transport->abort(); },
+  };
+  for (const auto& call : calls) {
+    EXPECT_DEATH(
+        {
+          network_.in_pump = call;
+          network_.poll(Wire::now_ms);
+        },
+        "Whit was called in an lwIP callback");
+  }
+}
+
+TEST_F(Context, CallsOutsideLwipsContextAreAnAssertion) {
+  EXPECT_DEATH(
+      {
+        test_context_is_wrong = 1;
+        network_.poll(Wire::now_ms);
+      },
+      "out of its context");
+}
+
+}  // namespace
+}  // namespace lwip_test
