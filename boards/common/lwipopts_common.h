@@ -28,7 +28,9 @@
 
 /* What a WebSocket endpoint needs below TCP: ARP, ICMP, DNS. No fragments: TCP does not send them. */
 #define LWIP_ARP 1
-#define ARP_QUEUEING 0
+#define ARP_QUEUEING 1 /* clients that come together all wait for one ARP answer; with 0 all but the last are forgotten */
+#define ARP_QUEUE_LEN BOARD_CONNECTIONS
+#define MEMP_NUM_ARP_QUEUE (BOARD_CONNECTIONS + 1)
 #define LWIP_ICMP 1
 #define LWIP_RAW 0
 #define LWIP_UDP 1
@@ -58,12 +60,23 @@
 /* One TCP control block per open connection and handshake. TIME_WAIT needs none of its own: when all are taken, lwIP
  * gives the oldest one in TIME_WAIT, else in LAST_ACK or CLOSING, to the new connection (tcp_alloc). */
 #define MEMP_NUM_TCP_PCB (BOARD_CONNECTIONS + BOARD_HANDSHAKES)
-#define TCP_DEFAULT_LISTEN_BACKLOG BOARD_HANDSHAKES
+#define MEMP_NUM_TCP_PCB_LISTEN 4
 
-/* Received frames that can be pinned: Whit keeps 2 per connection, and lwIP one that Whit refused. Two more, and there
- * is always one for an acknowledgement, whatever every connection but one does. */
+/* Connections that one listener may have on their way up. As many as can be open, so that clients which all come at once
+ * are not sent into the three seconds after which a lost SYN is repeated; fewer than there are control blocks, so that
+ * half-open connections do not take what this side's own client needs. */
+#define BOARD_BACKLOG BOARD_CONNECTIONS
+#define TCP_DEFAULT_LISTEN_BACKLOG BOARD_BACKLOG
+
+/* Received frames that can be pinned: Whit keeps 2 per connection, lwIP one that Whit refused, and those that came before
+ * their turn. Two more, and there is always one for an acknowledgement, whatever every connection but one does. */
 #define BOARD_RX_PBUFS_PER_CONNECTION 3
-#define PBUF_POOL_SIZE (BOARD_RX_PBUFS_PER_CONNECTION * MEMP_NUM_TCP_PCB + 2)
+#if TCP_QUEUE_OOSEQ
+#define BOARD_PINNED_PBUFS (BOARD_RX_PBUFS_PER_CONNECTION + TCP_OOSEQ_MAX_PBUFS)
+#else
+#define BOARD_PINNED_PBUFS BOARD_RX_PBUFS_PER_CONNECTION
+#endif
+#define PBUF_POOL_SIZE (BOARD_PINNED_PBUFS * MEMP_NUM_TCP_PCB + 2)
 #define PBUF_POOL_BUFSIZE LWIP_MEM_ALIGN_SIZE(TCP_MSS + 20 + BOARD_IP_HEADER_BYTES + 14 + ETH_PAD_SIZE)
 
 #define MEMP_NUM_TCP_SEG (MEMP_NUM_TCP_PCB * TCP_SND_QUEUELEN)

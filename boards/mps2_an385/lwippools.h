@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * What lwIP's mem_malloc() takes from: segments on their way out. lwIP reads this file several times, so no guard.
  *
- * 1552 = pbuf 16 + headers 76 + a full segment of 1460. 128 holds an acknowledgement, or 36 bytes of payload.
- * The sizes have to be numbers: lwIP makes names of them. */
+ * 628 = pbuf 16 + headers 76 + a full segment of 536. 128 holds an acknowledgement, or 36 bytes of payload.
+ * Together they are TCP_SND_QUEUELEN (16) for each connection and 20 more, so that there is always one for an
+ * acknowledgement, even when no peer reads. The sizes have to be numbers: lwIP makes names of them. */
 LWIP_MALLOC_MEMPOOL_START
-LWIP_MALLOC_MEMPOOL(128, 128)
-LWIP_MALLOC_MEMPOOL(128, 512)
-LWIP_MALLOC_MEMPOOL(96, 1552)
+LWIP_MALLOC_MEMPOOL(6 * BOARD_CONNECTIONS + 16, 128)
+LWIP_MALLOC_MEMPOOL(6 * BOARD_CONNECTIONS, 320)
+LWIP_MALLOC_MEMPOOL(4 * BOARD_CONNECTIONS + 4, 628)
 LWIP_MALLOC_MEMPOOL_END
