@@ -10,21 +10,21 @@ using session::Connection;
 using session::Pool;
 using session::State;
 
-Status WebSocket::send(Text text) { return send(as_bytes(text), MessageType::kText); }
+Status WebSocket::send(Text text) const { return send(as_bytes(text), MessageType::kText); }
 
-Status WebSocket::send(Bytes data, MessageType type) {
+Status WebSocket::send(Bytes data, MessageType type) const {
   Connection* connection = loop_ != nullptr ? loop_->find(*this) : nullptr;
   if (connection == nullptr) return Status::kNotOpen;
   return loop_->send_frame(connection, data, type, true, true);
 }
 
-Status WebSocket::send(const Message& piece) {
+Status WebSocket::send(const Message& piece) const {
   Connection* connection = loop_ != nullptr ? loop_->find(*this) : nullptr;
   if (connection == nullptr) return Status::kNotOpen;
   return loop_->send_frame(connection, piece.data, piece.type, piece.first, piece.last);
 }
 
-MutableBytes WebSocket::reserve(size_t size) {
+MutableBytes WebSocket::reserve(size_t size) const {
   Connection* connection = loop_ != nullptr ? loop_->find(*this) : nullptr;
   if (connection == nullptr || connection->state != State::kOpen || size > loop_->max_send(*connection)) return {};
   const size_t overhead = wire::frame_overhead(connection->endpoint->role_, size);
@@ -38,7 +38,7 @@ MutableBytes WebSocket::reserve(size_t size) {
   return {loop_->pool_.data(connection->tx_buffer) + connection->transmitter.end() + overhead, size};
 }
 
-Status WebSocket::commit(MessageType type, bool first, bool last) {
+Status WebSocket::commit(MessageType type, bool first, bool last) const {
   Connection* connection = loop_ != nullptr ? loop_->find(*this) : nullptr;
   if (connection == nullptr || connection->state != State::kOpen) return Status::kNotOpen;
   if (loop_->reserved_size_ == 0 || loop_->reserved_index_ != index_) return Status::kInvalidArgument;
@@ -49,7 +49,7 @@ Status WebSocket::commit(MessageType type, bool first, bool last) {
   return loop_->send_frame(connection, {payload, size}, type, first, last);
 }
 
-Status WebSocket::ping(Bytes payload) {
+Status WebSocket::ping(Bytes payload) const {
   Connection* connection = loop_ != nullptr ? loop_->find(*this) : nullptr;
   if (connection == nullptr || connection->state != State::kOpen) return Status::kNotOpen;
   if (payload.size > wire::kMaxControlPayload) return Status::kInvalidArgument;  // RFC 6455, 5.5
@@ -61,37 +61,37 @@ Status WebSocket::ping(Bytes payload) {
   return loop_->append(connection, wire::Opcode::kPing, true, payload) ? Status::kOk : Status::kNotOpen;
 }
 
-Status WebSocket::close(uint16_t code, Text reason) {
+Status WebSocket::close(uint16_t code, Text reason) const {
   Connection* connection = loop_ != nullptr ? loop_->find(*this) : nullptr;
   return connection != nullptr ? loop_->start_close(connection, code, reason) : Status::kNotOpen;
 }
 
-void WebSocket::abort() {
+void WebSocket::abort() const {
   Connection* connection = loop_ != nullptr ? loop_->find(*this) : nullptr;
   if (connection == nullptr || connection->state == State::kDraining) return;
   loop_->end_and_abort(connection, {Cause::kApplication, Cause::kTransport, 0});
 }
 
-void WebSocket::hold() {
+void WebSocket::hold() const {
   Connection* connection = loop_ != nullptr ? loop_->find(*this) : nullptr;
   if (connection != nullptr && connection->state == State::kOpen) connection->held = true;
 }
 
-void WebSocket::consume(size_t count) {
+void WebSocket::consume(size_t count) const {
   Connection* connection = loop_ != nullptr ? loop_->find(*this) : nullptr;
   if (connection == nullptr || !connection->message_out || connection->assembled) return;
   const uint32_t size = connection->window.message_size();
   connection->receiver.take(&connection->window, count < size ? static_cast<uint32_t>(count) : size);
 }
 
-void WebSocket::pause() {
+void WebSocket::pause() const {
   Connection* connection = loop_ != nullptr ? loop_->find(*this) : nullptr;
   if (connection == nullptr || connection->state != State::kOpen) return;
   connection->paused = true;
   loop_->arm_rx(connection, Deadline::kNone, 0);
 }
 
-void WebSocket::resume() {
+void WebSocket::resume() const {
   Connection* connection = loop_ != nullptr ? loop_->find(*this) : nullptr;
   if (connection == nullptr || connection->state != State::kOpen) return;
   connection->held = connection->paused = false;
@@ -128,13 +128,13 @@ Address WebSocket::remote() const {
   return connection != nullptr && connection->transport != nullptr ? connection->transport->remote() : Address{};
 }
 
-Status WebSocket::accept(Text protocol) {
+Status WebSocket::accept(Text protocol) const {
   Connection* connection = loop_ != nullptr ? loop_->find(*this) : nullptr;
   if (connection == nullptr || connection->state != State::kAsked) return Status::kNotOpen;
   return loop_->answer_request(connection, protocol);
 }
 
-Status WebSocket::reject(uint16_t http_status) {
+Status WebSocket::reject(uint16_t http_status) const {
   Connection* connection = loop_ != nullptr ? loop_->find(*this) : nullptr;
   if (connection == nullptr || connection->state != State::kAsked) return Status::kNotOpen;
   if (http_status < 400 || http_status > 599) return Status::kInvalidArgument;

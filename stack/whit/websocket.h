@@ -13,6 +13,7 @@
 #include "whit/bytes.h"
 #include "whit/status.h"
 #include "whit/transport.h"
+#include "whit/wire/close_code.h"
 
 namespace whit {
 
@@ -36,39 +37,39 @@ class WebSocket {
   //  kTooLarge         larger than max_send(): send it in pieces
   //  kNotOpen          not open (any more)
   //  kInvalidArgument  a piece out of order, or text that is not UTF-8 (RFC 6455, 5.6)
-  Status send(Text text);                      // a whole text message
-  Status send(Bytes data, MessageType type);   // a whole message of either type
-  Status send(const Message& piece);           // a piece: `first` starts a message, `last` ends it; RFC 6455, 5.4
+  Status send(Text text) const;                      // a whole text message
+  Status send(Bytes data, MessageType type) const;   // a whole message of either type
+  Status send(const Message& piece) const;           // a piece: `first` starts a message, `last` ends it; RFC 6455, 5.4
 
   // The same without a copy: reserve room for a frame of exactly `size` bytes, write it, commit it before the next
   // poll. data == nullptr stands for kWouldBlock or kNotOpen, as ready_state() tells; a kWritable follows the first.
-  MutableBytes reserve(size_t size);
-  Status commit(MessageType type, bool first = true, bool last = true);
+  MutableBytes reserve(size_t size) const;
+  Status commit(MessageType type, bool first = true, bool last = true) const;
 
   // A ping with at most 125 bytes. Its pong is not reported; keepalive is automatic (options.h).
-  Status ping(Bytes payload = {});
+  Status ping(Bytes payload = {}) const;
 
   // Starts the closing handshake (RFC 6455, 7.1.2). Messages not yet taken are discarded. A kClose event follows.
-  // kInvalidArgument: a code that must not be sent (close_code.h), a reason over 123 bytes or not UTF-8.
+  // kInvalidArgument: a code that must not be sent (wire/close_code.h), a reason over 123 bytes or not UTF-8.
   // `reason` is dropped when only the reserved room is left. kNotOpen: closing or closed already.
-  Status close(uint16_t code = 1000, Text reason = {});
+  Status close(uint16_t code = close_code::kNormalClosure, Text reason = {}) const;
 
   // Ends the connection at once, without a Close frame. The kClose event follows.
-  void abort();
+  void abort() const;
 
   // Receiving. Returning to poll() takes the message that was handed out. hold() leaves it where it is: nothing more
   // is read or parsed, and the same event comes again after kWritable or resume(). consume() takes the first `count`
   // bytes of it now, so that only the rest comes again. pause() stops receiving from the next message on.
   // While held or paused the peer's deadlines do not run, and TCP's window closes behind it.
-  void hold();
-  void consume(size_t count);
-  void pause();
-  void resume();
+  void hold() const;
+  void consume(size_t count) const;
+  void pause() const;
+  void resume() const;
 
   // The answer to a kRequest event (ServerOptions::ask), at once or later. `protocol` is one of those offered, or
   // empty; anything else is kInvalidArgument (RFC 6455, 4.2.2). reject takes 400..599.
-  Status accept(Text protocol = {});
-  Status reject(uint16_t http_status);
+  Status accept(Text protocol = {}) const;
+  Status reject(uint16_t http_status) const;
   bool request(Request* out) const;  // the request again, until it is answered
 
   ReadyState ready_state() const;

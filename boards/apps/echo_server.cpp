@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+// Echo server: sends every message back as it came, text as text, binary as binary, of any size. A message that fits a
+// buffer goes back as one frame, a longer one in pieces while it still arrives. Speaks the subprotocol "echo".
+#include "board.h"
+#include "whit/server.h"
+
+namespace {
+
+namespace config = whit::config;
+
+whit::Loop<config::kConnections, config::kBuffers, config::kBufferBytes, config::kHandshakes> loop;
+whit::Server server{loop};
+whit::ServerOptions options;
+
+constexpr whit::Text kProtocols[] = {"echo"};
+
+constexpr board::Argument kArguments[] = {
+    {"port", "TCP port; 0: any that is free", "8080", board::Argument::kNumber, false, 0, 65535},
+    {"address", "address to listen at; default: every one of the machine", ""},
+};
+
+[[noreturn]] void give_up(const char* why) {
+  board::print("echo_server: ");
+  board::print(why);
+  board::print("\n");
+  board::exit(1);
+}
+
+void listen() {
+  static char address[64];
+  static char port[8];
+  if (!board::argument("address", address, sizeof address)) give_up("the address is too long");
+  if (!board::argument("port", port, sizeof port)) give_up("the port is too long");
+  options.address = address;
+  options.port = static_cast<uint16_t>(board::argument_number("port"));
+  options.protocols = kProtocols;
+  options.protocol_count = 1;
+  switch (server.listen(options)) {
+    case whit::Status::kOk:
+      break;
+    case whit::Status::kInUse:
+      board::print("echo_server: port ");
+      board::print(port);
+      give_up("is in use: end the program that has it, or choose another with --port");
+    case whit::Status::kInvalidArgument:
+      give_up("the address is not one of this machine");
+    default:
+      give_up("the network refuses to listen; may the user have this port?");
+  }
+  board::print("listening on ");
+  board::print(address[0] != '\0' ? address : "0.0.0.0");
+  board::print(":");
+  board::print_number(server.port());
+  board::print("\n");
+}
+
+}  // namespace
+
+int main() {
+  board::declare_arguments("WebSocket server that sends every message back.", kArguments);
+  if (loop.start(board::network()) != whit::Status::kOk) give_up("the network has too few transports");
+  listen();
+  for (;;) {
+    const uint32_t now_ms = board::wait(loop.wait_ms());
+    while (const whit::Event event = loop.poll(now_ms)) {
+      if (event.type != whit::Event::kMessage) continue;
+      if (event.socket.send(event.message) == whit::Status::kWouldBlock) event.socket.hold();
+    }
+  }
+}
