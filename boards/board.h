@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What an application needs from the board it runs on; the same for every board, this host included. No driver
-// framework: six functions, because that is all that echo_server and its like call.
+// framework: a few functions, because that is all that echo_server and its like call.
 //
 // Include path: boards/ (target whit::board gives it).
 #pragma once
@@ -30,20 +30,62 @@ void print(const char* text);
 // Ends the program: semihosting on QEMU, exit() on the host. A board without either stops for good.
 [[noreturn]] void exit(int code);
 
-// Copies the value of the argument `name=value` and ends it with NUL. false: not given, or longer than `size` - 1.
+// One thing that an application can be told. The same table serves every board: on the host it becomes the options,
+// --help and the error messages.
+struct Argument {
+  enum Kind : uint8_t { kText, kNumber, kFlag };
+
+  const char* name;      // given as `--name value`, `--name=value` or `name=value`; a flag as `--name` or `name`
+  const char* help;      // one line
+  const char* fallback;  // the value when it is not given; nullptr: none, and one without a name is then required
+  Kind kind = kText;
+  bool positional = false;  // may be given without its name
+  uint32_t least = 0;       // of a number
+  uint32_t most = 0xFFFFFFFF;
+};
+
+// Declares what may be given; `table` must stay. To be called first in main(). Ends the program with code 2 and a line
+// that says why if a word is not in the table, a value is missing or a number is none or out of its range; on the host
+// --help prints the table and ends it with code 0. `name=value` with an unknown name is left to the board (ip=...),
+// but for the host.
+void declare_arguments(const char* description, const Argument* table, size_t count);
+template <size_t kCount>
+void declare_arguments(const char* description, const Argument (&table)[kCount]) {
+  declare_arguments(description, table, kCount);
+}
+
+// Copies the value of an argument, or its fallback, and ends it with NUL; of a flag "1" if it was given. false: neither
+// given nor with a fallback, or longer than `size` - 1. Works without declare_arguments(), with `name=value` only.
 // The arguments are QEMU's semihosting command line, argv on the host; a board without them has none.
 bool argument(const char* name, char* value, size_t size);
 
-// Writes a number in decimal.
-inline void print_number(uint32_t number) {
-  char digits[11];
+// The value of a declared number, or of its fallback; of a flag whether it was given.
+inline uint32_t argument_number(const char* name) {
+  char text[11];
+  uint32_t number = 0;
+  if (!argument(name, text, sizeof text)) return 0;
+  for (const char* digit = text; *digit != '\0'; ++digit) number = number * 10 + static_cast<uint32_t>(*digit - '0');
+  return number;
+}
+inline bool argument_flag(const char* name) {
+  char text[2];
+  return argument(name, text, sizeof text);
+}
+
+// A number in decimal; returns where it starts in `digits`.
+inline const char* decimal(uint32_t number, char (&digits)[11]) {
   size_t position = sizeof(digits);
   digits[--position] = '\0';
   do {
     digits[--position] = static_cast<char>('0' + number % 10);
     number /= 10;
   } while (number != 0);
-  print(digits + position);
+  return digits + position;
+}
+
+inline void print_number(uint32_t number) {
+  char digits[11];
+  print(decimal(number, digits));
 }
 
 }  // namespace board

@@ -30,8 +30,8 @@ function(whit_arm_board board_dir)
   else()
     set(environment environment_none)
   endif()
-  set(sources board_network console ethernet fault lwip_glue memory network pbuf_words program qemu_seed random startup
-              time ${environment})
+  set(sources arguments board_network console ethernet fault lwip_glue memory network pbuf_words program qemu_seed random
+              startup time ${environment})
   list(TRANSFORM sources REPLACE "(.+)" "${common}/\\1.cpp")
   if(NOT EXISTS ${common}/network.cpp)
     list(REMOVE_ITEM sources ${common}/network.cpp)

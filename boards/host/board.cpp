@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// This machine as a board: BSD sockets, the monotonic clock, standard output.
+#include "board.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "posix/posix_network.h"
+#include "whit/config.h"
+
+namespace board {
+
+namespace {
+
+// One transport for each connection and each handshake of the configuration.
+using HostNetwork = whit::PosixNetwork<whit::config::kConnections + whit::config::kHandshakes>;
+
+HostNetwork& host_network() {
+  static HostNetwork network;
+  return network;
+}
+
+}  // namespace
+
+whit::Network& network() { return host_network(); }
+
+uint32_t now_ms() { return HostNetwork::now_ms(); }
+
+uint32_t wait(uint32_t timeout_ms) { return host_network().wait(timeout_ms); }
+
+void print(const char* text) {
+  size_t left = strlen(text);
+  while (left > 0) {
+    const ssize_t written = write(STDOUT_FILENO, text, left);
+    if (written <= 0) return;
+    text += written;
+    left -= static_cast<size_t>(written);
+  }
+}
+
+void exit(int code) { ::exit(code); }
+
+}  // namespace board
