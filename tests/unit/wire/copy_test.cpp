@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include <memory>
 #include <vector>
 
 namespace whit::wire {
@@ -20,8 +19,8 @@ void copy_for_c(uint8_t* destination, const uint8_t* source, size_t size) { whit
 
 void expect_apart(Copy function, size_t to, size_t from, size_t size) {
   std::vector<uint8_t> destination(kMargin + to + size + kMargin, kGuard);
-  const std::unique_ptr<uint8_t[]> memory(new uint8_t[from + size]);
-  uint8_t* const source = memory.get() + from;
+  std::vector<uint8_t> memory(from + size);
+  uint8_t* const source = memory.data() + from;
   for (size_t i = 0; i < size; ++i) source[i] = pattern(i);
   function(destination.data() + kMargin + to, source, size);
   size_t wrong = 0;

@@ -5,7 +5,6 @@
 
 #include <gtest/gtest.h>
 
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -45,8 +44,8 @@ TEST(Mask, PhaseCountsModuloFour) {
 // The destination keeps its guards; the source keeps its bytes and ends with its allocation.
 void expect_apart(size_t to, size_t from, size_t size, size_t phase) {
   std::vector<uint8_t> destination(kMargin + to + size + kMargin, kGuard);
-  const std::unique_ptr<uint8_t[]> memory(new uint8_t[from + size]);
-  uint8_t* const source = memory.get() + from;
+  std::vector<uint8_t> memory(from + size);
+  uint8_t* const source = memory.data() + from;
   for (size_t i = 0; i < size; ++i) source[i] = pattern(i);
   mask(destination.data() + kMargin + to, source, size, kKey, phase);
   size_t wrong = 0;
