@@ -44,6 +44,8 @@ void LwipStream::consume(uint16_t size) {
     pbuf_free(rx);
     rx = nullptr;
   }
+  // A short read says that there is nothing now; the end that stands behind the last byte is news again.
+  if (rx == nullptr && (ended || failed)) news();
   if (pcb == nullptr) return;
   tcp_recved(pcb, size);
   // lwIP itself would deliver refused data with its next 250 ms tick.

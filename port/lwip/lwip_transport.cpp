@@ -81,6 +81,7 @@ Transfer LwipTransport::blocked() {
 
 Status LwipTransport::finish() {
   stream_.network->check_context();
+  if (stream_.failed) return Status::kFailed;
   if (stage_ != Stage::kOpen || stream_.pcb == nullptr || stream_.finished) return Status::kOk;
   const err_t result = tcp_shutdown(stream_.pcb, 0, 1);
   if (result == ERR_MEM) {
