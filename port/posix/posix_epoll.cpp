@@ -21,7 +21,8 @@ bool PosixEpollBase::open_watch() {
 bool PosixEpollBase::watch(int descriptor, uint32_t tag, uint32_t generation) {
   struct epoll_event event = {};
   // EPOLLRDHUP tells an end that came together with bytes, without which a short read could not be trusted.
-  event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  // The others are only ever read, and an eventfd that was read would announce that it can be written.
+  event.events = (tag < kListenerTag ? EPOLLIN | EPOLLOUT | EPOLLRDHUP : EPOLLIN) | EPOLLET;
   event.data.u64 = static_cast<uint64_t>(generation) << 32 | tag;
   return epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event) == 0;
 }

@@ -17,8 +17,8 @@ class PosixPollBase : public PosixNetworkBase {
   static constexpr uint16_t kOthers = kMaxListeners + 1;
 
  protected:
-  // `polled` has count + kOthers elements.
-  PosixPollBase(PosixSocket* sockets, struct pollfd* polled, uint16_t count);
+  // `polled` and `tags` have count + kOthers elements.
+  PosixPollBase(PosixSocket* sockets, struct pollfd* polled, uint32_t* tags, uint16_t count);
   ~PosixPollBase() = default;
 
   bool fetch(int timeout_ms) override;
@@ -27,9 +27,12 @@ class PosixPollBase : public PosixNetworkBase {
   bool watch(int descriptor, uint32_t tag, uint32_t generation) override;
 
  private:
-  uint32_t wake_position() const { return static_cast<uint32_t>(capacity()) + kMaxListeners; }
+  void ask(int descriptor, uint32_t tag, bool input, bool output);
+  void hand_out_socket(uint16_t index, const struct pollfd& heard);
 
   struct pollfd* polled_;
+  uint32_t* tags_;      // what each of them is
+  uint32_t count_ = 0;  // how many there are at present
 };
 
 template <uint16_t kSlots>
@@ -38,12 +41,13 @@ struct PosixPolled {
 
   PosixSocket sockets[kSlots];
   struct pollfd polled[kSlots + PosixPollBase::kOthers];
+  uint32_t tags[kSlots + PosixPollBase::kOthers];
 };
 
 template <uint16_t kSlots>
 class PosixPollNetwork final : private PosixPolled<kSlots>, public PosixPollBase {
  public:
-  PosixPollNetwork() : PosixPollBase(this->sockets, this->polled, kSlots) {}
+  PosixPollNetwork() : PosixPollBase(this->sockets, this->polled, this->tags, kSlots) {}
 };
 
 }  // namespace whit

@@ -1,0 +1,431 @@
+// SPDX-License-Identifier: MIT
+// The POSIX port beyond the common contract: addresses, exhaustion, sleeping and waking, signals. Each test runs with
+// epoll and with poll().
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "posix/posix_epoll.h"
+#include "posix/posix_poll.h"
+#include "unit/port/socket_peer.h"
+
+namespace whit {
+namespace {
+
+template <class NetworkType>
+class PosixTest : public testing::Test {
+ protected:
+  PosixTest() {
+    ready_.attach(links_, 64);
+    network().attach(&ready_);
+  }
+
+  NetworkType& network() { return *network_; }
+
+  bool turn() {
+    network().poll(network().wait(20));
+    return !ready_.empty();
+  }
+
+  Transport* accept(uint16_t index) {
+    Transport* transport = nullptr;
+    for (int i = 0; i < 100 && transport == nullptr; ++i) {
+      transport = network().accept(0, index);
+      if (transport == nullptr) turn();
+    }
+    return transport;
+  }
+
+  Progress connect(uint16_t index, const char* host, uint16_t port) {
+    Status status = Status::kOk;
+    connected_ = network().connect(index, host, port, false, &status);
+    if (connected_ == nullptr) return {Layer::kResolve, status};
+    Progress progress = connected_->progress();
+    for (int i = 0; i < 100 && progress.status == Status::kWouldBlock; ++i) {
+      turn();
+      while (!ready_.empty()) ready_.take();
+      progress = connected_->progress();
+    }
+    return progress;
+  }
+
+  uint32_t took_ms(uint32_t timeout_ms) {
+    const uint32_t before_ms = network().now_ms();
+    return network().wait(timeout_ms) - before_ms;
+  }
+
+  std::unique_ptr<NetworkType> network_ = std::make_unique<NetworkType>();
+  IndexLine ready_;
+  uint16_t links_[64] = {};
+  Transport* connected_ = nullptr;
+};
+
+using Networks = testing::Types<PosixEpollNetwork<64>, PosixPollNetwork<64>>;
+
+class NetworkNames {
+ public:
+  template <class Network>
+  static std::string GetName(int index) {
+    return index == 0 ? "Epoll" : "Poll";
+  }
+};
+
+TYPED_TEST_SUITE(PosixTest, Networks, NetworkNames);
+
+bool has_ipv6() {
+  const int probe = socket(AF_INET6, SOCK_STREAM, 0);
+  sockaddr_in6 address = {};
+  address.sin6_family = AF_INET6;
+  address.sin6_addr = in6addr_loopback;
+  const bool works = probe >= 0 && bind(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  if (probe >= 0) close(probe);
+  return works;
+}
+
+TYPED_TEST(PosixTest, OneListenerTakesIpv4AndIpv6) {
+  ASSERT_EQ(this->network().listen(0, "", 0), Status::kOk);
+  const uint16_t port = this->network().listening_port(0);
+  ASSERT_EQ(this->connect(0, "127.0.0.1", port).status, Status::kOk);
+  Transport* const first = this->accept(1);
+  ASSERT_NE(first, nullptr);
+  Address address = first->remote();
+  ASSERT_EQ(address.size, 4) << "IPv4 through the IPv6 listener is IPv4";
+  EXPECT_EQ(address.bytes[0], 127);
+  EXPECT_EQ(address.bytes[3], 1);
+  EXPECT_EQ(this->connected_->remote().port, port);
+  EXPECT_NE(address.port, 0);
+  if (!has_ipv6()) GTEST_SKIP() << "no IPv6 on this machine";
+  ASSERT_EQ(this->connect(2, "::1", port).status, Status::kOk);
+  Transport* const second = this->accept(3);
+  ASSERT_NE(second, nullptr);
+  address = second->remote();
+  EXPECT_EQ(address.size, 16);
+  EXPECT_EQ(address.bytes[15], 1);
+}
+
+TYPED_TEST(PosixTest, ListensAtOneAddress) {
+  ASSERT_EQ(this->network().listen(0, "127.0.0.1", 0), Status::kOk);
+  EXPECT_EQ(this->connect(0, "127.0.0.1", this->network().listening_port(0)).status, Status::kOk);
+  EXPECT_EQ(this->connect(1, "127.0.0.2", this->network().listening_port(0)).status, Status::kFailed);
+  EXPECT_EQ(this->connected_->error(), ECONNREFUSED);
+  EXPECT_EQ(this->network().listen(1, "192.0.2.1", 0), Status::kInvalidArgument) << "not of this machine";
+  EXPECT_EQ(this->network().error(), EADDRNOTAVAIL);
+  EXPECT_EQ(this->network().listen(1, Text("127.0.0.1\0x", 11), 0), Status::kInvalidArgument);
+  const std::string huge(300, '1');
+  EXPECT_EQ(this->network().listen(1, {huge.data(), huge.size()}, 0), Status::kInvalidArgument);
+}
+
+TYPED_TEST(PosixTest, ListensAgainAtOnceAfterConnectionsEnded) {
+  ASSERT_EQ(this->network().listen(0, "", 0), Status::kOk);
+  const uint16_t port = this->network().listening_port(0);
+  auto peer = SocketPeer::dial(port);
+  Transport* const transport = this->accept(0);
+  ASSERT_NE(transport, nullptr);
+  ASSERT_EQ(transport->finish(), Status::kOk);  // our side ends first, so TIME_WAIT is ours
+  peer->close();
+  for (int i = 0; i < 5; ++i) this->turn();
+  uint8_t byte;
+  EXPECT_EQ(transport->read({&byte, 1}).status, Status::kClosed);
+  transport->abort();
+  this->network().unlisten(0);
+  EXPECT_EQ(this->network().listen(0, "", port), Status::kOk);
+}
+
+TYPED_TEST(PosixTest, TriesAllAddressesOfAName) {
+  // The listener is at 127.0.0.1 only; where `localhost` is ::1 first, the second address is the one that answers.
+  ASSERT_EQ(this->network().listen(0, "127.0.0.1", 0), Status::kOk);
+  EXPECT_EQ(this->connect(0, "localhost", this->network().listening_port(0)).status, Status::kOk);
+  EXPECT_EQ(this->connected_->error(), 0);
+}
+
+TYPED_TEST(PosixTest, SaysThatANameIsUnknown) {
+  const Progress progress = this->connect(0, "not a name", 80);
+  EXPECT_EQ(progress.status, Status::kFailed);
+  EXPECT_EQ(progress.layer, Layer::kResolve);
+  ASSERT_NE(this->connected_, nullptr);
+  EXPECT_NE(this->connected_->error(), 0);
+  EXPECT_TRUE(this->ready_.holds(0)) << "announced";
+  this->connected_->abort();
+  EXPECT_EQ(this->connect(0, nullptr, 80).status, Status::kInvalidArgument);
+  Status status = Status::kOk;
+  EXPECT_EQ(this->network().connect(0, Text("local\0host", 10), 80, false, &status), nullptr);
+  EXPECT_EQ(status, Status::kInvalidArgument);
+}
+
+TYPED_TEST(PosixTest, IsNotItsOwnPeer) {
+  // A client that tries a free port of the dynamic range again and again meets itself sooner or later: TCP lets a
+  // socket connect to its own port. On Linux connect() walks through the ports of the parity of the lowest.
+  const SocketListener probe;
+  const auto port = static_cast<uint16_t>((probe.port() & ~1) + (probe.port() & 1 ? 0 : 2));
+  for (int i = 0; i < 20000; ++i) {
+    const Progress progress = this->connect(0, "127.0.0.1", port);
+    ASSERT_EQ(progress.status, Status::kFailed) << i;
+    ASSERT_EQ(this->connected_->error(), ECONNREFUSED) << i;
+    this->connected_->abort();
+  }
+}
+
+TYPED_TEST(PosixTest, SleepsUntilTheTimeIsOver) {
+  EXPECT_GE(this->took_ms(30), 29u);
+  EXPECT_LT(this->took_ms(0), 20u);
+}
+
+TYPED_TEST(PosixTest, WakesFromASignalHandlerOrAThread) {
+  auto& network = this->network();
+  std::thread other([&network] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    network.wake();
+  });
+  EXPECT_LT(this->took_ms(1u << 30), 5000u);
+  other.join();
+  this->network().poll(0);
+  EXPECT_GE(this->took_ms(20), 19u) << "a wake is used up";
+  for (int i = 0; i < 3; ++i) this->network().wake();
+  EXPECT_LT(this->took_ms(5000), 1000u) << "before the wait is early enough";
+  this->network().poll(0);
+  EXPECT_GE(this->took_ms(20), 19u);
+}
+
+volatile sig_atomic_t signals;
+
+TYPED_TEST(PosixTest, ASignalOnlyShortensTheWait) {
+  struct sigaction action = {};
+  action.sa_handler = [](int) { signals = signals + 1; };
+  struct sigaction before = {};
+  sigaction(SIGUSR1, &action, &before);
+  const pthread_t self = pthread_self();
+  std::thread other([self] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    pthread_kill(self, SIGUSR1);
+  });
+  EXPECT_LT(this->took_ms(5000), 3000u);
+  other.join();
+  sigaction(SIGUSR1, &before, nullptr);
+  EXPECT_GT(signals, 0);
+  this->network().poll(0);
+}
+
+TYPED_TEST(PosixTest, AWriteToAGonePeerRaisesNoSignal) {
+  ASSERT_EQ(this->network().listen(0, "", 0), Status::kOk);
+  auto peer = SocketPeer::dial(this->network().listening_port(0));
+  Transport* const transport = this->accept(0);
+  ASSERT_NE(transport, nullptr);
+  peer->reset();
+  const std::string text(1000, 'x');
+  Status status = Status::kOk;
+  for (int i = 0; i < 100 && status != Status::kFailed; ++i) {
+    status = transport->write(as_bytes(Text(text.data(), text.size()))).status;
+    this->turn();
+  }
+  EXPECT_EQ(status, Status::kFailed);
+  EXPECT_TRUE(transport->error() == EPIPE || transport->error() == ECONNRESET) << transport->error();
+}
+
+TYPED_TEST(PosixTest, NewsFetchedByWaitIsHandedOutByPoll) {
+  ASSERT_EQ(this->network().listen(0, "", 0), Status::kOk);
+  auto peer = SocketPeer::dial(this->network().listening_port(0));
+  Transport* const transport = this->accept(5);
+  ASSERT_NE(transport, nullptr);
+  uint8_t byte;
+  EXPECT_EQ(transport->read({&byte, 1}).status, Status::kWouldBlock);
+  for (int i = 0; i < 3; ++i) this->turn();
+  while (!this->ready_.empty()) this->ready_.take();
+  peer->send("x");
+  EXPECT_LT(this->took_ms(5000), 3000u);
+  EXPECT_LT(this->took_ms(5000), 3000u) << "not lost by a second wait";
+  this->network().poll(0);
+  EXPECT_TRUE(this->ready_.holds(5));
+}
+
+TYPED_TEST(PosixTest, OldNewsDoesNotReachTheNextConnection) {
+  ASSERT_EQ(this->network().listen(0, "", 0), Status::kOk);
+  const uint16_t port = this->network().listening_port(0);
+  auto first = SocketPeer::dial(port);
+  Transport* transport = this->accept(0);
+  ASSERT_NE(transport, nullptr);
+  uint8_t byte;
+  EXPECT_EQ(transport->read({&byte, 1}).status, Status::kWouldBlock);
+  first->reset();
+  this->network().wait(1000);  // the reset has been fetched
+  transport->abort();
+  auto second = SocketPeer::dial(port);
+  Status status = Status::kOk;
+  transport = this->network().connect(0, "127.0.0.1", port, false, &status);  // the same index, the same descriptor
+  ASSERT_NE(transport, nullptr);
+  for (int i = 0; i < 5; ++i) this->turn();
+  EXPECT_EQ(transport->progress().status, Status::kOk);
+  EXPECT_EQ(transport->read({&byte, 1}).status, Status::kWouldBlock);
+}
+
+// With no descriptor left, who waits to be accepted is neither dropped nor makes the loop spin; and is accepted as soon
+// as a descriptor is free.
+TYPED_TEST(PosixTest, OutOfDescriptorsTheListenerStaysReady) {
+  ASSERT_EQ(this->network().listen(0, "", 0), Status::kOk);
+  const uint16_t port = this->network().listening_port(0);
+  auto first = SocketPeer::dial(port);
+  Transport* const taken = this->accept(0);
+  ASSERT_NE(taken, nullptr);
+  auto second = SocketPeer::dial(port);
+  auto third = SocketPeer::dial(port);
+
+  rlimit before;
+  getrlimit(RLIMIT_NOFILE, &before);
+  const int lowest_free = dup(0);
+  close(lowest_free);
+  const rlimit tight = {static_cast<rlim_t>(lowest_free), before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &tight), 0);
+  for (int i = 0; i < 3; ++i) this->turn();
+  EXPECT_EQ(this->network().accept(0, 1), nullptr);
+  while (!this->ready_.empty()) this->ready_.take();
+  // No busy loop: the wait is bounded by the pause and is not cut short by the listener.
+  uint32_t turns = 0;
+  const uint32_t start_ms = this->network().now_ms();
+  while (this->network().now_ms() - start_ms < 350) {
+    this->network().poll(this->network().wait(10000));
+    EXPECT_EQ(this->network().accept(0, 1), nullptr);
+    ++turns;
+  }
+  EXPECT_GE(turns, 3u) << "asked again by itself";
+  EXPECT_LE(turns, 10u);
+  // A descriptor of ours becomes free: the next turn comes at once.
+  taken->abort();
+  EXPECT_LT(this->took_ms(5000), 50u);
+  this->network().poll(this->network().now_ms());
+  EXPECT_NE(this->network().accept(0, 1), nullptr);
+  EXPECT_EQ(this->network().accept(0, 2), nullptr);
+  setrlimit(RLIMIT_NOFILE, &before);
+  Transport* last = nullptr;
+  for (int i = 0; i < 50 && last == nullptr; ++i) {
+    this->network().poll(this->network().wait(10000));
+    last = this->network().accept(0, 2);
+  }
+  EXPECT_NE(last, nullptr) << "by the pause alone";
+}
+
+TYPED_TEST(PosixTest, OutOfDescriptorsAConnectFails) {
+  rlimit before;
+  getrlimit(RLIMIT_NOFILE, &before);
+  const int lowest_free = dup(0);
+  close(lowest_free);
+  const rlimit tight = {static_cast<rlim_t>(lowest_free), before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &tight), 0);
+  const Progress progress = this->connect(0, "127.0.0.1", 9);
+  setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_EQ(progress.status, Status::kFailed);
+  EXPECT_EQ(this->connected_->error(), EMFILE);
+}
+
+// A slot becomes free while somebody waits for it: the wait must not sleep over it.
+TYPED_TEST(PosixTest, AFreedSlotIsOfferedToWhoWaits) {
+  ASSERT_EQ(this->network().listen(0, "", 0), Status::kOk);
+  const uint16_t port = this->network().listening_port(0);
+  auto first = SocketPeer::dial(port);
+  Transport* const taken = this->accept(0);
+  ASSERT_NE(taken, nullptr);
+  auto second = SocketPeer::dial(port);
+  for (int i = 0; i < 3; ++i) this->turn();  // announced; the loop has no slot
+  EXPECT_GE(this->took_ms(30), 29u) << "no busy loop meanwhile";
+  taken->abort();
+  EXPECT_LT(this->took_ms(5000), 1000u);
+  EXPECT_NE(this->network().accept(0, 0), nullptr);
+}
+
+// A connection that the loop does not read (held by the application) makes nobody spin.
+TYPED_TEST(PosixTest, UnreadBytesDoNotWake) {
+  ASSERT_EQ(this->network().listen(0, "", 0), Status::kOk);
+  auto peer = SocketPeer::dial(this->network().listening_port(0));
+  ASSERT_NE(this->accept(0), nullptr);
+  peer->send("unread");
+  for (int i = 0; i < 3; ++i) this->turn();
+  EXPECT_GE(this->took_ms(30), 29u);
+  peer->close();
+  this->turn();  // the end may be told once more
+  EXPECT_GE(this->took_ms(30), 29u);
+}
+
+TYPED_TEST(PosixTest, SocketsAreClosedOnExec) {
+  ASSERT_EQ(this->network().listen(0, "", 0), Status::kOk);
+  auto peer = SocketPeer::dial(this->network().listening_port(0));
+  ASSERT_NE(this->accept(0), nullptr);
+  const int next = dup(peer->descriptor());
+  int open = 0;
+  for (int i = 3; i < next; ++i) {
+    const int flags = fcntl(i, F_GETFD);
+    if (flags >= 0 && (flags & FD_CLOEXEC) == 0 && i != peer->descriptor() && i != next) ++open;
+  }
+  close(next);
+  // What GoogleTest or the shell had open before is counted in a network-less process; here only ours may differ.
+  int inherited = 0;
+  this->network_.reset();
+  for (int i = 3; i < next; ++i) {
+    const int flags = fcntl(i, F_GETFD);
+    if (flags >= 0 && (flags & FD_CLOEXEC) == 0 && i != peer->descriptor()) ++inherited;
+  }
+  EXPECT_EQ(open, inherited);
+}
+
+TEST(PosixNetworkSize, ManySlotsAreCheap) {
+  EXPECT_LE(sizeof(PosixSocket), 56u);
+  static PosixEpollNetwork<10000> network;
+  EXPECT_LT(sizeof network, 600000u);
+  IndexLine ready;
+  static uint16_t links[10000];
+  ready.attach(links, 10000);
+  network.attach(&ready);
+  EXPECT_EQ(network.capacity(), 10000);
+  ASSERT_EQ(network.listen(0, "", 0), Status::kOk);
+  auto peer = SocketPeer::dial(network.listening_port(0));
+  Transport* transport = nullptr;
+  for (int i = 0; i < 50 && transport == nullptr; ++i) {
+    network.poll(network.wait(20));
+    transport = network.accept(0, 9999);
+  }
+  ASSERT_NE(transport, nullptr);
+  peer->send("x");
+  for (int i = 0; i < 50 && !ready.holds(9999); ++i) network.poll(network.wait(20));
+  EXPECT_TRUE(ready.holds(9999));
+}
+
+// More news than one poll() hands out: bounded, and nothing is lost.
+TEST(PosixNetworkSize, ABatchOfEventsIsBoundedAndComplete) {
+  constexpr uint16_t kMany = 300;  // more than PosixEpollBase hands out in one poll()
+  static PosixEpollNetwork<kMany> network;
+  IndexLine ready;
+  static uint16_t links[kMany];
+  ready.attach(links, kMany);
+  network.attach(&ready);
+  ASSERT_EQ(network.listen(0, "", 0), Status::kOk);
+  std::vector<std::unique_ptr<SocketPeer>> peers;
+  std::vector<Transport*> transports;
+  for (uint16_t i = 0; i < kMany; ++i) {
+    peers.push_back(SocketPeer::dial(network.listening_port(0)));
+    ASSERT_NE(peers.back(), nullptr);
+    Transport* transport = nullptr;
+    for (int j = 0; j < 50 && transport == nullptr; ++j) {
+      network.poll(network.wait(20));
+      transport = network.accept(0, i);
+    }
+    ASSERT_NE(transport, nullptr) << i;
+    transports.push_back(transport);
+  }
+  for (int i = 0; i < 3; ++i) network.poll(network.wait(5));
+  while (!ready.empty()) ready.take();
+  for (auto& each : peers) each->send("x");
+  network.poll(network.wait(100));
+  EXPECT_LE(ready.size(), 256);
+  EXPECT_GT(ready.size(), 0);
+  for (int i = 0; i < 5; ++i) network.poll(network.wait(5));
+  EXPECT_EQ(ready.size(), kMany);
+  for (Transport* each : transports) each->abort();
+}
+
+}  // namespace
+}  // namespace whit
