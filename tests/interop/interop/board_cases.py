@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: MIT
+"""Firmware to firmware: echo_client on one board, echo_server on another, one wire between two QEMUs, no host in it."""
+from . import process
+from .case import case
+from .client_cases import succeed
+from .targets import BOARDS, BoardTarget
+from .wire import check
+
+SERVER_ADDRESS = "10.0.2.15"
+CLIENT_ADDRESS = "10.0.2.16"
+
+
+def wire(end, port, last_byte):
+  """One end of QEMU's socket network; each board needs a MAC address of its own."""
+  return ["-netdev", "socket,id=n0,%s=127.0.0.1:%d" % (end, port),
+          "-net", "nic,netdev=n0,macaddr=52:54:00:12:34:%02x" % last_byte]
+
+
+def talk(build, server_board, client_board, count, size, kind):
+  port = process.free_port()
+  server = BoardTarget(server_board, build).boot_server(wire("listen", port, 0x15))
+  try:
+    outcome = BoardTarget(client_board, build).run_client(
+      "ws://%s:8080/" % SERVER_ADDRESS, count=count, size=size, kind=kind, timeout_s=60,
+      network=wire("connect", port, 0x16), more=["ip=" + CLIENT_ADDRESS])
+    succeed(outcome)
+    check(server.process.alive(), "the server board ended: %s" % server.process.output())
+  finally:
+    server.process.stop()
+
+
+def table(build):
+  cases = []
+  for server in BOARDS:
+    for client in BOARDS:
+      for name, count, size, kind in (("text", 20, 100, "text"), ("sizes_126", 5, 126, "binary"), ("64k", 2, 65536, "binary"),
+                                      ("empty", 3, 0, "text")):
+        cases.append(case("%s_to_%s/%s" % (client, server, name), lambda env, *arguments: talk(*arguments),
+                          build, server, client, count, size, kind))
+  return cases
