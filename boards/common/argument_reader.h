@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "board.h"
+#include "../board.h"
 
 namespace board {
 
@@ -40,10 +40,10 @@ class ArgumentReader {
       return value_of(equals);
     }
     if (word_[0] == '-') return kUnknown;
+    if (equals != nullptr && is_name(word_, equals)) return kForeign;
     argument_ = next_positional();
     value_ = word_;
-    if (argument_ != nullptr) return kFound;
-    return equals != nullptr ? kForeign : kUnknown;
+    return argument_ != nullptr ? kFound : kUnknown;
   }
 
   const Argument& argument() const { return *argument_; }
@@ -69,6 +69,15 @@ class ArgumentReader {
     while (next_ < end_ && *next_ != '\0') ++next_;
     ++next_;
     return word;
+  }
+
+  // A name is made of small letters, digits and dashes; so a URL with an equals sign is none.
+  static bool is_name(const char* begin, const char* end) {
+    for (const char* each = begin; each < end; ++each) {
+      const bool fits = (*each >= 'a' && *each <= 'z') || (*each >= '0' && *each <= '9') || *each == '-';
+      if (!fits) return false;
+    }
+    return begin < end;
   }
 
   const Argument* find(const char* name, size_t size) const {
