@@ -75,10 +75,10 @@ constexpr Table make_table() {
 }
 
 constexpr Table kTable = make_table();
-constexpr size_t kBlock = 32;
-
-bool is_ascii_block(const uint8_t* data) {
-  uint64_t words[kBlock / 8];
+// Are these bytes ASCII? A memcpy of known size is an instruction or two, not a call.
+template <size_t kSize>
+bool is_ascii(const uint8_t* data) {
+  uint64_t words[kSize / 8];
   memcpy(words, data, sizeof words);
   uint64_t all = 0;
   for (const uint64_t word : words) all |= word;
@@ -88,19 +88,22 @@ bool is_ascii_block(const uint8_t* data) {
 // Only the low six bits of the state mean anything on the way; a shift by a 64-bit number takes no more of it anyway.
 uint64_t run(uint64_t state, const uint8_t* data, size_t size) {
   for (size_t i = 0; i < size; ++i) state = kTable.rows[data[i]] >> (state & 63);
-  return state;
+  return state & 63;
 }
 
 }  // namespace
 
 bool Utf8::feed(const uint8_t* data, size_t size) {
   uint64_t state = state_;
-  for (; size >= kBlock; data += kBlock, size -= kBlock) {
-    if (state == kStart && is_ascii_block(data)) continue;
-    state = run(state, data, kBlock) & 63;
+  for (; size >= 32; data += 32, size -= 32) {
+    if (state == kStart && is_ascii<32>(data)) continue;
+    state = run(state, data, 32);
     if (state == kRefused) return false;
   }
-  state = run(state, data, size) & 63;
+  for (; size >= 8; data += 8, size -= 8) {
+    if (state != kStart || !is_ascii<8>(data)) state = run(state, data, 8);
+  }
+  state = run(state, data, size);
   state_ = static_cast<uint32_t>(state);
   return state != kRefused;
 }

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "whatever_follows.h"
+
 namespace whit::wire {
 namespace {
 
@@ -18,7 +20,7 @@ TEST(Host, Ipv6AddressesThatAre) {
         "::2:3:4:5:6:7:8", "1:2:3:4:5:6:7::", "1::3:4:5:6:7:8", "abcd:ef01:2345:6789:abcd:ef01:2345:6789",
         "::192.0.2.1", "::ffff:192.0.2.1", "64:ff9b::0.0.0.0", "1:2:3:4:5:6:255.255.255.255", "1::5:6:10.0.0.1",
         "::3:4:5:6:7:1.2.3.4", "0000::0000"}) {
-    EXPECT_TRUE(valid_ipv6(good)) << good;
+    EXPECT_TRUE(whatever_follows(good, valid_ipv6)) << good;
   }
 }
 
@@ -64,8 +66,13 @@ TEST(Host, Ipv6AddressesThatAreNot) {
                           "::1.2.3.4444",
                           "1::2:",
                           "-1::"}) {
-    EXPECT_FALSE(valid_ipv6(bad)) << bad;
+    EXPECT_FALSE(whatever_follows(bad, valid_ipv6)) << bad;
   }
+}
+
+bool is_authority(Text text) {
+  Authority out;
+  return parse_authority(text, &out);
 }
 
 struct Split {
@@ -91,6 +98,7 @@ TEST(Host, AuthoritiesThatAre) {
   };
   for (const Split& split : all) {
     Authority out;
+    EXPECT_TRUE(whatever_follows(split.text, is_authority)) << split.text;
     ASSERT_TRUE(parse_authority(split.text, &out)) << split.text;
     EXPECT_EQ(string_of(out.host), split.host);
     EXPECT_EQ(string_of(out.written_host), split.written_host);
@@ -154,8 +162,7 @@ TEST(Host, AuthoritiesThatAreNot) {
                           "[h]",
                           "b\xC3\xBC"
                           "cher"}) {
-    Authority out;
-    EXPECT_FALSE(parse_authority(bad, &out)) << bad;
+    EXPECT_FALSE(whatever_follows(bad, is_authority)) << bad;
   }
 }
 
@@ -179,6 +186,9 @@ TEST(Host, PercentEncodings) {
     const bool expected = digits.find(c) != std::string::npos;
     EXPECT_EQ(url_char_size(text_of(std::string("%0") + c)), expected ? 3U : 0U) << byte;
     EXPECT_EQ(url_char_size(text_of(std::string("%") + c + "f")), expected ? 3U : 0U) << byte;
+  }
+  for (const char* cut : {"%", "%a"}) {
+    EXPECT_FALSE(whatever_follows(cut, [](Text text) { return url_char_size(text) != 0; })) << cut;
   }
   EXPECT_EQ(url_char_size("%"), 0U);
   EXPECT_EQ(url_char_size("%a"), 0U);
@@ -204,6 +214,7 @@ TEST(Host, NumbersInOddForms) {
   for (const char* bad : {"65536", "4294967376", "18446744073709551696", "99999999999999999999999", "8o", "-1", "+1",
                           " 1", "1 ", "0x50", "1.0", "1\xB2"}) {
     EXPECT_FALSE(parse_number(bad, &out)) << bad;
+    EXPECT_EQ(out, 0) << bad;
   }
   EXPECT_FALSE(parse_number(Text("8\0", 2), &out));
 }

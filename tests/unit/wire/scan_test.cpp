@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "whatever_follows.h"
+
 namespace whit::wire {
 namespace {
 
@@ -78,6 +80,11 @@ TEST(Scan, Schemes) {
     Text text = c.text;
     bool secure = false;
     const bool taken = take_scheme(&text, "ws", &secure);
+    const bool same = whatever_follows(c.text, [](Text longer) {
+      bool unused = false;
+      return take_scheme(&longer, "ws", &unused);
+    });
+    EXPECT_EQ(taken, same) << c.text;
     EXPECT_EQ(taken, c.taken) << c.text;
     if (taken) {
       EXPECT_EQ(secure, c.secure) << c.text;
