@@ -51,6 +51,7 @@ struct {
   uint32_t received = 0;  // of its echo
   uint32_t done = 0;      // messages
   bool wrong = false;
+  bool over = false;
 } run;
 
 [[noreturn]] void give_up(const char* why) {
@@ -126,8 +127,10 @@ const char* where_text(whit::Cause::Where where) {
   return "";
 }
 
-[[noreturn]] void report(const whit::Close& close) {
+void report(const whit::Close& close) {
   const bool good = !run.wrong && run.done == run.count && close.was_clean;
+  run.wrong = !good;
+  run.over = true;
   board::print(good ? "ok: " : "failed: ");
   board::print_number(run.done);
   board::print(" of ");
@@ -155,7 +158,6 @@ const char* where_text(whit::Cause::Where where) {
                                              : static_cast<uint32_t>(close.cause.code));
   }
   board::print("\n");
-  board::exit(good ? 0 : 1);
 }
 
 void connect() {
@@ -206,6 +208,8 @@ int main() {
       progress_ms = now_ms;
       on_event(event);
     }
+    // The connection is over for us; its end of TCP may take a moment longer.
+    if (run.over && loop.connections().in_use == 0) board::exit(run.wrong ? 1 : 0);
     if (now_ms - progress_ms >= timeout_ms) give_up("no progress for too long: giving up");
   }
 }

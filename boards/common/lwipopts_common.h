@@ -68,9 +68,9 @@
 #define BOARD_BACKLOG BOARD_CONNECTIONS
 #define TCP_DEFAULT_LISTEN_BACKLOG BOARD_BACKLOG
 
-/* Received frames that can be pinned: Whit keeps 2 per connection, lwIP one that Whit refused, and those that came before
- * their turn. Two more, and there is always one for an acknowledgement, whatever every connection but one does. */
-#define BOARD_RX_PBUFS_PER_CONNECTION 3
+/* Received frames that can be pinned: a window's worth, one that is partly read, and those that came before their turn.
+ * Two more, and there is always one for an acknowledgement, whatever every connection but one does. */
+#define BOARD_RX_PBUFS_PER_CONNECTION (TCP_WND / TCP_MSS + 1)
 #if TCP_QUEUE_OOSEQ
 #define BOARD_PINNED_PBUFS (BOARD_RX_PBUFS_PER_CONNECTION + TCP_OOSEQ_MAX_PBUFS)
 #else

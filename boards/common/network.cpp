@@ -9,8 +9,8 @@
 namespace {
 
 constexpr uint8_t kRxPbufs = whit::config::kLwipRxPbufs;
-// One more may be on its way in, which lwIP keeps when the port refuses it.
-static_assert(kRxPbufs + 1 <= BOARD_RX_PBUFS_PER_CONNECTION, "the board's PBUF_POOL_SIZE counts on fewer packets");
+static_assert(kRxPbufs >= TCP_WND / TCP_MSS + 1, "WHIT_LWIP_RX_PBUFS is too small for the board's window");
+static_assert(kRxPbufs <= BOARD_RX_PBUFS_PER_CONNECTION, "the board's PBUF_POOL_SIZE counts on fewer packets");
 
 class BoardNetwork final
     : public whit::LwipNetwork<BOARD_CONNECTIONS + BOARD_HANDSHAKES, kRxPbufs, BOARD_BACKLOG> {

@@ -122,10 +122,10 @@ class LwipNetworkBase : public Network {
   bool pumping_ = false;  // inside pump(), where lwIP's callbacks run
 };
 
-// Adds the storage. kSlots: connections of the loop. kRxPbufs: received packets kept per connection; at full speed
-// TCP_WND / TCP_MSS of them are needed. kWaiting: connections between lwIP's accept and the loop's. kLookups: names that
+// Adds the storage. kSlots: connections of the loop. kRxPbufs: received packets kept per connection; with fewer than
+// TCP_WND / TCP_MSS + 1 of them lwIP drops parts of its own window, and the peer has to repeat them. kWaiting: connections between lwIP's accept and the loop's. kLookups: names that
 // are being resolved at once, cancelled ones included.
-template <uint16_t kSlots, uint8_t kRxPbufs = 2, uint8_t kWaiting = 2, uint8_t kLookups = LWIP_DNS ? 2 : 1>
+template <uint16_t kSlots, uint8_t kRxPbufs = TCP_WND / TCP_MSS + 1, uint8_t kWaiting = 2, uint8_t kLookups = LWIP_DNS ? 2 : 1>
 class LwipNetwork : public LwipNetworkBase {
  protected:
   constexpr LwipNetwork()

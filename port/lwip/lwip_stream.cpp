@@ -54,49 +54,52 @@ void LwipStream::consume(uint16_t size) {
 
 void LwipStream::news() const { network->announce(index); }
 
-// Keeps the packet, or refuses it with ERR_MEM; then lwIP keeps it, and keeps the window shut behind it.
+// Keeps the packet, or refuses it with ERR_MEM; then lwIP keeps it, and keeps the window shut behind it. What comes
+// behind a refused packet within the window is dropped by lwIP, and comes again only when the peer's timer says so. So
+// packets are filled up: a whole window is then TCP_WND / TCP_MSS of them and one that is partly read.
 err_t LwipStream::take(pbuf* packet) {
-  if (rx != nullptr && append(packet)) {
-    pbuf_free(packet);
-    news();
-    return ERR_OK;
-  }
+  const size_t room = rx != nullptr ? free_space() : 0;
+  const bool joins = packet->tot_len <= room;
   // Never refused: the first packet, however long its chain, and the last one, in which the peer's end came. For in
   // TIME_WAIT lwIP neither delivers refused data again nor frees it, and in LAST_ACK it drops it.
-  const bool must = rx == nullptr || pcb->state >= CLOSE_WAIT;
+  const bool must = rx == nullptr || joins || pcb->state >= CLOSE_WAIT;
   if (!must && pbuf_clen(rx) + pbuf_clen(packet) > network->sizes_.rx_pbufs) {
     ++network->counters_.receives_refused;
     news();
     return ERR_MEM;
   }
+  const size_t filled = joins ? packet->tot_len : room;
+  if (filled != 0) {
+    fill(packet, static_cast<uint16_t>(filled));
+    packet = pbuf_free_header(packet, static_cast<uint16_t>(filled));
+  }
   if (rx == nullptr) {
     rx = packet;
-  } else {
+  } else if (packet != nullptr) {
     pbuf_cat(rx, packet);
   }
   news();
   return ERR_OK;
 }
 
-// Copies a small packet into the free space of the last one, so that a peer that sends single bytes costs one packet
-// and not one per byte. Only in lwIP's own pool is the size of that space known.
-bool LwipStream::append(const pbuf* packet) {
-  pbuf* last = rx;
+// How many bytes the last packet has room for. Only in lwIP's own pool is the size of that space known.
+size_t LwipStream::free_space() const {
+  const pbuf* last = rx;
   while (last->next != nullptr) last = last->next;
   const bool custom = (last->flags & PBUF_FLAG_IS_CUSTOM) != 0;
-  if (custom || last->ref != 1 || !pbuf_match_allocsrc(last, PBUF_TYPE_ALLOC_SRC_MASK_STD_MEMP_PBUF_POOL)) return false;
-
+  if (custom || last->ref != 1 || !pbuf_match_allocsrc(last, PBUF_TYPE_ALLOC_SRC_MASK_STD_MEMP_PBUF_POOL)) return 0;
   constexpr size_t kElement = LWIP_MEM_ALIGN_SIZE(sizeof(pbuf)) + LWIP_MEM_ALIGN_SIZE(PBUF_POOL_BUFSIZE);
-  uint8_t* const free_space = static_cast<uint8_t*>(last->payload) + last->len;
-  const size_t room = static_cast<size_t>(reinterpret_cast<uint8_t*>(last) + kElement - free_space);
-  if (packet->tot_len > room) return false;
+  const uint8_t* const end = static_cast<const uint8_t*>(last->payload) + last->len;
+  return static_cast<size_t>(reinterpret_cast<const uint8_t*>(last) + kElement - end);
+}
 
-  (void)pbuf_copy_partial(packet, free_space, packet->tot_len, 0);
-  last->len = static_cast<uint16_t>(last->len + packet->tot_len);
-  for (pbuf* part = rx; part != nullptr; part = part->next) {
-    part->tot_len = static_cast<uint16_t>(part->tot_len + packet->tot_len);
-  }
-  return true;
+// Copies the first `size` bytes of the packet behind those of the last one.
+void LwipStream::fill(const pbuf* packet, uint16_t size) {
+  pbuf* last = rx;
+  while (last->next != nullptr) last = last->next;
+  (void)pbuf_copy_partial(packet, static_cast<uint8_t*>(last->payload) + last->len, size, 0);
+  last->len = static_cast<uint16_t>(last->len + size);
+  for (pbuf* part = rx; part != nullptr; part = part->next) part->tot_len = static_cast<uint16_t>(part->tot_len + size);
 }
 
 void LwipStream::end() {

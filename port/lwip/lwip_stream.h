@@ -47,7 +47,8 @@ struct LwipStream {
 
  private:
   err_t take(pbuf* packet);
-  bool append(const pbuf* packet);
+  size_t free_space() const;
+  void fill(const pbuf* packet, uint16_t size);
   void end();
   void news() const;
   err_t broken(err_t number);

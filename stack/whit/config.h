@@ -129,11 +129,12 @@ inline constexpr uint32_t kLingerTimeoutMs = 2000;
 // ---- Port: lwIP ----
 
 // Received packets kept per connection. Range 1 to 64.
-// A connection whose input is not read yet keeps at most this many of lwIP's packet buffers; further ones are refused
-// and lwIP delivers them again. Otherwise a peer that sends single bytes could hold the whole pool.
+// A connection whose input is not read yet keeps at most this many of lwIP's packet buffers. A whole window takes
+// TCP_WND / TCP_MSS + 1 of them; with fewer, lwIP drops what does not fit and the peer repeats it after a second or
+// more.
 // Price: none of its own; lwIP's pool (PBUF_POOL_SIZE) should hold this many packets, of about TCP_MSS + 70 bytes each,
-// for each connection that is to receive at full speed.
-inline constexpr uint32_t kLwipRxPbufs = 2;
+// for each connection.
+inline constexpr uint32_t kLwipRxPbufs = 3;
 
 // ---- Applications ----
 
