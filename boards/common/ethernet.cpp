@@ -69,6 +69,8 @@ err_t ethernet_start(netif* interface) {
   interface->linkoutput = send;
 #if LWIP_IPV6
   interface->output_ip6 = ethip6_output;
+#endif
+#if LWIP_IPV6 && LWIP_IPV6_MLD
   interface->flags |= NETIF_FLAG_MLD6;
 #endif
   enable_interrupt(kNicInterrupt);
