@@ -5,8 +5,6 @@
 // themselves.
 #include "whit/wire/mask.h"
 
-#include <string.h>
-
 namespace whit::wire {
 namespace {
 
@@ -68,9 +66,9 @@ void mask_words_shifted(Word* destination, const uint8_t* source, size_t words, 
 
 void mask(uint8_t* destination, const uint8_t* source, size_t size, MaskKey key, size_t phase) {
   // The key as a word, beginning with the byte that is next. Whole words leave it as it is, a byte turns it by one.
-  uint32_t turned = 0;
-  memcpy(&turned, key.bytes, sizeof turned);
-  turned = turn(turned, phase % 4 * 8);
+  // No memcpy here: firmware may build its memcpy on this function.
+  alignas(Word) const MaskKey aligned = key;
+  uint32_t turned = turn(*words_at(aligned.bytes), phase % 4 * 8);
   while (size != 0) {
     // The source bytes before its first aligned word count, but cannot be loaded as a word.
     const size_t lead = (4 - misalignment(source)) & 3;
