@@ -146,11 +146,11 @@ bool LoopCore::send_head(Connection* connection) {
   return true;
 }
 
-// RFC 9112, 9.6: an answer, then the end; nothing more is processed. It takes the place of the request it refuses.
+// RFC 9112, 9.6: an answer, then the end; nothing more is processed. It takes the place of the request it refuses
+// (end() gives up the receive buffer, and the output in it keeps it).
 void LoopCore::refuse(Connection* connection, uint16_t status) {
   Connection& c = *connection;
   c.tx_buffer = c.rx_buffer;
-  c.rx_buffer = session::Pool::kNone;
   c.transmitter.reset();
   c.transmitter.extend(c.endpoint->write_refusal(status, pool_.data(c.tx_buffer)));
   output_.add(index_of(c));
