@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+#include "whit/session/pool.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <vector>
+
+namespace whit::session {
+namespace {
+
+template <uint16_t kCount>
+struct Buffers {
+  static constexpr uint32_t kSize = 16;
+  uint8_t storage[kCount * kSize] = {};
+  uint16_t links[kCount] = {};
+  Pool pool;
+  Buffers() { pool.attach(storage, links, kCount, kSize); }
+};
+
+TEST(Pool, TellsWhatItHas) {
+  Buffers<3> buffers;
+  EXPECT_EQ(buffers.pool.count(), 3);
+  EXPECT_EQ(buffers.pool.size(), 16u);
+  EXPECT_EQ(buffers.pool.free_count(), 3);
+  EXPECT_EQ(buffers.pool.usage().in_use, 0);
+}
+
+TEST(Pool, BuffersAreSideBySide) {
+  Buffers<3> buffers;
+  for (uint16_t i = 0; i < 3; ++i) {
+    const uint16_t handle = buffers.pool.take_to_write();
+    ASSERT_NE(handle, Pool::kNone);
+    EXPECT_EQ(buffers.pool.data(handle), buffers.storage + 16 * i);
+  }
+}
+
+TEST(Pool, TheLastOneIsNotForReading) {
+  Buffers<2> buffers;
+  EXPECT_NE(buffers.pool.take_to_read(), Pool::kNone);
+  EXPECT_EQ(buffers.pool.take_to_read(), Pool::kNone);
+  EXPECT_EQ(buffers.pool.usage().refused, 1u);
+  EXPECT_NE(buffers.pool.take_to_write(), Pool::kNone);
+  EXPECT_EQ(buffers.pool.take_to_write(), Pool::kNone);
+  EXPECT_EQ(buffers.pool.usage().refused, 2u);
+  EXPECT_EQ(buffers.pool.free_count(), 0);
+}
+
+TEST(Pool, ABufferGivenBackIsTakenBeforeAFreshOne) {
+  Buffers<4> buffers;
+  const uint16_t first = buffers.pool.take_to_read();
+  const uint16_t second = buffers.pool.take_to_read();
+  buffers.pool.give_back(first);
+  buffers.pool.give_back(second);
+  EXPECT_EQ(buffers.pool.take_to_write(), second);
+  EXPECT_EQ(buffers.pool.take_to_write(), first);
+  const uint16_t fresh = buffers.pool.take_to_write();
+  EXPECT_NE(fresh, first);
+  EXPECT_NE(fresh, second);
+}
+
+TEST(Pool, HighWaterIsTheMostAtOnce) {
+  Buffers<4> buffers;
+  const uint16_t one = buffers.pool.take_to_write();
+  const uint16_t two = buffers.pool.take_to_write();
+  buffers.pool.give_back(one);
+  buffers.pool.give_back(two);
+  buffers.pool.give_back(buffers.pool.take_to_write());
+  EXPECT_EQ(buffers.pool.usage().in_use, 0);
+  EXPECT_EQ(buffers.pool.usage().high_water, 2);
+  EXPECT_EQ(buffers.pool.usage().refused, 0u);
+}
+
+// 100,000 random steps against a set: no buffer is ever lost or in two hands.
+TEST(Pool, NothingIsLostOrGivenTwice) {
+  Buffers<5> buffers;
+  std::set<uint16_t> held;
+  size_t most = 0;
+  uint32_t refused = 0;
+  uint32_t random = 1;
+  for (int step = 0; step < 100000; ++step) {
+    random = random * 1664525 + 1013904223;
+    const uint32_t action = random >> 30;
+    if (action < 2 && !held.empty()) {
+      const auto any = std::next(held.begin(), (random >> 8) % held.size());
+      buffers.pool.give_back(*any);
+      held.erase(any);
+    } else {
+      const bool reads = action == 3;
+      const uint16_t handle = reads ? buffers.pool.take_to_read() : buffers.pool.take_to_write();
+      const size_t allowed = reads ? 4 : 5;
+      ASSERT_EQ(handle != Pool::kNone, held.size() < allowed);
+      if (handle == Pool::kNone) {
+        ++refused;
+      } else {
+        ASSERT_TRUE(handle <= 5 && held.insert(handle).second) << handle;
+      }
+    }
+    most = std::max(most, held.size());
+    ASSERT_EQ(buffers.pool.usage().in_use, held.size());
+    ASSERT_EQ(buffers.pool.free_count(), 5 - held.size());
+  }
+  EXPECT_EQ(buffers.pool.usage().high_water, most);
+  EXPECT_EQ(buffers.pool.usage().refused, refused);
+}
+
+}  // namespace
+}  // namespace whit::session
