@@ -3,6 +3,7 @@
 
 #include "lwip/priv/tcp_priv.h"
 #include "lwip_network.h"
+#include "whit/wire/copy.h"
 
 namespace whit {
 
@@ -68,11 +69,7 @@ err_t LwipStream::take(pbuf* packet) {
     news();
     return ERR_MEM;
   }
-  const size_t filled = joins ? packet->tot_len : room;
-  if (filled != 0) {
-    fill(packet, static_cast<uint16_t>(filled));
-    packet = pbuf_free_header(packet, static_cast<uint16_t>(filled));
-  }
+  if (room != 0) packet = fill_up(packet, static_cast<uint16_t>(joins ? packet->tot_len : room));
   if (rx == nullptr) {
     rx = packet;
   } else if (packet != nullptr) {
@@ -93,13 +90,23 @@ size_t LwipStream::free_space() const {
   return static_cast<size_t>(reinterpret_cast<const uint8_t*>(last) + kElement - end);
 }
 
-// Copies the first `size` bytes of the packet behind those of the last one.
-void LwipStream::fill(const pbuf* packet, uint16_t size) {
+// Moves the first `size` bytes of the packet behind those of the last one. Returns what is left of it, moved to the
+// front of its memory, so that its room is whole again behind it.
+pbuf* LwipStream::fill_up(pbuf* packet, uint16_t size) {
   pbuf* last = rx;
   while (last->next != nullptr) last = last->next;
   (void)pbuf_copy_partial(packet, static_cast<uint8_t*>(last->payload) + last->len, size, 0);
   last->len = static_cast<uint16_t>(last->len + size);
   for (pbuf* part = rx; part != nullptr; part = part->next) part->tot_len = static_cast<uint16_t>(part->tot_len + size);
+
+  void* const front = packet->payload;
+  const pbuf* const first = packet;
+  packet = pbuf_free_header(packet, size);
+  if (packet == first) {
+    wire::copy(static_cast<uint8_t*>(front), static_cast<const uint8_t*>(packet->payload), packet->len);
+    packet->payload = front;
+  }
+  return packet;
 }
 
 void LwipStream::end() {

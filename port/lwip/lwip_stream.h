@@ -13,6 +13,22 @@
 // functions. (With NO_SYS=1 there are no sockets, and nothing to do.)
 #if LWIP_SOCKET && LWIP_COMPAT_SOCKETS == 1
 #error "Whit: lwIP's socket names are macros (send, close, ...). Set LWIP_COMPAT_SOCKETS to 2 (functions) or 0 in lwipopts.h"
+// So that this stays the only message, whether lwip/sockets.h was included before or comes later:
+#undef LWIP_COMPAT_SOCKETS
+#define LWIP_COMPAT_SOCKETS 2
+#undef accept
+#undef bind
+#undef close
+#undef connect
+#undef listen
+#undef poll
+#undef read
+#undef recv
+#undef select
+#undef send
+#undef shutdown
+#undef socket
+#undef write
 #endif
 
 #include "lwip/pbuf.h"
@@ -48,7 +64,7 @@ struct LwipStream {
  private:
   err_t take(pbuf* packet);
   size_t free_space() const;
-  void fill(const pbuf* packet, uint16_t size);
+  pbuf* fill_up(pbuf* packet, uint16_t size);
   void end();
   void news() const;
   err_t broken(err_t number);
