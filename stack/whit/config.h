@@ -138,10 +138,6 @@ inline constexpr uint32_t kLwipRxPbufs = 3;
 
 // ---- Applications ----
 
-// TCP port of the echo server. Range 1 to 65535.
-// Price: 0 bytes of RAM.
-inline constexpr uint32_t kEchoServerPort = 8080;
-
 // Server of the echo client.
 // Used when the client is started without a URL. In QEMU's user network 10.0.2.2 is the host.
 // Price: its length in bytes of flash.

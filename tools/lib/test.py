@@ -128,7 +128,7 @@ def groups_for(needs, presets):
         if need not in presets:
             groups.add(need)
         elif need.startswith("host"):
-            groups |= {"host", "lwip", "test"} | ({"m32"} if need == "host-m32" else set())
+            groups |= {"cxx", "lwip", "test"} | ({"m32"} if need == "host-m32" else set())
         else:
             groups |= {"arm", "lwip", "qemu"} | ({"newlib"} if need.endswith("-newlib") else set())
     return groups
@@ -270,7 +270,7 @@ class Runner:
             part.last_line = line
             lines.append(line)
             if re.search(r"\bFAIL(ED)?\b", line) and len(part.notes) < 20:
-                part.notes.append(line)
+                part.notes.append(re.sub(r"^\W*FAIL(ED)?\W*", "", line))
 
         env = dict(os.environ, WHIT_BUILD=BUILD)
         with open(part.log, "w", encoding="utf-8") as log:
