@@ -87,5 +87,7 @@ struct Connection {
   };
 };
 
+static_assert(sizeof(void*) != 4 || sizeof(Connection) <= 112, "the table in stack/README.md says what it costs");
+
 }  // namespace session
 }  // namespace whit
