@@ -19,5 +19,6 @@ uint32_t board_network_sleep_ms();
 // Lets the present or the next board::wait() return at once. Legal in interrupts.
 void board_wake();
 
-// Takes back what board_wake() or the controller's interrupt did. For board_network_poll(), before it looks at anything.
+// Takes back what board_wake() or the controller's interrupt did. For board_network_poll(), before it looks at
+// anything.
 void board_clear_event();

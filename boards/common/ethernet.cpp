@@ -14,9 +14,9 @@
 namespace board {
 namespace {
 
-// As many as Whit's port keeps per connection. One more for the same connection would be refused, the next one dropped
-// by lwIP and sent again by the peer after its timeout; in the controller it just waits for the next turn.
-constexpr int kFramesPerPoll = 2;
+// A few, then Whit gets its turn and takes what came. A frame that a connection cannot keep any more is dropped by lwIP
+// and sent again by the peer after its timeout; in the controller it just waits.
+constexpr int kFramesPerPoll = 4;
 
 // A frame for which there is no pbuf waits in the controller, because memory usually comes back in the next turns. But
 // it blocks those behind it, among them acknowledgements that would give memory back: so only for a bounded time.

@@ -22,11 +22,16 @@ constexpr uint32_t kAddressInBfar = 1u << 15;
 
 const char* name_of(uint32_t exception) {
   switch (exception) {
-    case 3: return "HardFault";
-    case 4: return "MemManage";
-    case 5: return "BusFault";
-    case 6: return "UsageFault";
-    default: return "unexpected exception";
+    case 3:
+      return "HardFault";
+    case 4:
+      return "MemManage";
+    case 5:
+      return "BusFault";
+    case 6:
+      return "UsageFault";
+    default:
+      return "unexpected exception";
   }
 }
 

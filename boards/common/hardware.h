@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What boards/common/ needs from one board: a clock, an alarm, a console, a reset of nothing else. A board implements it
-// in hardware.cpp and names its numbers in hardware_config.h; its Ethernet controller is nic.h.
+// What boards/common/ needs from one board: a clock, an alarm and a console. A board implements it in hardware.cpp
+// and names its numbers in hardware_config.h; its Ethernet controller is nic.h.
 #pragma once
 
 #include <stdint.h>
@@ -10,7 +10,8 @@ namespace board::hardware {
 // Called once, before main() and before any constructor.
 void start();
 
-// Free-running, counts up at kTicksPerMs, wraps at 2^32. It does not count interrupts, so no load can make it lose time.
+// Free-running, counts up at kTicksPerMs, wraps at 2^32. It does not count interrupts, so no load can make it lose
+// time.
 uint32_t clock_ticks();
 
 // Raises kAlarmInterrupt once after `ticks` (at least 1), which ends a WFI. A second call replaces the first.

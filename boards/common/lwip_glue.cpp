@@ -9,8 +9,8 @@ extern "C" uint32_t board_random_number() {
   uint8_t bytes[4];
   // Without a seed lwIP has to go on with something: constant identifiers. Whit itself then fails every connection.
   if (board_random({bytes, sizeof(bytes)}) != whit::Status::kOk) return 0;
-  return static_cast<uint32_t>(bytes[0]) | static_cast<uint32_t>(bytes[1]) << 8 | static_cast<uint32_t>(bytes[2]) << 16 |
-         static_cast<uint32_t>(bytes[3]) << 24;
+  return static_cast<uint32_t>(bytes[0]) | static_cast<uint32_t>(bytes[1]) << 8 |
+         static_cast<uint32_t>(bytes[2]) << 16 | static_cast<uint32_t>(bytes[3]) << 24;
 }
 
 extern "C" void board_lwip_assert(const char* message, const char* file, int line) {

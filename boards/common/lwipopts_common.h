@@ -22,13 +22,13 @@
 #define MEM_ALIGNMENT 4
 #define ETH_PAD_SIZE 2 /* IP headers on word boundaries; the CPU traps unaligned accesses */
 
-/* The tree's own copy, which moves aligned words. SMEMCPY has small constant sizes, which the compiler copies inline. */
+/* The tree's own copy, which moves aligned words. SMEMCPY has small constant sizes: the compiler copies inline. */
 #define MEMCPY(destination, source, size) whit_copy(destination, source, size)
 #define LWIP_CHKSUM_ALGORITHM 3
 
 /* What a WebSocket endpoint needs below TCP: ARP, ICMP, DNS. No fragments: TCP does not send them. */
 #define LWIP_ARP 1
-#define ARP_QUEUEING 1 /* clients that come together all wait for one ARP answer; with 0 all but the last are forgotten */
+#define ARP_QUEUEING 1 /* clients that come together wait for one ARP answer; 0 forgets all but the last */
 #define ARP_QUEUE_LEN BOARD_CONNECTIONS
 #define MEMP_NUM_ARP_QUEUE (BOARD_CONNECTIONS + 1)
 #define LWIP_ICMP 1
@@ -49,8 +49,8 @@
 #define LWIP_TCP 1
 #define TCP_LISTEN_BACKLOG 1
 #define LWIP_ALTCP 0
-#define SO_REUSE 1 /* a listener may come back while old connections are in TIME_WAIT */
-#define TCP_OVERSIZE 0 /* a small message takes a small pbuf; larger ones are gathered above lwIP */
+#define SO_REUSE 1          /* a listener may come back while old connections are in TIME_WAIT */
+#define TCP_OVERSIZE 0      /* a small message takes a small pbuf; larger ones are gathered above lwIP */
 #define TCP_SNDQUEUELOWAT 1 /* for sockets only, but checked */
 
 /* RFC 6528: sequence numbers that nobody can guess. RFC 5452, 9.2: the same for DNS ports and identifiers. */
@@ -62,9 +62,9 @@
 #define MEMP_NUM_TCP_PCB (BOARD_CONNECTIONS + BOARD_HANDSHAKES)
 #define MEMP_NUM_TCP_PCB_LISTEN 4
 
-/* Connections that one listener may have on their way up. As many as can be open, so that clients which all come at once
- * are not sent into the three seconds after which a lost SYN is repeated; fewer than there are control blocks, so that
- * half-open connections do not take what this side's own client needs. */
+/* Connections that one listener may have on their way up. As many as can be open, so that clients which all come at
+ * once are not sent into the three seconds after which a lost SYN is repeated; fewer than there are control blocks, so
+ * that half-open connections do not take what this side's own client needs. */
 #define BOARD_BACKLOG BOARD_CONNECTIONS
 #define TCP_DEFAULT_LISTEN_BACKLOG BOARD_BACKLOG
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // memcpy and memset, for the calls that the compiler makes by itself (structures) and that C code makes by name. The C
-// library's memcpy would load unaligned words (newlib-nano), which traps here, or go byte by byte (picolibc, memset too).
-// Compiled with -fno-tree-loop-distribute-patterns, else the loop below would become a call of itself.
+// library's memcpy would load unaligned words (newlib-nano), which traps here, or go byte by byte (picolibc, memset
+// too). Compiled with -fno-tree-loop-distribute-patterns, else the loop below would become a call of itself.
 #include <stddef.h>
 #include <stdint.h>
 

@@ -12,8 +12,7 @@ constexpr uint8_t kRxPbufs = whit::config::kLwipRxPbufs;
 static_assert(kRxPbufs >= TCP_WND / TCP_MSS + 1, "WHIT_LWIP_RX_PBUFS is too small for the board's window");
 static_assert(kRxPbufs <= BOARD_RX_PBUFS_PER_CONNECTION, "the board's PBUF_POOL_SIZE counts on fewer packets");
 
-class BoardNetwork final
-    : public whit::LwipNetwork<BOARD_CONNECTIONS + BOARD_HANDSHAKES, kRxPbufs, BOARD_BACKLOG> {
+class BoardNetwork final : public whit::LwipNetwork<BOARD_CONNECTIONS + BOARD_HANDSHAKES, kRxPbufs, BOARD_BACKLOG> {
  public:
   constexpr BoardNetwork() = default;
   whit::Status random(whit::MutableBytes destination) override { return board_random(destination); }

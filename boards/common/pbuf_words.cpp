@@ -42,7 +42,8 @@ class Packer {
 
 void put_bytes(Packer& packer, const uint8_t* data, size_t size) {
   for (; size != 0 && (reinterpret_cast<uintptr_t>(data) & 3) != 0; --size) packer.put(*data++);
-  for (; size >= 4; size -= 4, data += 4) packer.put_word(*static_cast<const uint32_t*>(static_cast<const void*>(data)));
+  for (; size >= 4; size -= 4, data += 4)
+    packer.put_word(*static_cast<const uint32_t*>(static_cast<const void*>(data)));
   for (; size != 0; --size) packer.put(*data++);
 }
 
@@ -50,7 +51,8 @@ void put_bytes(Packer& packer, const uint8_t* data, size_t size) {
 
 void write_words(const pbuf* chain, volatile uint32_t& fifo) {
   Packer packer(fifo);
-  for (; chain != nullptr; chain = chain->next) put_bytes(packer, static_cast<const uint8_t*>(chain->payload), chain->len);
+  for (; chain != nullptr; chain = chain->next)
+    put_bytes(packer, static_cast<const uint8_t*>(chain->payload), chain->len);
   packer.finish();
 }
 

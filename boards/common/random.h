@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Random bytes for masks, handshake keys, TCP sequence numbers and DNS identifiers: ChaCha20 (RFC 8439, section 2.3) with
-// fast key erasure. Every block first replaces the key, then gives the rest away, so what was given out cannot be
+// Random bytes for masks, handshake keys, TCP sequence numbers and DNS identifiers: ChaCha20 (RFC 8439, section 2.3)
+// with fast key erasure. Every block first replaces the key, then gives the rest away, so what was given out cannot be
 // computed again from what is in RAM later. It is as unpredictable as its seed: board_seed() decides.
 #pragma once
 
@@ -16,7 +16,8 @@ whit::Status board_random(whit::MutableBytes destination);
 // flash that every start replaces), and returns whether it could. Called once.
 bool board_seed(uint8_t* seed);
 
-// For QEMU only, and INSECURE: a seed out of the clock and the argument seed=, both of which somebody else can guess. board_seed() calls it on the QEMU boards; an image that contains this symbol is not for the field.
+// For QEMU only, and INSECURE: a seed out of the clock and the argument seed=, both of which somebody else can guess.
+// board_seed() calls it on the QEMU boards; an image that contains this symbol is not for the field.
 extern "C" void whit_board_insecure_qemu_seed(uint8_t* seed);
 
 namespace board {

@@ -12,13 +12,12 @@ inline volatile uint32_t& reg(uintptr_t address) { return *reinterpret_cast<vola
 // Reads a register for the effect of reading it, as a FIFO has.
 inline void discard(uintptr_t address) { [[maybe_unused]] const uint32_t value = reg(address); }
 
-constexpr uintptr_t kAircr = 0xE000ED0C;      // application interrupt and reset control
-constexpr uintptr_t kCcr = 0xE000ED14;        // configuration and control
-constexpr uintptr_t kShcsr = 0xE000ED24;      // system handler control
-constexpr uintptr_t kCfsr = 0xE000ED28;       // configurable fault status
-constexpr uintptr_t kHfsr = 0xE000ED2C;       // HardFault status
-constexpr uintptr_t kMmfar = 0xE000ED34;      // address of a MemManage fault
-constexpr uintptr_t kBfar = 0xE000ED38;       // address of a BusFault
+constexpr uintptr_t kAircr = 0xE000ED0C;  // application interrupt and reset control
+constexpr uintptr_t kCcr = 0xE000ED14;    // configuration and control
+constexpr uintptr_t kShcsr = 0xE000ED24;  // system handler control
+constexpr uintptr_t kCfsr = 0xE000ED28;   // configurable fault status
+constexpr uintptr_t kMmfar = 0xE000ED34;  // address of a MemManage fault
+constexpr uintptr_t kBfar = 0xE000ED38;   // address of a BusFault
 constexpr uintptr_t kMpuControl = 0xE000ED94;
 constexpr uintptr_t kMpuRegion = 0xE000ED98;
 constexpr uintptr_t kMpuBase = 0xE000ED9C;

@@ -67,8 +67,8 @@ void fill_ram() {
 }
 
 // The stack lies at the bottom of RAM, so that it cannot grow into data. What lies below is not memory on these boards,
-// but their buses take writes to it in silence; a region of the MPU without any access makes it a fault. It costs no RAM
-// and is far larger than a guard inside the stack could be, so no large frame can jump over it.
+// but their buses take writes to it in silence; a region of the MPU without any access makes it a fault. It costs no
+// RAM and is far larger than a guard inside the stack could be, so no large frame can jump over it.
 void guard_stack() {
   constexpr uint32_t kGuardSizeField = 19;  // 2^(19 + 1) bytes: 1 MiB; the linker script checks the alignment
   constexpr uint32_t kGuardBytes = 1u << (kGuardSizeField + 1);
@@ -81,8 +81,8 @@ void guard_stack() {
 }
 
 void set_traps() {
-  board::reg(board::kCcr) = board::reg(board::kCcr) | 1u << 3 | 1u << 4;      // unaligned access, division by zero
-  board::reg(board::kShcsr) = board::reg(board::kShcsr) | 7u << 16;           // MemManage, BusFault, UsageFault
+  board::reg(board::kCcr) = board::reg(board::kCcr) | 1u << 3 | 1u << 4;  // unaligned access, division by zero
+  board::reg(board::kShcsr) = board::reg(board::kShcsr) | 7u << 16;       // MemManage, BusFault, UsageFault
   board::barrier();
 }
 

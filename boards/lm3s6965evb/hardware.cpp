@@ -39,9 +39,9 @@ uint32_t ticks_before_load;
 }  // namespace
 
 void start() {
-  reg(kClockGates0) = reg(kClockGates0) | 1u << 3;                             // watchdog
-  reg(kClockGates1) = reg(kClockGates1) | 1u << 16 | 1u << 0;                  // timer 0, UART 0
-  reg(kClockGates2) = reg(kClockGates2) | 1u << 30 | 1u << 28 | 1u << 0;       // Ethernet PHY and MAC, port A
+  reg(kClockGates0) = reg(kClockGates0) | 1u << 3;                        // watchdog
+  reg(kClockGates1) = reg(kClockGates1) | 1u << 16 | 1u << 0;             // timer 0, UART 0
+  reg(kClockGates2) = reg(kClockGates2) | 1u << 30 | 1u << 28 | 1u << 0;  // Ethernet PHY and MAC, port A
   barrier();
   reg(kWatchdogLoad) = 0xFFFFFFFF;
   reg(kWatchdogControl) = 1;  // counts; its interrupt stays off in the NVIC, its reset is off
@@ -54,8 +54,8 @@ void start() {
 uint32_t clock_ticks() {
   const uint32_t since_load = 0xFFFFFFFF - reg(kWatchdogValue);
   if (since_load < 0x80000000) return ticks_before_load + since_load;
-  // Loaded again long before it gets to zero, where it would stop after the second time. That costs the one or two ticks
-  // between the read and this write, every three minutes.
+  // Loaded again long before it gets to zero, where it would stop after the second time. That costs the one or two
+  // ticks between the read and this write, every three minutes.
   ticks_before_load += since_load;
   reg(kWatchdogClear) = 1;
   return ticks_before_load;

@@ -13,13 +13,14 @@
 #define LWIP_IPV6 1
 #define BOARD_IP_HEADER_BYTES 40
 
-/* The controller takes every multicast, so neighbour discovery works without announcing groups. lwIP's MLD would wake the
- * CPU ten times a second for it. A product on a switch that snoops MLD turns it on and pays 30,000 instructions in ten
- * seconds. */
+/* The controller takes every multicast, so neighbour discovery works without announcing groups. lwIP's MLD would wake
+ * the CPU ten times a second for it. A product on a switch that snoops MLD turns it on and pays 30,000 instructions in
+ * ten seconds. */
 #define LWIP_IPV6_MLD 0
 
-/* The controller, not the RAM, is what is short here: it takes 10,560 bytes and drops the rest without a word, which costs
- * a peer 1.5 s for every lost segment. Eight connections of two segments each are 9,600 bytes with all headers. */
+/* The controller, not the RAM, is what is short here: it takes 10,560 bytes and drops the rest without a word, which
+ * costs a peer 1.5 s for every lost segment. Eight connections of two segments each are 9,600 bytes with all headers.
+ */
 #define TCP_MSS 536
 #define TCP_WND (2 * TCP_MSS)
 #define TCP_SND_BUF (4 * TCP_MSS)
