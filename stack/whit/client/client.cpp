@@ -175,8 +175,8 @@ bool Client::read_field(Connection* connection, Text line) const {
     wire::accept_key(key, accept);
     return first_time(connection, kSeenAccept) && field.value == Text(accept, sizeof accept);
   }
-  // (5.) None was offered.
-  if (wire::equals_ignore_case(field.name, "Sec-WebSocket-Extensions")) return field.value.empty();
+  // (5.) None was offered, and an empty list is malformed (9.1).
+  if (wire::equals_ignore_case(field.name, "Sec-WebSocket-Extensions")) return false;
   if (wire::equals_ignore_case(field.name, "Sec-WebSocket-Protocol")) {  // (6.)
     for (size_t i = 0; i < options().protocol_count; ++i) {
       if (options().protocols[i] == field.value) connection->protocol = static_cast<uint8_t>(i + 1);

@@ -206,8 +206,8 @@ HeadOutcome Server::judge(const Connection& connection) const {
   if (!has(kSeenHost)) return {HeadOutcome::kRefuse, kBadRequest};
   // A request for a page: RFC 9110, 15.5.22 tells it what is spoken here.
   if (!has(kSeenUpgrade) || !has(kSeenConnection)) return {HeadOutcome::kRefuse, 426};
+  if (has(kOtherVersion)) return {HeadOutcome::kRefuse, 426};  // first: another version may have other fields
   if (!has(kSeenVersion) || !has(kSeenKey)) return {HeadOutcome::kRefuse, kBadRequest};
-  if (has(kOtherVersion)) return {HeadOutcome::kRefuse, 426};
   if (server_options().origin_count != 0 && !has(kOriginAllowed)) return {HeadOutcome::kRefuse, 403};
   return {server_options().ask ? HeadOutcome::kAsk : HeadOutcome::kComplete, 0};
 }
