@@ -16,7 +16,7 @@ namespace whit {
 
 namespace {
 
-// How long an accept that found no descriptor or no memory is not repeated.
+// The longest sleep after an accept that found no descriptor or no memory: other programs may have freed some.
 constexpr uint32_t kAcceptPause_ms = 100;
 // Connections that ended while they waited are skipped, but not more of them in one call.
 constexpr int kMaxSkipped = 16;
@@ -111,8 +111,7 @@ uint32_t PosixNetworkBase::wait(uint32_t timeout_ms) {
   return now_ms();
 }
 
-void PosixNetworkBase::poll(uint32_t now_ms) {
-  now_ms_ = now_ms;
+void PosixNetworkBase::poll(uint32_t) {
   const bool news = fetched_ || fetch(0);
   fetched_ = false;
   if (news) hand_out();
@@ -191,14 +190,11 @@ void PosixNetworkBase::unlisten(uint8_t listener) {
   if (listener >= kMaxListeners || listeners_[listener].descriptor < 0) return;
   close(listeners_[listener].descriptor);
   listeners_[listener] = Listener();
-}
-
-bool PosixNetworkBase::starved(uint32_t now_ms) const {
-  return starving_ && now_ms - starved_since_ms_ < kAcceptPause_ms;
+  starving_ = false;
 }
 
 Transport* PosixNetworkBase::accept(uint8_t listener, uint16_t index) {
-  if (listener >= kMaxListeners || !listeners_[listener].waiting || starved(now_ms_)) return nullptr;
+  if (listener >= kMaxListeners || !listeners_[listener].waiting) return nullptr;
   int descriptor = -1;
   for (int i = 0; i < kMaxSkipped && descriptor < 0; ++i) {
     descriptor = posix::accept_socket(listeners_[listener].descriptor);
@@ -208,10 +204,9 @@ Transport* PosixNetworkBase::accept(uint8_t listener, uint16_t index) {
     if (posix::would_block(errno)) {
       listeners_[listener].waiting = false;
     } else {
-      // Out of descriptors or memory. The listener stays ready and is asked again after a pause, or as soon as a
-      // descriptor of ours becomes free; there is no further event for those who wait already.
+      // Out of descriptors or memory. The listener stays ready and is asked again after a pause (see wait()), or as
+      // soon as a descriptor of ours becomes free; there is no further event for those who wait already.
       starving_ = true;
-      starved_since_ms_ = now_ms_;
     }
     return nullptr;
   }

@@ -82,15 +82,12 @@ class PosixNetworkBase : public Network {
  private:
   Status open_listener(Listener& listener, const struct addrinfo& address);
   Status listen_error(int error);
-  bool starved(uint32_t now_ms) const;
 
   PosixSocket* sockets_;
   uint16_t count_;
   bool fetched_ = false;   // hand_out() has something that poll() need not fetch
   bool again_ = false;     // a descriptor became free while somebody waits: do not sleep
   bool starving_ = false;  // the last accept found no descriptor or no memory
-  uint32_t starved_since_ms_ = 0;
-  uint32_t now_ms_ = 0;
   IndexLine* ready_ = nullptr;
   int wake_[2] = {-1, -1};
   int32_t error_ = 0;

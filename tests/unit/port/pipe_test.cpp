@@ -128,6 +128,22 @@ TEST_F(PipeTest, CountsAWriteThatIsNotRepeated) {
   EXPECT_EQ(pipe_.violations(), 4u);
 }
 
+TEST_F(PipeTest, TheSameBytesElsewhereAreAnotherWrite) {
+  Transport& transport = accepted();
+  peer().set_window(0);
+  const char twice[] = "abab";
+  EXPECT_EQ(write(transport, {twice, 2}).status, Status::kWouldBlock);
+  EXPECT_EQ(write(transport, {twice + 2, 2}).status, Status::kWouldBlock);
+  EXPECT_EQ(pipe_.violations(), 1u);
+  EXPECT_STREQ(pipe_.violation(), "after kWouldBlock a write with another address or length");
+  // Once it is repeated and taken, anything may follow.
+  peer().set_window(16);
+  EXPECT_EQ(write(transport, {twice + 2, 2}).size, 2u);
+  EXPECT_EQ(write(transport, "other").size, 5u);
+  EXPECT_EQ(transport.finish(), Status::kOk);
+  EXPECT_EQ(pipe_.violations(), 1u);
+}
+
 TEST_F(PipeTest, CountsCallsThatAreNotAllowed) {
   Transport& transport = accepted();
   uint8_t byte = 0;
@@ -353,7 +369,7 @@ TEST_F(PipeTest, AbortIsAResetUnlessBothHaveFinished) {
   EXPECT_EQ(second.finish(), Status::kOk);
   second.abort();
   EXPECT_TRUE(other.was_reset());
-  pipe_.turn_peers();
+  EXPECT_FALSE(announced()) << "news of a connection that is gone";
   EXPECT_EQ(other.received(), "") << "a reset takes what was on its way";
   EXPECT_EQ(pipe_.in_use(), 0);
   EXPECT_EQ(pipe_.opened(), 2u);
@@ -373,8 +389,11 @@ TEST_F(PipeTest, ThePeerCanResetDripAndFallSilent) {
   announced();
   EXPECT_EQ(read(transport), "");
   EXPECT_EQ(last_, Status::kWouldBlock);
-  other.reset();
+  other.drip(0);
+  other.close();
   EXPECT_FALSE(announced()) << "the cable is cut: nobody hears of it";
+  other.reset();
+  EXPECT_FALSE(announced());
   transport.abort();
   Transport& second = accepted();
   announced();

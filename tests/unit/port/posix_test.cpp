@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The POSIX port beyond the common contract: addresses, exhaustion, sleeping and waking, signals. Each test runs with
 // epoll and with poll().
+#include <dlfcn.h>
 #include <gtest/gtest.h>
+#include <netdb.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -11,11 +14,34 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 #include "posix/posix_epoll.h"
 #include "posix/posix_poll.h"
 #include "unit/port/socket_peer.h"
+
+namespace {
+
+// A name whose first two addresses refuse.
+constexpr char kSeveralAddresses[] = "several.test";
+
+using GetAddrinfo = int (*)(const char*, const char*, const addrinfo*, addrinfo**);
+
+}  // namespace
+
+// In place of libc's, which it calls: this machine's resolver has no name with several addresses.
+extern "C" int getaddrinfo(const char* host, const char* port, const addrinfo* hints, addrinfo** found) {
+  static const auto real = reinterpret_cast<GetAddrinfo>(dlsym(RTLD_NEXT, "getaddrinfo"));
+  if (strcmp(host, kSeveralAddresses) != 0) return real(host, port, hints, found);
+  if ((hints->ai_flags & AI_NUMERICHOST) != 0) return EAI_NONAME;
+  addrinfo** next = found;
+  for (const char* each : {"127.0.0.3", "127.0.0.2", "127.0.0.1"}) {
+    if (real(each, port, hints, next) != 0) return EAI_FAIL;
+    next = &(*next)->ai_next;
+  }
+  return 0;
+}
 
 namespace whit {
 namespace {
@@ -140,10 +166,22 @@ TYPED_TEST(PosixTest, ListensAgainAtOnceAfterConnectionsEnded) {
 }
 
 TYPED_TEST(PosixTest, TriesAllAddressesOfAName) {
-  // The listener is at 127.0.0.1 only; where `localhost` is ::1 first, the second address is the one that answers.
   ASSERT_EQ(this->network().listen(0, "127.0.0.1", 0), Status::kOk);
-  EXPECT_EQ(this->connect(0, "localhost", this->network().listening_port(0)).status, Status::kOk);
-  EXPECT_EQ(this->connected_->error(), 0);
+  const uint16_t port = this->network().listening_port(0);
+  for (const char* name : {"localhost", kSeveralAddresses}) {
+    const Progress progress = this->connect(0, name, port);
+    EXPECT_EQ(progress.status, Status::kOk) << name;
+    EXPECT_EQ(progress.layer, Layer::kOpen);
+    EXPECT_EQ(this->connected_->error(), 0);
+    this->connected_->abort();
+  }
+  this->network().unlisten(0);
+  EXPECT_EQ(this->connect(0, kSeveralAddresses, port).status, Status::kFailed);
+  EXPECT_EQ(this->connected_->error(), ECONNREFUSED);
+  this->connected_->abort();
+  // Given up half way: nothing stays behind (the sanitizer looks for the list of addresses).
+  Status status = Status::kOk;
+  ASSERT_NE(this->network().connect(0, kSeveralAddresses, port, false, &status), nullptr);
 }
 
 TYPED_TEST(PosixTest, SaysThatANameIsUnknown) {
@@ -215,18 +253,80 @@ TYPED_TEST(PosixTest, ASignalOnlyShortensTheWait) {
 
 TYPED_TEST(PosixTest, AWriteToAGonePeerRaisesNoSignal) {
   ASSERT_EQ(this->network().listen(0, "", 0), Status::kOk);
+  for (const bool resets : {true, false}) {
+    auto peer = SocketPeer::dial(this->network().listening_port(0));
+    Transport* const transport = this->accept(0);
+    ASSERT_NE(transport, nullptr);
+    if (resets) {
+      peer->reset();
+    } else {
+      peer.reset();  // both directions closed: the first write is answered by a reset, the second is EPIPE
+    }
+    const std::string text(1000, 'x');
+    Status status = Status::kOk;
+    for (int i = 0; i < 100 && status != Status::kFailed; ++i) {
+      status = transport->write(as_bytes(Text(text.data(), text.size()))).status;
+      this->turn();
+    }
+    EXPECT_EQ(status, Status::kFailed);
+    EXPECT_TRUE(transport->error() == EPIPE || transport->error() == ECONNRESET) << transport->error();
+    transport->abort();
+  }
+}
+
+TYPED_TEST(PosixTest, AbortResetsEvenWhenAllWasRead) {
+  ASSERT_EQ(this->network().listen(0, "", 0), Status::kOk);
+  for (const bool finishes : {false, true}) {
+    auto peer = SocketPeer::dial(this->network().listening_port(0));
+    Transport* const transport = this->accept(0);
+    ASSERT_NE(transport, nullptr);
+    if (finishes) {
+      EXPECT_EQ(transport->finish(), Status::kOk);
+    }
+    transport->abort();
+    for (int i = 0; i < 5; ++i) this->turn();
+    if (!finishes) {
+      EXPECT_TRUE(peer->was_reset());
+    }
+    // What the peer says now finds nobody.
+    peer->send("anybody there?");
+    for (int i = 0; i < 5; ++i) this->turn();
+    peer->take();
+    peer->send("no");
+    char byte;
+    EXPECT_LE(recv(peer->descriptor(), &byte, 1, 0), 0);
+  }
+}
+
+// Both sides have ended, but much of ours is still on its way to a slow reader: none of it is lost.
+TYPED_TEST(PosixTest, AbortAfterBothEndsLosesNothing) {
+  ASSERT_EQ(this->network().listen(0, "", 0), Status::kOk);
   auto peer = SocketPeer::dial(this->network().listening_port(0));
   Transport* const transport = this->accept(0);
   ASSERT_NE(transport, nullptr);
-  peer->reset();
-  const std::string text(1000, 'x');
+  const std::string text(100000, 'x');
+  size_t taken = 0;
+  for (Transfer transfer{Status::kOk, 0}; transfer.status == Status::kOk; taken += transfer.size) {
+    transfer = transport->write(as_bytes(Text(text.data(), text.size())));
+  }
+  EXPECT_EQ(transport->finish(), Status::kOk);
+  peer->close();
   Status status = Status::kOk;
-  for (int i = 0; i < 100 && status != Status::kFailed; ++i) {
-    status = transport->write(as_bytes(Text(text.data(), text.size()))).status;
+  uint8_t byte;
+  for (int i = 0; i < 50 && status != Status::kClosed; ++i) {
+    this->turn();
+    status = transport->read({&byte, 1}).status;
+  }
+  ASSERT_EQ(status, Status::kClosed);
+  EXPECT_EQ(transport->finish(), Status::kOk) << "nothing left to do";
+  transport->abort();
+  size_t got = 0;
+  for (int i = 0; i < 500 && !peer->ended() && !peer->was_reset(); ++i) {
+    got += peer->take().size();
     this->turn();
   }
-  EXPECT_EQ(status, Status::kFailed);
-  EXPECT_TRUE(transport->error() == EPIPE || transport->error() == ECONNRESET) << transport->error();
+  EXPECT_EQ(got, taken);
+  EXPECT_FALSE(peer->was_reset());
 }
 
 TYPED_TEST(PosixTest, NewsFetchedByWaitIsHandedOutByPoll) {
@@ -260,6 +360,10 @@ TYPED_TEST(PosixTest, OldNewsDoesNotReachTheNextConnection) {
   Status status = Status::kOk;
   transport = this->network().connect(0, "127.0.0.1", port, false, &status);  // the same index, the same descriptor
   ASSERT_NE(transport, nullptr);
+  this->network().poll(0);
+  if (std::is_same_v<TypeParam, PosixEpollNetwork<64>>) {
+    EXPECT_FALSE(this->ready_.holds(0));
+  }
   for (int i = 0; i < 5; ++i) this->turn();
   EXPECT_EQ(transport->progress().status, Status::kOk);
   EXPECT_EQ(transport->read({&byte, 1}).status, Status::kWouldBlock);
@@ -349,6 +453,20 @@ TYPED_TEST(PosixTest, UnreadBytesDoNotWake) {
   peer->close();
   this->turn();  // the end may be told once more
   EXPECT_GE(this->took_ms(30), 29u);
+}
+
+TYPED_TEST(PosixTest, SmallFramesLeaveAtOnce) {
+  ASSERT_EQ(this->network().listen(0, "", 0), Status::kOk);
+  ASSERT_EQ(this->connect(0, "127.0.0.1", this->network().listening_port(0)).status, Status::kOk);
+  Transport* const accepted = this->accept(1);
+  ASSERT_NE(accepted, nullptr);
+  for (Transport* each : {this->connected_, accepted}) {
+    int on = 0;
+    socklen_t size = sizeof on;
+    const int descriptor = static_cast<PosixSocket*>(each)->descriptor();
+    ASSERT_EQ(getsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, &size), 0);
+    EXPECT_NE(on, 0);
+  }
 }
 
 TYPED_TEST(PosixTest, SocketsAreClosedOnExec) {
