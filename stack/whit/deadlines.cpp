@@ -33,7 +33,8 @@ void LoopCore::arm_receiving(Connection* connection, size_t received) {
   Connection& c = *connection;
   const ConnectionOptions& options = c.endpoint->options();
   const bool begun = c.receiver.take_frame_begun();
-  if (c.state != State::kOpen || c.message_out || c.held || c.paused || c.waiting_ping != 0 || readers_.holds(index_of(c))) {
+  const bool waits = c.waits_for_output || c.waiting_ping != 0 || readers_.holds(index_of(c));
+  if (c.state != State::kOpen || c.message_out || c.held || c.paused || waits) {
     arm_rx(connection, Deadline::kNone, 0);
     return;
   }
@@ -91,19 +92,26 @@ void LoopCore::expire(Connection* connection, Deadline deadline) {
       arm_rx(connection, Deadline::kData, options.data_window_ms);
       return;
     case Deadline::kKeepaliveInterval:
-      // Output that waits is under a deadline of its own, and a ping behind it would say nothing new.
-      if (c.tx_buffer == Pool::kNone || !c.transmitter.is_blocked()) {
+      // A silent peer is asked; only what it was asked it can answer. Output that waits is under a deadline of its own,
+      // and a ping behind it would say nothing new.
+      arm_rx(connection, deadline, options.keepalive_interval_ms);
+      if (c.tx_buffer != Pool::kNone && c.transmitter.is_blocked()) return;
+      if (send_control(connection, wire::Opcode::kPing, {})) {
         arm_rx(connection, Deadline::kKeepaliveAnswer, options.keepalive_answer_ms);
-        (void)send_control(connection, wire::Opcode::kPing, {});
+      }
+      return;
+    case Deadline::kHead:
+      // While it is we who do not read, or have no room for our own head, the peer is not late.
+      if (readers_.holds(index_of(c)) || writers_.holds(index_of(c))) {
+        arm_rx(connection, deadline, options.head_timeout_ms);
       } else {
-        arm_rx(connection, Deadline::kKeepaliveInterval, options.keepalive_interval_ms);
+        end_and_abort(connection, cause);
       }
       return;
     case Deadline::kLinger:
     case Deadline::kResolve:
     case Deadline::kConnect:
     case Deadline::kSecure:
-    case Deadline::kHead:
     case Deadline::kWrite:
     case Deadline::kKeepaliveAnswer:
     case Deadline::kClose:

@@ -49,10 +49,14 @@ void LoopCore::end(Connection* connection, Cause cause, bool clean) {
   ready_.add(index_of(c));
 }
 
+// Also for calls of the application, so the transport is left to drain(): only poll() touches it.
 void LoopCore::end_and_abort(Connection* connection, Cause cause) {
-  connection->close_due = false;
+  Connection& c = *connection;
+  c.close_due = false;
   end(connection, cause, false);
-  abort_transport(connection);
+  c.transmitter.reset();
+  release_tx_if_empty(connection);
+  c.finished = c.peer_ended = true;  // nothing to send, nothing to wait for
 }
 
 // The transport said kClosed or kFailed.
@@ -173,9 +177,11 @@ Status LoopCore::start_close(Connection* connection, uint16_t code, Text reason)
   if (c.message_out) c.receiver.take(&c.window, c.window.message_size());
   c.message_out = c.assembled = c.held = c.paused = c.writable_due = false;
   c.wanted = 0;
+  c.waiting_ping = 0;  // RFC 6455, 5.5.1: nothing after our Close
   c.code = code;
-  c.close_due = !send_close(connection, code, reason);
+  const bool sent = send_close(connection, code, reason);
   if (c.state != State::kOpen) return Status::kOk;
+  c.close_due = !sent;
   c.state = State::kClosing;
   arm_rx(connection, Deadline::kNone, 0);
   arm_tx(connection, Deadline::kClose, c.endpoint->options().close_timeout_ms);

@@ -124,6 +124,7 @@ void LoopCore::leave(Connection* connection) {
   if (connection->state == State::kOpen || connection->state == State::kClosing) {
     release_rx_if_idle(connection);
     release_tx_if_empty(connection);
+    offer_room(connection);  // what was just given back may be what a frame waits for
     arm_receiving(connection, received_);
   }
   if (connection->state == State::kOpening) release_rx_if_idle(connection);

@@ -123,14 +123,17 @@ class LoopCore {
   void release_rx_if_idle(Connection* connection);
   void release_rx(Connection* connection);
   void give_back(uint16_t buffer);
+  void wake_readers();
   void answer_ping(Connection* connection);
 
   // sending.cpp
   Status send_frame(Connection* connection, Bytes data, MessageType type, bool first, bool last);
+  bool is_own_piece(const Connection& connection, Bytes data, MessageType type, bool first, bool last) const;
   bool send_in_place(Connection* connection, Bytes data, bool first, bool last);
   void settle_in_place(Connection* connection);
   bool copy_out_in_place(Connection* connection);
   bool make_room(Connection* connection, size_t size, Room room);
+  static uint32_t input_begin(const Connection& connection);
   bool place_output(Connection* connection, size_t size, Room room);
   bool append(Connection* connection, wire::Opcode opcode, bool fin, Bytes payload);
   bool send_control(Connection* connection, wire::Opcode opcode, Bytes payload);
@@ -140,6 +143,8 @@ class LoopCore {
   void flush_all();
   void flush(Connection* connection);
   void drained(Connection* connection);
+  static void want(Connection* connection, size_t size);
+  bool has_wanted_room(Connection* connection);
   void offer_room(Connection* connection);
   void release_tx_if_empty(Connection* connection);
 

@@ -119,6 +119,7 @@ bool LoopCore::open(Connection* connection, Event* event) {
   }
   if (c.handshake_buffer) --handshake_buffers_;
   c.handshake_buffer = false;
+  wake_readers();  // one may have waited for a share of the handshakes' buffers
   c.state = State::kOpen;
   c.was_open = c.visible = true;
   c.receiver.reset();

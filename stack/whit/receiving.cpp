@@ -40,9 +40,8 @@ bool LoopCore::receive(Connection* connection, Event* event) {
 bool LoopCore::deliver_waiting(Connection* connection, Event* event) {
   Connection& c = *connection;
   send_waiting(connection);
-  offer_room(connection);
   if (c.state != State::kOpen) return false;
-  if (c.writable_due) {
+  if (has_wanted_room(connection)) {  // asked again: what was sent meanwhile may have taken it
     c.writable_due = false;
     c.wanted = 0;
     c.held = false;
@@ -148,8 +147,12 @@ void LoopCore::answer_ping(Connection* connection) {
   const size_t payload_size = c.waiting_ping - 1u;
   const size_t size = wire::frame_overhead(c.endpoint->role_, payload_size) + payload_size;
   const size_t replaced = c.tx_buffer != Pool::kNone ? c.transmitter.replaceable_pong() : 0;
-  if (!make_room(connection, size > replaced ? size - replaced : 0, Room::kControl)) return;
-  c.waiting_ping = 0;
+  const uint8_t waiting_ping = c.waiting_ping;
+  c.waiting_ping = 0;  // the pong itself may be written over its payload
+  if (!make_room(connection, size > replaced ? size - replaced : 0, Room::kControl)) {
+    c.waiting_ping = waiting_ping;
+    return;
+  }
   const Bytes payload{pool_.data(c.rx_buffer) + c.window.raw_begin - payload_size, payload_size};
   append(connection, wire::Opcode::kPong, true, payload);
 }
@@ -280,8 +283,12 @@ void LoopCore::release_rx(Connection* connection) {
 void LoopCore::give_back(uint16_t buffer) {
   pool_.give_back(buffer);
   while (!writers_.empty()) ready_.add(writers_.take());
-  if (pool_.free_count() < 2) return;
-  while (!readers_.empty()) ready_.add(readers_.take());  // in their order; who is late stands in line again
+  if (pool_.free_count() >= 2) wake_readers();
+}
+
+// In their order; who is late stands in line again.
+void LoopCore::wake_readers() {
+  while (!readers_.empty()) ready_.add(readers_.take());
 }
 
 }  // namespace whit

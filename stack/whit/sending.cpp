@@ -34,36 +34,48 @@ Status LoopCore::send_frame(Connection* connection, Bytes data, MessageType type
   Connection& c = *connection;
   if (c.state != State::kOpen) return Status::kNotOpen;
   if (!c.transmitter.piece_in_order(first)) return Status::kInvalidArgument;
-  const Bytes message = c.assembled ? Bytes{} : message_out(c);
-  const bool own = !data.empty() && data.data == message.data && data.size == message.size && type == c.receiver.type();
+  const bool own = is_own_piece(c, data, type, first, last);
   if (own && send_in_place(connection, data, first, last)) return Status::kOk;
   const bool fits = data.size <= max_send(c);
   if (!fits && !own) return Status::kTooLarge;
   const size_t size = wire::frame_overhead(c.endpoint->role_, data.size) + data.size;
   if (!fits || !make_room(connection, size, Room::kData)) {
-    c.wanted = fits ? static_cast<uint32_t>(size) : kWantEmpty;  // too large for a copy: in place, once nothing waits
+    if (c.state != State::kOpen) return Status::kNotOpen;
+    want(connection, fits ? size : kWantEmpty);  // too large for a copy: in place, once nothing waits
     return Status::kWouldBlock;
   }
-  // Text of the peer has been checked when it came, and a piece of it may end inside a character.
+  if (own) c.transmitter.text_checked(c.receiver.text());
   if (type == MessageType::kText && !own && !c.transmitter.text_valid(data, first, last)) return Status::kInvalidArgument;
   if (!append(connection, data_opcode(type, first), last, data)) return Status::kNotOpen;
   c.transmitter.piece_sent(last);
   return Status::kOk;
 }
 
+// Whether it is what was handed out, as it was handed out. Its text was checked when it came; as another piece, or as a
+// message of its own, it may end inside a character.
+bool LoopCore::is_own_piece(const Connection& connection, Bytes data, MessageType type, bool first, bool last) const {
+  const Connection& c = connection;
+  const uint32_t max_frame_bytes = c.endpoint->options().max_frame_bytes;
+  if (!c.message_out || c.assembled || data.empty() || (max_frame_bytes != 0 && data.size > max_frame_bytes)) return false;
+  const Bytes message = message_out(c);
+  const bool same_piece = first == (c.receiver.offset() == 0) && last == c.message_last;
+  return data.data == message.data && data.size == message.size && type == c.receiver.type() &&
+         (same_piece || type == MessageType::kBinary);
+}
+
 // The message that is handed out, whole as it lies there: it is framed where it is, when it is taken. Until then it
 // stays readable: it may be sent to others as well.
 bool LoopCore::send_in_place(Connection* connection, Bytes data, bool first, bool last) {
   Connection& c = *connection;
-  const uint32_t max_frame_bytes = c.endpoint->options().max_frame_bytes;
   const bool elsewhere = c.tx_buffer != Pool::kNone && c.tx_buffer != c.rx_buffer;
-  if (c.in_place || elsewhere || (max_frame_bytes != 0 && data.size > max_frame_bytes)) return false;
+  if (c.in_place || elsewhere) return false;
   const uint32_t begin = c.tx_buffer == Pool::kNone ? 0 : c.transmitter.end();
   if (c.window.message_begin < begin + wire::frame_overhead(c.endpoint->role_, data.size)) return false;
   c.in_place = true;
   c.in_place_first = first;
   c.in_place_last = last;
   c.in_place_begin = c.window.message_begin;
+  c.transmitter.text_checked(c.receiver.text());
   c.transmitter.piece_sent(last);
   return true;
 }
@@ -101,17 +113,24 @@ bool LoopCore::make_room(Connection* connection, size_t size, Room room) {
   if (c.tx_buffer == Pool::kNone && !place_output(connection, size, room)) return false;
   const bool shared = c.tx_buffer == c.rx_buffer;
   const size_t reserve = room == Room::kData ? session::control_reserve(c.endpoint->role_) : 0;
-  const size_t limit = shared ? c.window.live_begin() : pool_.size() - reserve;
+  const size_t limit = shared ? input_begin(c) : pool_.size() - reserve;
   return c.transmitter.make_room(pool_.data(c.tx_buffer), size, limit, !shared);
+}
+
+// Nothing below is needed: where the input begins, and before it the payload of a ping that waits for its answer.
+uint32_t LoopCore::input_begin(const Connection& connection) {
+  const session::Window& window = connection.window;
+  const bool ping_first = connection.waiting_ping != 0 && window.message_size() == 0;
+  return window.live_begin() - (ping_first ? connection.waiting_ping - 1u : 0u);
 }
 
 // Where output is gathered that finds none waiting. Control frames and our head go in front of the input, if there is
 // room: that is where what they answer was.
 bool LoopCore::place_output(Connection* connection, size_t size, Room room) {
   Connection& c = *connection;
-  if (room == Room::kControl && c.rx_buffer != Pool::kNone && c.window.live_begin() >= size) {
+  if (room == Room::kControl && c.rx_buffer != Pool::kNone && input_begin(c) >= size) {
     c.tx_buffer = c.rx_buffer;
-    c.transmitter.start_at(c.window.live_begin() - static_cast<uint32_t>(size));
+    c.transmitter.start_at(input_begin(c) - static_cast<uint32_t>(size));
     return true;
   }
   c.tx_buffer = pool_.take_to_write();
@@ -133,6 +152,7 @@ bool LoopCore::append(Connection* connection, wire::Opcode opcode, bool fin, Byt
     end_and_abort(connection, {Cause::kNetwork, Cause::kRandom, 0});
     return false;
   }
+  if (reserved_index_ == index_of(c)) reserved_size_ = 0;  // its place is taken
   uint8_t* buffer = pool_.data(c.tx_buffer);
   if (opcode == wire::Opcode::kPong) {
     c.transmitter.append_pong(buffer, payload, masks ? &key : nullptr);
@@ -206,14 +226,22 @@ void LoopCore::drained(Connection* connection) {
   c.waits_for_output = false;
 }
 
-// kWritable is owed for a frame that was refused, and now has its room: the room is kept until the event is over.
-void LoopCore::offer_room(Connection* connection) {
+// The largest of the frames refused since the last kWritable.
+void LoopCore::want(Connection* connection, size_t size) {
+  if (size > connection->wanted) connection->wanted = static_cast<uint32_t>(size);
+}
+
+// Whether the frame that was refused has its room now, which is then kept until its kWritable event is over.
+bool LoopCore::has_wanted_room(Connection* connection) {
   Connection& c = *connection;
-  if (c.wanted == 0 || c.writable_due || c.state != State::kOpen) return;
-  const bool room = c.wanted == kWantEmpty ? c.tx_buffer == Pool::kNone : make_room(connection, c.wanted, Room::kData);
-  if (!room) return;
-  c.writable_due = true;
-  ready_.add(index_of(c));
+  const bool wanted = c.wanted != 0 && c.state == State::kOpen;
+  const bool empty = c.tx_buffer == Pool::kNone;
+  c.writable_due = wanted && (c.wanted == kWantEmpty ? empty : make_room(connection, c.wanted, Room::kData));
+  return c.writable_due;
+}
+
+void LoopCore::offer_room(Connection* connection) {
+  if (has_wanted_room(connection)) ready_.add(index_of(*connection));
 }
 
 void LoopCore::release_tx_if_empty(Connection* connection) {

@@ -29,7 +29,7 @@ MutableBytes WebSocket::reserve(size_t size) const {
   if (connection == nullptr || connection->state != State::kOpen || size > loop_->max_send(*connection)) return {};
   const size_t overhead = wire::frame_overhead(connection->endpoint->role_, size);
   if (!loop_->make_room(connection, overhead + size, LoopCore::Room::kData)) {
-    connection->wanted = static_cast<uint32_t>(overhead + size);
+    LoopCore::want(connection, overhead + size);
     return {};
   }
   loop_->reserved_index_ = index_;
@@ -55,7 +55,7 @@ Status WebSocket::ping(Bytes payload) const {
   if (payload.size > wire::kMaxControlPayload) return Status::kInvalidArgument;  // RFC 6455, 5.5
   const size_t size = wire::frame_overhead(connection->endpoint->role_, payload.size) + payload.size;
   if (!loop_->make_room(connection, size, LoopCore::Room::kData)) {
-    connection->wanted = static_cast<uint32_t>(size);
+    LoopCore::want(connection, size);
     return Status::kWouldBlock;
   }
   return loop_->append(connection, wire::Opcode::kPing, true, payload) ? Status::kOk : Status::kNotOpen;

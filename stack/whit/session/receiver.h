@@ -79,6 +79,7 @@ class Receiver {
   // Of the message that is being received or handed out.
   MessageType type() const { return static_cast<MessageType>(type_); }
   uint64_t offset() const { return offset_; }
+  const wire::Utf8& text() const { return utf8_; }  // how far a text is checked: to the end of what is handed out
 
   bool in_header() const { return header_fill_ != 0; }
   bool in_frame() const { return in_frame_; }

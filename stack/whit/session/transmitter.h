@@ -64,6 +64,7 @@ class Transmitter {
   void piece_sent(bool last) { in_message_ = !last; }
   // Outgoing text is UTF-8 as a whole (RFC 6455, 5.6): checks the next piece, and keeps what is unfinished at its end.
   bool text_valid(Bytes piece, bool first, bool last);
+  void text_checked(const wire::Utf8& state) { utf8_ = state; }  // a piece that somebody else has checked
 
  private:
   uint32_t begin_ = 0;
