@@ -149,13 +149,11 @@ void LoopCore::add(Endpoint* endpoint) {
   endpoints_ = endpoint;
 }
 
-Connection* LoopCore::take_slot(Endpoint* endpoint) {
-  const uint16_t index = free_.take();
-  if (index == IndexLine::kNone) return nullptr;
+// The slot of a free index, all zero but for its generation: 0 is that of a default-constructed handle.
+Connection* LoopCore::begin_slot(uint16_t index, Endpoint* endpoint) {
   Connection* connection = &connections_[index];
   const uint16_t generation = static_cast<uint16_t>(connection->generation + 1);
   *connection = Connection{};
-  // 0 is the generation of a default-constructed handle.
   connection->generation = generation != 0 ? generation : uint16_t{1};
   connection->endpoint = endpoint;
   return connection;

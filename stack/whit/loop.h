@@ -86,7 +86,7 @@ class LoopCore {
   void settle();
   void leave(Connection* connection);
   void add(Endpoint* endpoint);
-  Connection* take_slot(Endpoint* endpoint);
+  Connection* begin_slot(uint16_t index, Endpoint* endpoint);
   Connection* find(WebSocket socket) const;
   WebSocket handle(const Connection& connection);
   uint16_t index_of(const Connection& connection) const {

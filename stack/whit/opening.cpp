@@ -12,17 +12,16 @@ using session::State;
 void LoopCore::accept(Endpoint* endpoint, uint8_t listener) {
   // Peers that are not open yet have slots of their own, so that a full server can still answer 503.
   const uint16_t max_opening = static_cast<uint16_t>(slots_ - max_open_);
-  while (opening_.in_use < max_opening) {
-    Connection* connection = take_slot(endpoint);
-    if (connection == nullptr) return;
-    const uint16_t index = index_of(*connection);
-    connection->transport = network_->accept(listener, index);
-    if (connection->transport == nullptr) {
+  while (opening_.in_use < max_opening && !free_.empty()) {
+    const uint16_t index = free_.take();
+    Transport* transport = network_->accept(listener, index);
+    if (transport == nullptr) {
       free_.add(index);
       return;
     }
+    Connection* connection = begin_slot(index, endpoint);
+    connection->transport = transport;
     connection->state = State::kRising;
-    connection->head = {};
     count_up(&opening_);
     arm_rx(connection, Deadline::kHead, endpoint->options().head_timeout_ms);
     ready_.add(index);

@@ -85,13 +85,14 @@ Status Client::connect(const ClientOptions& options) {
   options_ = &options;
   if (write_head(Connection{}, nullptr, nullptr) > loop_->pool_.size()) return Status::kTooLarge;
   if (!loop_->has_room()) return Status::kNoSlot;
-  Connection* connection = loop_->take_slot(this);
-  if (connection == nullptr) return Status::kNoSlot;
+  const uint16_t index = loop_->free_.take();
+  if (index == IndexLine::kNone) return Status::kNoSlot;
+  Connection* connection = loop_->begin_slot(index, this);
   connection->state = session::State::kDialing;
   connection->visible = true;
   LoopCore::count_up(&loop_->open_);
   loop_->add(this);
-  loop_->ready_.add(loop_->index_of(*connection));
+  loop_->ready_.add(index);
   socket_ = loop_->handle(*connection);
   busy_ = true;
   return Status::kOk;
