@@ -282,6 +282,15 @@ TEST_F(NetworkTest, RefusesWhatItCannotDo) {
   EXPECT_EQ(pool_used(MEMP_TCP_PCB), 0u);
 }
 
+#if !LWIP_DNS
+TEST_F(NetworkTest, RefusesNamesWithoutAResolver) {
+  Status status = Status::kOk;
+  EXPECT_EQ(network_.connect(0, "name.example", 80, false, &status), nullptr);
+  EXPECT_EQ(status, Status::kInvalidArgument);
+  EXPECT_EQ(network_.error(), ERR_VAL);
+}
+#endif
+
 using Context = NetworkTest;
 
 TEST_F(Context, CallsOutOfAnLwipCallbackAreAnAssertion) {
