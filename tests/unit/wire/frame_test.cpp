@@ -197,6 +197,15 @@ TEST(Frame, WritesTheShortestFormAndReadsItBack) {
   }
 }
 
+TEST(Frame, EveryOpcodeWithAndWithoutFin) {
+  for (const unsigned opcode : {0U, 1U, 2U, 8U, 9U, 10U}) {
+    const uint8_t first = static_cast<uint8_t>(opcode);
+    const uint8_t last = static_cast<uint8_t>(opcode + 128);
+    EXPECT_EQ(encode(static_cast<Opcode>(opcode), false, 0, nullptr), (Header{first, 0}));
+    EXPECT_EQ(encode(static_cast<Opcode>(opcode), true, 0, nullptr), (Header{last, 0}));
+  }
+}
+
 TEST(Frame, KeyFollowsTheLength) {
   EXPECT_EQ(encode(Opcode::kText, false, 126, &kKey), (Header{0x01, 0xFE, 0x00, 0x7E, 0x37, 0xFA, 0x21, 0x3D}));
   EXPECT_EQ(encode(Opcode::kContinuation, true, 65536, &kKey),
