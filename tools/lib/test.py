@@ -62,7 +62,9 @@ def result_line(passed, failed, skipped):
 
 
 def say(text):
-    print(text, flush=True)
+    # One write, so that the lines of two parts do not mix.
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
 
 
 def relative(path):
