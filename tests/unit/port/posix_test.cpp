@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -213,7 +214,9 @@ TYPED_TEST(PosixTest, IsNotItsOwnPeer) {
 
 TYPED_TEST(PosixTest, SleepsUntilTheTimeIsOver) {
   EXPECT_GE(this->took_ms(30), 29u);
-  EXPECT_LT(this->took_ms(0), 20u);
+  const uint32_t before_ms = this->network().now_ms();
+  for (int i = 0; i < 1000; ++i) this->network().wait(0);
+  EXPECT_LT(this->network().now_ms() - before_ms, 1000u) << "0: does not sleep";
 }
 
 TYPED_TEST(PosixTest, WakesFromASignalHandlerOrAThread) {
@@ -222,12 +225,12 @@ TYPED_TEST(PosixTest, WakesFromASignalHandlerOrAThread) {
     std::this_thread::sleep_for(std::chrono::milliseconds(30));
     network.wake();
   });
-  EXPECT_LT(this->took_ms(1u << 30), 5000u);
+  EXPECT_LT(this->took_ms(1u << 30), 30000u);
   other.join();
   this->network().poll(0);
   EXPECT_GE(this->took_ms(20), 19u) << "a wake is used up";
   for (int i = 0; i < 3; ++i) this->network().wake();
-  EXPECT_LT(this->took_ms(5000), 1000u) << "before the wait is early enough";
+  EXPECT_LT(this->took_ms(20000), 10000u) << "before the wait is early enough";
   this->network().poll(0);
   EXPECT_GE(this->took_ms(20), 19u);
 }
@@ -240,11 +243,15 @@ TYPED_TEST(PosixTest, ASignalOnlyShortensTheWait) {
   struct sigaction before = {};
   sigaction(SIGUSR1, &action, &before);
   const pthread_t self = pthread_self();
-  std::thread other([self] {
-    std::this_thread::sleep_for(std::chrono::milliseconds(30));
-    pthread_kill(self, SIGUSR1);
+  std::atomic<bool> awake{false};
+  std::thread other([self, &awake] {
+    while (!awake) {  // again and again: one may arrive before the wait has begun
+      std::this_thread::sleep_for(std::chrono::milliseconds(30));
+      pthread_kill(self, SIGUSR1);
+    }
   });
-  EXPECT_LT(this->took_ms(5000), 3000u);
+  EXPECT_LT(this->took_ms(20000), 10000u);
+  awake = true;
   other.join();
   sigaction(SIGUSR1, &before, nullptr);
   EXPECT_GT(signals, 0);
@@ -339,8 +346,8 @@ TYPED_TEST(PosixTest, NewsFetchedByWaitIsHandedOutByPoll) {
   for (int i = 0; i < 3; ++i) this->turn();
   while (!this->ready_.empty()) this->ready_.take();
   peer->send("x");
-  EXPECT_LT(this->took_ms(5000), 3000u);
-  EXPECT_LT(this->took_ms(5000), 3000u) << "not lost by a second wait";
+  EXPECT_LT(this->took_ms(20000), 10000u);
+  EXPECT_LT(this->took_ms(20000), 10000u) << "not lost by a second wait";
   this->network().poll(0);
   EXPECT_TRUE(this->ready_.holds(5));
 }
@@ -389,19 +396,17 @@ TYPED_TEST(PosixTest, OutOfDescriptorsTheListenerStaysReady) {
   for (int i = 0; i < 3; ++i) this->turn();
   EXPECT_EQ(this->network().accept(0, 1), nullptr);
   while (!this->ready_.empty()) this->ready_.take();
-  // No busy loop: the wait is bounded by the pause and is not cut short by the listener.
-  uint32_t turns = 0;
-  const uint32_t start_ms = this->network().now_ms();
-  while (this->network().now_ms() - start_ms < 350) {
-    this->network().poll(this->network().wait(10000));
+  // No busy loop, and no sleep for ever: the listener is asked again after a pause.
+  for (int i = 0; i < 3; ++i) {
+    const uint32_t slept_ms = this->took_ms(20000);
+    EXPECT_GE(slept_ms, 90u);
+    EXPECT_LT(slept_ms, 10000u);
+    this->network().poll(0);
     EXPECT_EQ(this->network().accept(0, 1), nullptr);
-    ++turns;
   }
-  EXPECT_GE(turns, 3u) << "asked again by itself";
-  EXPECT_LE(turns, 10u);
   // A descriptor of ours becomes free: the next turn comes at once.
   taken->abort();
-  EXPECT_LT(this->took_ms(5000), 50u);
+  EXPECT_LT(this->took_ms(20000), 10000u);
   this->network().poll(this->network().now_ms());
   EXPECT_NE(this->network().accept(0, 1), nullptr);
   EXPECT_EQ(this->network().accept(0, 2), nullptr);
@@ -438,7 +443,7 @@ TYPED_TEST(PosixTest, AFreedSlotIsOfferedToWhoWaits) {
   for (int i = 0; i < 3; ++i) this->turn();  // announced; the loop has no slot
   EXPECT_GE(this->took_ms(30), 29u) << "no busy loop meanwhile";
   taken->abort();
-  EXPECT_LT(this->took_ms(5000), 1000u);
+  EXPECT_LT(this->took_ms(20000), 10000u);
   EXPECT_NE(this->network().accept(0, 0), nullptr);
 }
 
