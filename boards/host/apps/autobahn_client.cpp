@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+// Conformance driver: the client's part of the Autobahn testsuite's protocol against a fuzzing server. Asks how many
+// cases there are, then runs them one after the other, sending every message back, and at last has the reports written.
+// It judges nothing itself: the reports are the server's. tests/autobahn/README.md says how to use it.
+#include <stdio.h>
+#include <string.h>
+
+#include "board.h"
+#include "whit/client.h"
+
+namespace {
+
+namespace config = whit::config;
+using whit::Event;
+
+whit::Loop<config::kConnections, config::kBuffers, config::kBufferBytes, config::kHandshakes> loop;
+whit::Client client{loop};
+whit::ClientOptions options;
+char base[512];
+char agent[3 * 64 + 1];  // percent-encoded
+char url[sizeof base + sizeof agent + 64];
+
+constexpr board::Argument kArguments[] = {
+    {"url", "ws://host[:port] of the fuzzing server", nullptr, board::Argument::kText, true},
+    {"agent", "name under which the results are filed, at most 64 characters", "whit"},
+    {"timeout", "seconds without progress after which to give up a case", "60", board::Argument::kNumber, false, 1, 86400},
+};
+
+enum class Step : uint8_t { kCount, kCase, kReports, kDone };
+
+struct {
+  Step step = Step::kCount;
+  uint32_t cases = 0;
+  uint32_t number = 1;  // of the case
+  uint32_t failed = 0;  // cases that never opened
+  bool counted = false;
+  bool opened = false;
+} run;
+
+[[noreturn]] void give_up(const char* why) {
+  board::print("autobahn_client: ");
+  board::print(why);
+  board::print("\n");
+  board::exit(1);
+}
+
+// RFC 3986, 2.3: all but these is percent-encoded.
+bool is_unreserved(char c) {
+  const char letter = static_cast<char>(c | 0x20);
+  return (letter >= 'a' && letter <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
+}
+
+void read_arguments() {
+  char name[65];
+  if (!board::argument("url", base, sizeof base)) give_up("the URL is too long");
+  if (!board::argument("agent", name, sizeof name)) give_up("the agent's name is too long");
+  size_t size = strlen(base);
+  while (size != 0 && base[size - 1] == '/') base[--size] = '\0';
+  char* out = agent;
+  for (const char* in = name; *in != '\0'; ++in) {
+    if (is_unreserved(*in)) {
+      *out++ = *in;
+    } else {
+      out += snprintf(out, 4, "%%%02X", static_cast<unsigned char>(*in));
+    }
+  }
+  *out = '\0';
+}
+
+// Where the next step is done. False: not yet, the connection before lingers.
+bool connect() {
+  const char* path = run.step == Step::kCount ? "getCaseCount" : "updateReports";
+  if (run.step == Step::kCase) {
+    snprintf(url, sizeof url, "%s/runCase?case=%u&agent=%s", base, static_cast<unsigned>(run.number), agent);
+  } else {
+    snprintf(url, sizeof url, "%s/%s?agent=%s", base, path, agent);
+  }
+  run.opened = false;
+  options.url = url;
+  const whit::Status status = client.connect(options);
+  if (status == whit::Status::kInUse) return false;
+  if (status == whit::Status::kInvalidArgument) give_up("not a valid WebSocket URL: ws://host[:port]");
+  if (status != whit::Status::kOk) give_up("cannot start to connect");
+  return true;
+}
+
+void read_count(const whit::Message& message) {
+  for (size_t i = 0; i < message.data.size; ++i) {
+    const uint8_t digit = message.data.data[i];
+    if (digit < '0' || digit > '9' || run.cases > 99999) give_up("the server's number of cases is none");
+    run.cases = run.cases * 10 + (digit - '0');
+  }
+  run.counted = message.last;
+}
+
+void on_close() {
+  switch (run.step) {
+    case Step::kCount:
+      if (!run.counted) give_up("no number of cases: is a fuzzing server listening there?");
+      board::print_number(run.cases);
+      board::print(" cases\n");
+      run.step = run.cases != 0 ? Step::kCase : Step::kReports;
+      return;
+    case Step::kCase:
+      if (!run.opened) {
+        ++run.failed;
+        board::print("case ");
+        board::print_number(run.number);
+        board::print(": no connection\n");
+      }
+      if (++run.number > run.cases) run.step = Step::kReports;
+      return;
+    case Step::kReports:
+      if (!run.opened) give_up("the reports could not be asked for");
+      run.step = Step::kDone;
+      return;
+    case Step::kDone:
+      return;
+  }
+}
+
+void on_event(const Event& event) {
+  if (event.type == Event::kOpen) run.opened = true;
+  if (event.type == Event::kClose) on_close();
+  if (event.type != Event::kMessage) return;
+  if (run.step == Step::kCount) {
+    read_count(event.message);
+  } else if (event.socket.send(event.message) == whit::Status::kWouldBlock) {
+    event.socket.hold();
+  }
+}
+
+}  // namespace
+
+int main() {
+  board::declare_arguments("Runs the cases of an Autobahn fuzzing server.", kArguments);
+  if (loop.start(board::network()) != whit::Status::kOk) give_up("the network has too few transports");
+  read_arguments();
+  options.keepalive_interval_ms = 0;  // a ping of ours is not part of any case
+  const uint32_t timeout_ms = board::argument_number("timeout") * 1000;
+  uint32_t progress_ms = board::now_ms();
+  bool running = false;
+  while (run.step != Step::kDone) {
+    if (!running) running = connect();
+    const uint32_t wait_ms = loop.wait_ms();
+    const uint32_t now_ms = board::wait(wait_ms < timeout_ms ? wait_ms : timeout_ms);
+    while (const Event event = loop.poll(now_ms)) {
+      progress_ms = now_ms;
+      if (event.type == Event::kClose) running = false;
+      on_event(event);
+    }
+    if (running && now_ms - progress_ms >= timeout_ms) client.socket().abort();
+  }
+  board::print("done; the fuzzing server has the reports\n");
+  board::exit(run.failed == 0 ? 0 : 1);
+}
