@@ -106,11 +106,11 @@ void on_message(whit::WebSocket socket, const whit::Message& message) {
 const char* where_text(whit::Cause::Where where) {
   switch (where) {
     case whit::Cause::kResolve:
-      return "the name could not be resolved";
+      return "the name could not be resolved; error";
     case whit::Cause::kConnect:
-      return "connecting failed";
+      return "connecting failed; error";
     case whit::Cause::kSecure:
-      return "TLS failed or is not available";
+      return "TLS failed or is not available; error";
     case whit::Cause::kHandshake:
       return "not a valid answer to the opening handshake; HTTP status";
     case whit::Cause::kProtocol:
