@@ -1,0 +1,459 @@
+// SPDX-License-Identifier: MIT
+// Deadlines as an enumeration: each one not at t-1, exactly once at t, across the wrap of the clock, and not while it is
+// we who do not read. An enumerator without a case fails the test.
+#include <functional>
+#include <memory>
+
+#include "unit/loop/bench.h"
+
+namespace whit {
+namespace {
+
+using DeadlineBench = Bench<2, 4, 256>;
+constexpr uint32_t kTimeMs = 700;          // the deadline under test
+constexpr uint32_t kOtherMs = 1000000;     // all others
+
+// Brings a connection under the deadline; returns when it began. The end is noticed by `over`.
+struct Case {
+  Deadline deadline;
+  Role role;
+  void (*set)(ClientOptions*, ServerOptions*, uint32_t ms);
+  std::function<void(DeadlineBench*)> enter;
+  std::function<int(DeadlineBench*)> ends;  // how often it has struck
+};
+
+int closes(DeadlineBench* bench) {
+  int n = 0;
+  for (const Seen& each : bench->seen) n += each.type == Event::kClose ? 1 : 0;
+  return n;
+}
+
+int deadline_errors(DeadlineBench* bench, Deadline deadline) {
+  int n = 0;
+  for (const Seen& each : bench->seen) {
+    const Cause& cause = each.close.cause;
+    const bool match = cause.where == Cause::kDeadline && cause.code == static_cast<int32_t>(deadline) && cause.who == Cause::kPeer;
+    n += each.type == Event::kError && match ? 1 : 0;
+  }
+  EXPECT_EQ(closes(bench), n) << "kError and kClose";
+  return n;
+}
+
+std::vector<Case> cases(Deadline deadline) {
+  const auto struck = [deadline](DeadlineBench* bench) { return deadline_errors(bench, deadline); };
+  std::vector<Case> all;
+  switch (deadline) {
+    case Deadline::kNone:
+      break;
+    case Deadline::kResolve:
+    case Deadline::kConnect: {
+      const Layer layer = deadline == Deadline::kResolve ? Layer::kResolve : Layer::kConnect;
+      all.push_back({deadline, Role::kClient,
+                     [](ClientOptions* c, ServerOptions*, uint32_t ms) { c->resolve_timeout_ms = c->connect_timeout_ms = ms; },
+                     [layer](DeadlineBench* bench) {
+                       bench->pipe.faults().hold_at = layer;
+                       EXPECT_EQ(bench->client.connect(bench->client_options), Status::kOk);
+                     },
+                     struck});
+      break;
+    }
+    case Deadline::kSecure: {
+      const auto set = [](ClientOptions* c, ServerOptions* s, uint32_t ms) { c->secure_timeout_ms = s->secure_timeout_ms = ms; };
+      all.push_back({deadline, Role::kClient, set,
+                     [](DeadlineBench* bench) {
+                       bench->pipe.offer_secure(true);
+                       bench->client_options.url = "wss://server.example:81/";
+                       bench->pipe.faults().hold_at = Layer::kSecure;
+                       EXPECT_EQ(bench->client.connect(bench->client_options), Status::kOk);
+                     },
+                     struck});
+      all.push_back({deadline, Role::kServer, set,
+                     [](DeadlineBench* bench) {
+                       bench->pipe.faults().hold_at = Layer::kSecure;
+                       bench->listen();
+                       bench->pipe.dial(80);
+                     },
+                     [](DeadlineBench* bench) { return bench->loop.handshakes().in_use == 0 ? 1 : 0; }});
+      break;
+    }
+    case Deadline::kHead: {
+      const auto set = [](ClientOptions* c, ServerOptions* s, uint32_t ms) { c->head_timeout_ms = s->head_timeout_ms = ms; };
+      const auto freed = [](DeadlineBench* bench) { return bench->loop.handshakes().in_use == 0 ? 1 : 0; };
+      // Silent; half a line; half a head.
+      for (const std::string& half : {std::string(), std::string("GET / HT"), request().substr(0, 100)}) {
+        all.push_back({deadline, Role::kServer, set,
+                       [half](DeadlineBench* bench) {
+                         bench->listen();
+                         bench->pipe.dial(80).send(half);
+                       },
+                       freed});
+      }
+      all.push_back({deadline, Role::kClient, set,
+                     [](DeadlineBench* bench) { EXPECT_EQ(bench->client.connect(bench->client_options), Status::kOk); },
+                     struck});
+      break;
+    }
+    case Deadline::kFrame:
+      for (Role role : kRoles) {
+        const std::string ping = peer_frame(role, kPingFrame, "0123456789");
+        const std::string message = peer_frame(role, kTextFrame, std::string(200, 'x'));
+        for (const std::string& part : {ping.substr(0, 1), ping.substr(0, ping.size() - 1), message.substr(0, 1), message.substr(0, 3)}) {
+          all.push_back({deadline, role,
+                         [](ClientOptions* c, ServerOptions* s, uint32_t ms) { c->frame_timeout_ms = s->frame_timeout_ms = ms; },
+                         [role, part](DeadlineBench* bench) { bench->open(role).pipe->send(part); }, struck});
+        }
+      }
+      break;
+    case Deadline::kData:
+      for (Role role : kRoles) {
+        all.push_back({deadline, role,
+                       [](ClientOptions* c, ServerOptions* s, uint32_t ms) { c->data_window_ms = s->data_window_ms = ms; },
+                       [role](DeadlineBench* bench) {
+                         bench->open(role).pipe->send(peer_frame(role, kTextFrame, std::string(200, 'x')).substr(0, 50));
+                       },
+                       struck});
+      }
+      break;
+    case Deadline::kWrite:
+      for (Role role : kRoles) {
+        all.push_back({deadline, role,
+                       [](ClientOptions* c, ServerOptions* s, uint32_t ms) { c->write_timeout_ms = s->write_timeout_ms = ms; },
+                       [role](DeadlineBench* bench) {
+                         Peer peer = bench->open(role);
+                         peer.pipe->set_window(0);
+                         EXPECT_EQ(peer.socket.send("blocked"), Status::kOk);
+                       },
+                       struck});
+      }
+      break;
+    case Deadline::kKeepaliveInterval:
+      for (Role role : kRoles) {
+        all.push_back({deadline, role,
+                       [](ClientOptions* c, ServerOptions* s, uint32_t ms) { c->keepalive_interval_ms = s->keepalive_interval_ms = ms; },
+                       [role](DeadlineBench* bench) { bench->open(role); },
+                       [role](DeadlineBench* bench) {
+                         EXPECT_EQ(closes(bench), 0) << "it ends nothing";
+                         const TestPeer* peer = bench->pipe.peer(bench->seen.at(0).socket.index());
+                         return static_cast<int>(peer->received().size() / (role == Role::kServer ? 2 : 6));
+                       }});
+      }
+      break;
+    case Deadline::kKeepaliveAnswer:
+      for (Role role : kRoles) {
+        all.push_back({deadline, role,
+                       [](ClientOptions* c, ServerOptions* s, uint32_t ms) {
+                         c->keepalive_interval_ms = s->keepalive_interval_ms = 100;
+                         c->keepalive_answer_ms = s->keepalive_answer_ms = ms;
+                       },
+                       [role](DeadlineBench* bench) {
+                         bench->open(role);
+                         bench->advance(100);
+                       },
+                       struck});
+      }
+      break;
+    case Deadline::kClose:
+      for (Role role : kRoles) {
+        all.push_back({deadline, role,
+                       [](ClientOptions* c, ServerOptions* s, uint32_t ms) { c->close_timeout_ms = s->close_timeout_ms = ms; },
+                       [role](DeadlineBench* bench) { EXPECT_EQ(bench->open(role).socket.close(), Status::kOk); }, struck});
+      }
+      break;
+    case Deadline::kLinger:
+      for (Role role : kRoles) {
+        all.push_back({deadline, role,
+                       [](ClientOptions* c, ServerOptions* s, uint32_t ms) { c->linger_timeout_ms = s->linger_timeout_ms = ms; },
+                       [role](DeadlineBench* bench) { bench->open(role).send_close(1000); },
+                       [](DeadlineBench* bench) { return bench->loop.connections().in_use == 0 ? 1 : 0; }});
+      }
+      break;
+  }
+  return all;
+}
+
+void set_all(ClientOptions* c, ServerOptions* s, uint32_t ms) {
+  for (ConnectionOptions* each : {static_cast<ConnectionOptions*>(c), static_cast<ConnectionOptions*>(s)}) {
+    each->head_timeout_ms = each->secure_timeout_ms = each->frame_timeout_ms = each->data_window_ms = ms;
+    each->write_timeout_ms = each->keepalive_interval_ms = each->keepalive_answer_ms = ms;
+    each->close_timeout_ms = each->linger_timeout_ms = ms;
+  }
+  c->resolve_timeout_ms = c->connect_timeout_ms = ms;
+}
+
+constexpr Deadline kLast = Deadline::kLinger;
+
+TEST(Deadlines, EachOneStrikesOnceAndInTime) {
+  for (int i = 1; i <= static_cast<int>(kLast); ++i) {
+    const Deadline deadline = static_cast<Deadline>(i);
+    const std::vector<Case> all = cases(deadline);
+    EXPECT_FALSE(all.empty()) << "no case for Deadline " << i;
+    int number = 0;
+    for (const Case& each : all) {
+      // The last one begins just before the clock wraps and ends after it.
+      for (uint32_t start_ms : {1000u, 0x7FFFFF00u, 0xFFFFFFFFu - kTimeMs / 2, 0xFFFFFFFFu - 120}) {
+        SCOPED_TRACE("Deadline " + std::to_string(i) + " case " + std::to_string(number) + " start " + std::to_string(start_ms));
+        DeadlineBench bench;
+        bench.now_ms = start_ms;
+        set_all(&bench.client_options, &bench.server_options, kOtherMs);
+        each.set(&bench.client_options, &bench.server_options, kTimeMs);
+        each.enter(&bench);
+        bench.settle();
+        bench.advance(kTimeMs - 1);
+        EXPECT_EQ(each.ends(&bench), 0) << "too early";
+        bench.advance(1);
+        EXPECT_EQ(each.ends(&bench), 1);
+        bench.advance(kTimeMs);
+        if (deadline != Deadline::kKeepaliveInterval) {
+          EXPECT_EQ(each.ends(&bench), 1) << "once";
+        }
+      }
+      ++number;
+    }
+  }
+}
+
+TEST(Deadlines, ZeroSwitchesEachOneOff) {
+  for (int i = 1; i <= static_cast<int>(kLast); ++i) {
+    for (const Case& each : cases(static_cast<Deadline>(i))) {
+      if (static_cast<Deadline>(i) == Deadline::kKeepaliveAnswer) continue;  // its interval goes on
+      DeadlineBench bench;
+      set_all(&bench.client_options, &bench.server_options, 0);
+      each.set(&bench.client_options, &bench.server_options, 0);
+      each.enter(&bench);
+      bench.settle();
+      EXPECT_EQ(bench.loop.wait_ms(), LoopCore::kForeverMs) << i;
+      bench.advance(100000000);
+      EXPECT_EQ(each.ends(&bench), 0) << i;
+    }
+  }
+}
+
+// What the peer owes does not count while we are the side that does not read.
+TEST(Deadlines, NotWhileTheApplicationHoldsOrPauses) {
+  for (Role role : kRoles) {
+    for (int way = 0; way < 3; ++way) {
+      SCOPED_TRACE(name(role) + " " + std::to_string(way));
+      Bench<2, 4, 256> bench;
+      set_all(&bench.client_options, &bench.server_options, 500);
+      bench.client_options.linger_timeout_ms = 100;
+      Peer peer = bench.open(role);
+      if (way == 0) bench.app = [](const Event& event) {
+        if (event.type == Event::kMessage) event.socket.hold();
+      };
+      const std::string ping = peer_frame(role, kPingFrame, "late");
+      const std::string next = peer_frame(role, kTextFrame, std::string(100, 'x'));
+      if (way == 0) peer.pipe->send(peer_frame(role, kTextFrame, "held") + ping.substr(0, 1));
+      if (way == 1) peer.socket.pause();
+      if (way == 2) {
+        peer.pipe->send(next.substr(0, 30));
+        bench.settle();
+        peer.socket.pause();
+      }
+      bench.advance(10000);
+      EXPECT_EQ(bench.count(Event::kClose), 0u);
+      bench.app = nullptr;
+      peer.socket.resume();
+      bench.settle();
+      bench.advance(499);
+      EXPECT_EQ(bench.count(Event::kClose), 0u);
+      EXPECT_EQ(bench.count(Event::kError), 0u);
+      if (way == 1) continue;  // idle: a ping comes first
+      bench.advance(1);
+      EXPECT_EQ(bench.count(Event::kError), 1u) << "from now on it counts again";
+    }
+  }
+}
+
+// Two buffers, both taken by peers that do not read: whoever waits for one is not late.
+TEST(Deadlines, NotWhileWaitingForABuffer) {
+  Bench<3, 2, 256> bench;
+  set_all(&bench.client_options, &bench.server_options, 400);
+  bench.server_options.write_timeout_ms = 5000;
+  bench.server_options.keepalive_interval_ms = 100000;
+  Peer waiting = bench.open(Role::kServer);
+  Peer blocker = bench.open(Role::kServer);
+  blocker.pipe->set_window(0);
+  EXPECT_EQ(blocker.socket.send("takes a buffer"), Status::kOk);
+  bench.settle();
+  waiting.send(kTextFrame, "half a message", false);
+  TestPeer& opening = bench.pipe.dial(80);
+  opening.send(request());
+  bench.advance(4000);
+  EXPECT_EQ(bench.count(Event::kClose), 0u);
+  EXPECT_TRUE(opening.linked());
+  blocker.pipe->set_window(SIZE_MAX);
+  bench.settle();
+  waiting.send(kContinuationFrame, " and the rest");
+  bench.settle();
+  EXPECT_EQ(bench.last(Event::kMessage)->data, "half a message and the rest");
+  EXPECT_EQ(opening.received().substr(0, 12), "HTTP/1.1 101");
+}
+
+// Our own output is in the way of the input: its reader's deadline is the one for writing.
+TEST(Deadlines, NotWhileOurOutputIsInTheWay) {
+  Bench<1, 2, 256> bench;
+  set_all(&bench.client_options, &bench.server_options, 1000000);
+  bench.server_options.data_window_ms = 400;
+  Peer peer = bench.open(Role::kServer);
+  bench.app = echo;
+  peer.pipe->set_window(0);
+  peer.pipe->send(peer_frame(Role::kServer, kTextFrame, std::string(200, 'a')) +
+                  peer_frame(Role::kServer, kTextFrame, std::string(200, 'b')));
+  bench.settle();
+  EXPECT_EQ(bench.count(Event::kMessage), 1u);
+  bench.advance(10000);
+  EXPECT_EQ(bench.count(Event::kClose), 0u);
+  peer.pipe->set_window(SIZE_MAX);
+  bench.settle();
+  EXPECT_EQ(peer.frames().size(), 2u);
+}
+
+// Without a buffer for the ping there is nothing to answer.
+TEST(Deadlines, NoPingNoAnswer) {
+  Bench<3, 2, 256> bench;
+  set_all(&bench.client_options, &bench.server_options, 1000000);
+  bench.server_options.keepalive_interval_ms = 500;
+  bench.server_options.keepalive_answer_ms = 100;
+  Peer idle = bench.open(Role::kServer);
+  std::vector<Peer> blockers;
+  for (int i = 0; i < 2; ++i) blockers.push_back(bench.open(Role::kServer));
+  for (Peer& each : blockers) {
+    each.pipe->set_window(0);
+    EXPECT_EQ(each.socket.send("takes a buffer"), Status::kOk);
+    bench.settle();
+  }
+  EXPECT_EQ(bench.loop.buffers().in_use, 2);
+  bench.advance(400);
+  bench.advance(1000);
+  EXPECT_EQ(bench.count(Event::kClose), 0u);
+  for (Peer& each : blockers) each.pipe->set_window(SIZE_MAX);
+  bench.advance(550);
+  EXPECT_EQ(idle.frames().at(0).opcode, kPingFrame);
+}
+
+// Any byte is an answer, and any byte puts the ping off.
+TEST(Deadlines, AnyByteIsAlive) {
+  for (Role role : kRoles) {
+    Bench<1, 2, 256> bench;
+    set_all(&bench.client_options, &bench.server_options, 1000000);
+    bench.server_options.keepalive_interval_ms = bench.client_options.keepalive_interval_ms = 500;
+    bench.server_options.keepalive_answer_ms = bench.client_options.keepalive_answer_ms = 200;
+    Peer peer = bench.open(role);
+    for (int i = 0; i < 5; ++i) {
+      bench.advance(499);
+      peer.send(kPongFrame, "unasked");
+      bench.settle();
+      EXPECT_EQ(peer.frames().size(), 0u);
+    }
+    for (int i = 0; i < 5; ++i) {
+      bench.advance(500);
+      EXPECT_EQ(peer.frames().size(), 1u);
+      bench.advance(199);
+      peer.send(kTextFrame, i % 2 != 0 ? "" : "x");
+      bench.settle();
+    }
+    EXPECT_EQ(bench.count(Event::kClose), 0u);
+    // While output waits, another ping would say nothing new.
+    peer.pipe->set_window(0);
+    EXPECT_EQ(peer.socket.send("blocked"), Status::kOk);
+    bench.advance(5000);
+    EXPECT_EQ(bench.count(Event::kClose), 0u);
+    peer.pipe->set_window(SIZE_MAX);
+    bench.settle();
+    EXPECT_EQ(peer.frames().size(), 1u);
+  }
+}
+
+TEST(Deadlines, DataAtTheMinimumRateGoesOn) {
+  Bench<1, 2, 256> bench;
+  set_all(&bench.client_options, &bench.server_options, 1000000);
+  bench.server_options.data_window_ms = 1000;
+  bench.server_options.data_min_bytes = 10;
+  Peer peer = bench.open(Role::kServer);
+  const std::string wire = peer_frame(Role::kServer, kBinaryFrame, std::string(200, 'd'));
+  peer.pipe->send(wire.substr(0, 20));
+  bench.settle();
+  size_t at = 20;
+  for (int i = 0; i < 8; ++i) {
+    peer.pipe->send(wire.substr(at, 10));
+    at += 10;
+    bench.advance(1000);
+    EXPECT_EQ(bench.count(Event::kClose), 0u) << i;
+  }
+  peer.pipe->send(wire.substr(at, 9));
+  bench.advance(1000);
+  EXPECT_EQ(bench.count(Event::kError), 1u);
+  EXPECT_EQ(peer.frames().at(0).payload, close_body(1008));
+}
+
+TEST(Deadlines, WritingWithProgressGoesOn) {
+  Bench<1, 2, 256> bench;
+  set_all(&bench.client_options, &bench.server_options, 1000000);
+  bench.server_options.write_timeout_ms = 1000;
+  Peer peer = bench.open(Role::kServer);
+  peer.pipe->stop_reading();
+  peer.pipe->set_window(0);
+  EXPECT_EQ(peer.socket.send(bytes_of(std::string(100, 'w')), MessageType::kBinary), Status::kOk);
+  size_t window = 0;
+  for (int i = 0; i < 10; ++i) {
+    bench.advance(999);
+    peer.pipe->set_window(++window);
+    bench.settle();
+  }
+  EXPECT_EQ(bench.count(Event::kClose), 0u);
+  bench.advance(999);
+  EXPECT_EQ(bench.count(Event::kClose), 0u);
+  bench.advance(1);
+  EXPECT_EQ(bench.count(Event::kClose), 1u);
+}
+
+// One byte a second gets nowhere: head, frame header, control frame, message.
+TEST(Deadlines, Slowloris) {
+  const auto drip = [](Bench<2, 2, 256>* bench, TestPeer* peer, const std::string& bytes, size_t from) {
+    bench->settle();
+    const uint32_t start_ms = bench->now_ms;
+    for (size_t at = from; at < bytes.size() && peer->linked(); ++at) {
+      peer->send(bytes.substr(at, 1));
+      bench->advance(1000);
+      if (bench->loop.connections().in_use + bench->loop.handshakes().in_use == 0) break;
+    }
+    return bench->now_ms - start_ms;
+  };
+  {
+    Bench<2, 2, 256> bench;
+    bench.listen();
+    TestPeer& peer = bench.pipe.dial(80);
+    EXPECT_LE(drip(&bench, &peer, request(), 0), 11000u);
+    EXPECT_TRUE(peer.was_reset());
+  }
+  const std::string streams[] = {peer_frame(Role::kServer, kTextFrame, std::string(100000, 'x')).substr(0, 13),
+                                 peer_frame(Role::kServer, kPingFrame, std::string(100, 'p')),
+                                 peer_frame(Role::kServer, kTextFrame, std::string(200, 'x'))};
+  for (const std::string& stream : streams) {
+    Bench<2, 2, 256> bench;
+    Peer peer = bench.open(Role::kServer);
+    EXPECT_LE(drip(&bench, peer.pipe, stream, 0), 30000u);
+    EXPECT_EQ(bench.count(Event::kError), 1u);
+  }
+}
+
+// F6: jumps of the clock neither lose nor multiply a deadline.
+TEST(Deadlines, ClockJumps) {
+  for (uint32_t jump_ms : {3600000u, 0x7FFF0000u, 0xFFFFFFFFu}) {
+    Bench<1, 2, 256> bench;
+    Peer peer = bench.open(Role::kServer);
+    EXPECT_EQ(peer.socket.close(), Status::kOk);
+    bench.settle();
+    bench.now_ms += jump_ms;  // the last one is a step back by 1 ms
+    bench.settle();
+    const bool back = jump_ms == 0xFFFFFFFFu;
+    EXPECT_EQ(bench.count(Event::kClose), back ? 0u : 1u);
+    bench.advance(3001);
+    EXPECT_EQ(bench.count(Event::kClose), 1u);
+    bench.advance(5000);
+    bench.expect_baseline();
+  }
+}
+
+}  // namespace
+}  // namespace whit
