@@ -58,7 +58,7 @@ void LwipNetworkBase::on_resolved(const char*, const ip_addr_t* address, void* a
 
 void LwipNetworkBase::cancel_lookup(uint16_t index) {
   for (uint8_t i = 0; i < sizes_.lookups; ++i) {
-    if (lookups_[i].busy && lookups_[i].index == index) lookups_[i].index = IndexLine::kNone;
+    if (lookups_[i].index == index) lookups_[i].index = IndexLine::kNone;
   }
 }
 

@@ -91,10 +91,10 @@ TEST_F(Faults, CutWhileSending) {
       abort(0);
       // Both ends done: lwIP keeps the bytes and tries to deliver them, alone. The peer is there and can end it.
       if (cut == Cut::kFin) {
-        EXPECT_FALSE(other->got_rst);
         other->acknowledges = true;
         other->acknowledge();
         run(4000, 50);
+        EXPECT_FALSE(other->got_rst);
         EXPECT_EQ(other->received, pattern(std::min<size_t>(size, TCP_SND_BUF)));
         EXPECT_TRUE(other->got_fin);
       }
@@ -194,6 +194,19 @@ TEST_F(Faults, AWriteWithoutMemoryIsTriedAgainByPoll) {
   EXPECT_EQ(other->received, "hello");
 }
 
+TEST_F(Faults, AnAbortedConnectionIsNotAnnounced) {
+  Peer* other = nullptr;
+  whit::Transport* const transport = connected(&other);
+  std::vector<void*> taken;
+  while (void* const element = memp_malloc(MEMP_TCP_SEG)) taken.push_back(element);
+  EXPECT_EQ(transport->write(bytes("hello")).status, Status::kWouldBlock);
+  (void)announced();
+  abort(0);
+  network_.poll(Wire::now_ms);
+  EXPECT_TRUE(announced().empty());
+  for (void* element : taken) memp_free(MEMP_TCP_SEG, element);
+}
+
 // When only small memory is left, a part goes now.
 TEST_F(Faults, AWriteTakesThePartForWhichThereIsMemory) {
   Peer* other = nullptr;
@@ -203,9 +216,12 @@ TEST_F(Faults, AWriteTakesThePartForWhichThereIsMemory) {
   const whit::Transfer transfer = transport->write(bytes(pattern(500)));
   EXPECT_EQ(transfer.status, Status::kOk);
   EXPECT_EQ(transfer.size, 125u) << "500, 250, 125: the first that fits a block of 256 with the headers";
-  for (void* element : taken) memp_free(MEMP_POOL_LAST, element);
   settle();
   EXPECT_EQ(other->received, pattern(500).substr(0, transfer.size));
+  const whit::Transfer longer = transport->write(bytes(pattern(9000)));
+  EXPECT_EQ(longer.status, Status::kOk) << "not room for a whole segment either";
+  EXPECT_LE(longer.size, 160u);
+  for (void* element : taken) memp_free(MEMP_POOL_LAST, element);
 }
 
 // Single bytes out of order: lwIP holds their packets, and gives them back with the connection.

@@ -156,8 +156,10 @@ TEST_F(Names, ThatCannotBeNamesAreRefused) {
 
 TEST_F(Names, WithoutAServerFailAtOnce) {
   dns_setserver(0, nullptr);
-  call(0, "serverless.example", Status::kFailed);
-  EXPECT_EQ(network_.error(), ERR_VAL);
+  for (int i = 0; i < 4; ++i) {
+    call(0, "serverless.example", Status::kFailed);
+    EXPECT_EQ(network_.error(), ERR_VAL) << "its place was not given back";
+  }
 }
 
 // lwIP finds out only when it is to ask again, and answers inside its timer.

@@ -96,7 +96,7 @@ TEST_F(Streams, SingleBytesCostOnePacketAndDelayNobody) {
   whit::Transport* const transport = connected(&fast, 1);
   slow->segment_bytes = 1;
   std::string sent;
-  for (int i = 0; i < 300; ++i) {
+  for (int i = 0; i < 900; ++i) {  // more than one packet holds
     slow->send(std::string(1, static_cast<char>('a' + i % 26)));
     sent += static_cast<char>('a' + i % 26);
     turn();
@@ -197,6 +197,17 @@ TEST_F(Streams, OfferWhatFitsAndSayWhenMoreDoes) {
   EXPECT_EQ(done, text.size());
   run(100, 10);
   EXPECT_EQ(other->received, text);
+}
+
+TEST_F(Streams, DoNotWaitForAnAcknowledgementToSendMore) {
+  Peer* other = nullptr;
+  whit::Transport* const transport = connected(&other);
+  other->acknowledges = false;
+  for (const char* text : {"a", "b", "c"}) {
+    EXPECT_EQ(write(transport, text), 1u);
+    settle();
+  }
+  EXPECT_EQ(other->received, "abc");
 }
 
 TEST_F(Streams, EndAfterTheLastByte) {
