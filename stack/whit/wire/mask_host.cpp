@@ -11,18 +11,12 @@ namespace {
 
 using Vector [[gnu::vector_size(16)]] = uint64_t;
 
-// Loads and stores at any address: a memcpy of known size is an instruction, not a call.
-template <typename T>
-T load(const uint8_t* source) {
-  T value;
-  memcpy(&value, source, sizeof value);
-  return value;
-}
-
-template <typename T>
-void store(uint8_t* destination, T value) {
-  memcpy(destination, &value, sizeof value);
-}
+// Sixteen bytes. A memcpy of known size is an instruction, not a call.
+struct Piece {
+  Vector value;
+  void load(const uint8_t* source) { memcpy(&value, source, sizeof value); }
+  void store(uint8_t* destination) const { memcpy(destination, &value, sizeof value); }
+};
 
 // Takes `bits` off the front of a word, as it lies in memory, and puts them to its end.
 uint32_t turn(uint32_t word, size_t bits) {
@@ -35,23 +29,38 @@ uint32_t turn(uint32_t word, size_t bits) {
 
 void mask(uint8_t* destination, const uint8_t* source, size_t size, MaskKey key, size_t phase) {
   // The key as a word, beginning in memory with the byte that is next.
-  const uint32_t word = turn(load<uint32_t>(key.bytes), phase % 4 * 8);
+  uint32_t word = 0;
+  memcpy(&word, key.bytes, sizeof word);
+  word = turn(word, phase % 4 * 8);
   const uint64_t twice = uint64_t{word} << 32 | word;
   const Vector wide = {twice, twice};
   size_t at = 0;
   for (; size - at >= 64; at += 64) {
-    const Vector first = load<Vector>(source + at);
-    const Vector second = load<Vector>(source + at + 16);
-    const Vector third = load<Vector>(source + at + 32);
-    const Vector fourth = load<Vector>(source + at + 48);
-    store(destination + at, first ^ wide);
-    store(destination + at + 16, second ^ wide);
-    store(destination + at + 32, third ^ wide);
-    store(destination + at + 48, fourth ^ wide);
+    Piece first;
+    Piece second;
+    Piece third;
+    Piece fourth;
+    first.load(source + at);
+    second.load(source + at + 16);
+    third.load(source + at + 32);
+    fourth.load(source + at + 48);
+    first.value ^= wide;
+    second.value ^= wide;
+    third.value ^= wide;
+    fourth.value ^= wide;
+    first.store(destination + at);
+    second.store(destination + at + 16);
+    third.store(destination + at + 32);
+    fourth.store(destination + at + 48);
   }
-  for (; size - at >= 8; at += 8) store(destination + at, load<uint64_t>(source + at) ^ twice);
+  for (; size - at >= 8; at += 8) {
+    uint64_t few = 0;
+    memcpy(&few, source + at, sizeof few);
+    few ^= twice;
+    memcpy(destination + at, &few, sizeof few);
+  }
   uint8_t turned[8];
-  store(turned, twice);
+  memcpy(turned, &twice, sizeof turned);
   for (size_t i = 0; at < size; ++at, ++i) destination[at] = source[at] ^ turned[i];
 }
 
