@@ -79,7 +79,7 @@ void fail(whit::WebSocket socket, const char* why) {
   board::print(why);
   board::print("\n");
   run.wrong = true;
-  (void)socket.close(whit::close_code::kUnsupportedData);
+  (void)socket.close(whit::close_code::kPolicyViolation);
 }
 
 void on_message(whit::WebSocket socket, const whit::Message& message) {
@@ -103,8 +103,8 @@ void on_message(whit::WebSocket socket, const whit::Message& message) {
   }
 }
 
-const char* where_text(whit::Cause::Where where) {
-  switch (where) {
+const char* cause_text(const whit::Cause& cause) {
+  switch (cause.where) {
     case whit::Cause::kResolve:
       return "the name could not be resolved; error";
     case whit::Cause::kConnect:
@@ -118,7 +118,7 @@ const char* where_text(whit::Cause::Where where) {
     case whit::Cause::kClosing:
       return "closed";
     case whit::Cause::kTransport:
-      return "the connection was lost; error";
+      return cause.code == 0 ? "the server ended without a Close frame; error" : "the connection was lost; error";
     case whit::Cause::kDeadline:
       return "took too long; deadline";
     case whit::Cause::kRandom:
@@ -151,7 +151,7 @@ void report(const whit::Close& close) {
   }
   if (!good) {
     board::print("; ");
-    board::print(where_text(close.cause.where));
+    board::print(cause_text(close.cause));
     board::print(" ");
     if (close.cause.code < 0) board::print("-");
     board::print_number(close.cause.code < 0 ? 0u - static_cast<uint32_t>(close.cause.code)
