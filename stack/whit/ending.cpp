@@ -39,10 +39,7 @@ void LoopCore::end(Connection* connection, Cause cause, bool clean) {
   c.wanted = 0;
   arm_rx(connection, Deadline::kNone, 0);
   if (c.visible) ends_.add(index_of(c));
-  if (c.transport == nullptr) {
-    if (!c.visible) free_if_over(connection);
-    return;
-  }
+  if (c.transport == nullptr) return;  // a client that could not dial: ending_event() frees it
   send_waiting(connection);
   if (!clean || c.window.message_size() == 0) release_rx(connection);  // else it holds the reason
   if (c.tx_deadline != Deadline::kClose) arm_tx(connection, Deadline::kClose, c.endpoint->options().close_timeout_ms);

@@ -23,8 +23,7 @@ void LoopCore::accept(Endpoint* endpoint, uint8_t listener) {
     connection->transport = transport;
     connection->state = State::kRising;
     count_up(&opening_);
-    arm_rx(connection, Deadline::kHead, endpoint->options().head_timeout_ms);
-    ready_.add(index);
+    ready_.add(index);  // rise() arms its first deadline
   }
 }
 

@@ -548,6 +548,18 @@ TEST(Ending, ServerStopLeavesTheOthers) {
   EXPECT_EQ(theirs.socket.ready_state(), ReadyState::kOpen);
 }
 
+// The end of the stream is asked for once, whatever still comes while it lingers.
+TEST(Ending, FinishIsCalledOnce) {
+  Bench<1, 2, 256> bench;
+  Peer peer = bench.open(Role::kServer);
+  peer.send_close(1000);
+  for (int i = 0; i < 3; ++i) {
+    bench.settle();
+    EXPECT_EQ(bench.pipe.transport(peer.socket.index()).counters().finishes, 1u);
+    peer.pipe->send("still talking");
+  }
+}
+
 // finish() may take several calls.
 TEST(Ending, FinishIsCalledUntilItIsDone) {
   Bench<1, 2, 256> bench;

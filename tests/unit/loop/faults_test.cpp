@@ -171,6 +171,38 @@ TEST(Faults, RandomFailsInEachWayToSend) {
   }
 }
 
+// The key of a reply in place is drawn when the message is taken: here by close(), or by something sent behind it.
+TEST(Faults, RandomFailsBehindAReplyInPlace) {
+  for (int way = 0; way < 3; ++way) {
+    for (uint32_t k = 1; k < 8; ++k) {
+      FaultBench bench;
+      Peer peer = bench.open(Role::kClient);
+      bench.app = [&](const Event& event) {
+        if (event.type != Event::kMessage) return;
+        EXPECT_EQ(event.socket.send(event.message), Status::kOk);
+        bench.pipe.fail_call(k, Status::kFailed, 5);
+        switch (way) {
+          case 0:
+            EXPECT_EQ(event.socket.close(), Status::kOk);
+            break;
+          case 1:
+            EXPECT_EQ(event.socket.send("more"), k <= 2 ? Status::kNotOpen : Status::kOk);
+            break;
+          default:
+            event.socket.abort();
+        }
+      };
+      peer.send(kTextFrame, "reply");
+      bench.settle();
+      for (const Frame& frame : peer.frames()) EXPECT_TRUE(frame.masked);
+      peer.pipe->reset();
+      bench.advance(60000);
+      EXPECT_EQ(bench.count(Event::kClose), 1u);
+      bench.expect_baseline();
+    }
+  }
+}
+
 TEST(Faults, OneByteAtATimeAndBlocksBetween) {
   for (Role role : kRoles) {
     std::string expected;

@@ -307,7 +307,8 @@ TEST(Receiving, PingsBehindAReplyThatWaits) {
 TEST(Receiving, AfterCloseMessagesAreDiscarded) {
   for (Role role : kRoles) {
     Bench<1, 2, 256> bench;
-    bench.server_options.long_messages = bench.client_options.long_messages = LongMessages::kSkip;
+    bench.server_options.long_messages = bench.client_options.long_messages = LongMessages::kRefuse;
+    bench.server_options.max_message_bytes = bench.client_options.max_message_bytes = 100;
     Peer peer = bench.open(role);
     bench.take_seen();
     EXPECT_EQ(peer.socket.close(), Status::kOk);
