@@ -117,6 +117,17 @@ TEST(Turn, WaitIsZeroExactOrForever) {
   EXPECT_EQ(bench.loop.wait_ms(), LoopCore::kForeverMs);
 }
 
+TEST(Turn, WaitIsZeroWhileEventsAreHandedOut) {
+  Bench<1, 2, 256> bench;
+  bench.app = [&](const Event&) { EXPECT_EQ(bench.loop.wait_ms(), 0u); };
+  Peer peer = bench.open(Role::kServer);
+  peer.send(kTextFrame, "last");
+  bench.settle();
+  peer.pipe->reset();
+  bench.settle();
+  EXPECT_EQ(bench.count(Event::kClose), 1u);
+}
+
 TEST(Turn, WaitIsNeverLongerThanTheNextDeadline) {
   Bench<3, 6, 256> bench;
   bench.server_options.keepalive_interval_ms = 0x7FFFFFF0;

@@ -132,6 +132,15 @@ TEST(Opening, TheAnswerWaitsForABuffer) {
   EXPECT_EQ(bench.last(Event::kMessage)->data, "early");
 }
 
+TEST(Opening, ASilentPeerHoldsNoBuffer) {
+  Bench<4, 8, 256, 2> bench;
+  bench.listen();
+  TestPeer& silent = bench.pipe.dial(80);
+  bench.settle();
+  EXPECT_TRUE(silent.linked());
+  EXPECT_EQ(bench.loop.buffers().in_use, 0);
+}
+
 TEST(Opening, AcceptsAtMostAsManyAsThereAreSlotsForHandshakes) {
   Bench<4, 8, 256, 2> bench;
   bench.listen();

@@ -308,6 +308,42 @@ TEST(Sending, MoreMayFollowAReplyInPlace) {
   }
 }
 
+// Too long for a copy: the Close frame follows it in the same buffer, anything else waits.
+TEST(Sending, CloseFollowsALongReplyInPlace) {
+  for (Role role : kRoles) {
+    Bench<1, 2, 256> bench;
+    Peer peer = bench.open(role);
+    bench.app = [&](const Event& event) {
+      if (event.type != Event::kMessage) return;
+      EXPECT_EQ(event.socket.send(event.message), Status::kOk);
+      EXPECT_EQ(event.socket.send("does not fit"), Status::kWouldBlock);
+      EXPECT_EQ(event.socket.close(), Status::kOk);
+    };
+    peer.send(kTextFrame, kLong);
+    bench.settle();
+    EXPECT_EQ(peer.frames(), (std::vector<Frame>{{kTextFrame, true, false, kLong}, {kCloseFrame, true, false, close_body(1000)}}));
+  }
+}
+
+TEST(Sending, WhatFollowsTheSecondReplyInPlaceKeepsTheOrder) {
+  Bench<1, 3, 256> bench;
+  Peer peer = bench.open(Role::kServer);
+  Status more = Status::kOk;
+  Status more_sent = Status::kFailed;
+  bench.app = [&](const Event& event) {
+    if (event.type == Event::kWritable) more_sent = event.socket.send("more");
+    if (event.type != Event::kMessage) return;
+    EXPECT_EQ(event.socket.send(event.message), Status::kOk);
+    if (copy_of(event.message.data) == "second") more = event.socket.send("more");
+  };
+  peer.pipe->send(peer_frame(Role::kServer, kTextFrame, "first") + peer_frame(Role::kServer, kTextFrame, "second"));
+  bench.settle();
+  EXPECT_EQ(more, Status::kWouldBlock);
+  EXPECT_EQ(more_sent, Status::kOk);
+  EXPECT_EQ(peer.frames(), (std::vector<Frame>{
+                               {kTextFrame, true, false, "first"}, {kTextFrame, true, false, "second"}, {kTextFrame, true, false, "more"}}));
+}
+
 TEST(Sending, WithoutASecondBufferWhatFollowsAReplyInPlaceWaits) {
   Bench<2, 2, 256> bench;
   Peer peer = bench.open(Role::kServer);
