@@ -14,7 +14,7 @@ void Transmitter::reset() {
 
 bool Transmitter::make_room(uint8_t* buffer, size_t size, size_t limit, bool may_move) {
   if (end_ + size <= limit) return true;
-  if (!may_move || is_blocked() || begin_ == 0 || end_ - begin_ + size > limit) return false;
+  if (!may_move || is_blocked() || end_ - begin_ + size > limit) return false;
   wire::copy(buffer, buffer + begin_, end_ - begin_);
   end_ -= begin_;
   begin_ = 0;

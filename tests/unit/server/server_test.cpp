@@ -449,6 +449,7 @@ TEST_F(AskingServerTest, WantedFieldsTogetherMustFit) {
   reply = [](WebSocket socket) { EXPECT_EQ(socket.accept(), Status::kOk); };
   const std::string half(240, 'x');
   EXPECT_EQ(status(with({"Cookie: " + half})), 101);
+  EXPECT_EQ(status(with({"Cookie: " + half, "X: " + std::string(600, 'x')})), 101) << "nobody wants it";
   EXPECT_EQ(status(with({"Cookie: " + half, "Authorization: " + half})), 431);
   EXPECT_EQ(status(with({"Cookie: " + std::string(600, 'c')})), 431) << "now it is wanted";
 }

@@ -116,6 +116,15 @@ TEST(HeadLines, LongFieldsAreSkipped) {
   }
 }
 
+TEST(HeadLines, NothingNewInASkippedField) {
+  Reader reader(32);
+  reader.connection.head.started = true;
+  EXPECT_EQ(reader.feed("Cookie: " + std::string(50, 'c')), HeadLine::kMore);
+  EXPECT_EQ(reader.feed(""), HeadLine::kMore);
+  EXPECT_EQ(reader.feed("c\r\nHost: h\r\n"), HeadLine::kMore);
+  EXPECT_EQ(reader.lines, (Lines{"Host: h"}));
+}
+
 TEST(HeadLines, ABareLineEndInASkippedFieldIsMalformed) {
   for (const char* bad : {"\n", "\rx"}) {
     for (size_t size = 20; size <= 60; ++size) {

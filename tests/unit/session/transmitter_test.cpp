@@ -152,6 +152,7 @@ TEST(Transmitter, MovesWhatWaitsDownToMakeRoom) {
   ASSERT_TRUE(out.append(Opcode::kText, true, "0123456789"));  // 12 bytes
   out.transmitter.wrote(5);
   const std::string rest = out.waiting();
+  for (size_t i = 12; i < 20; ++i) out.buffer[i] = 'x';
   EXPECT_TRUE(out.transmitter.make_room(out.buffer.data(), 8, 20, false)) << "fits without moving";
   EXPECT_EQ(out.transmitter.begin(), 5u);
   EXPECT_FALSE(out.transmitter.make_room(out.buffer.data(), 9, 20, false)) << "may not move";
@@ -160,6 +161,7 @@ TEST(Transmitter, MovesWhatWaitsDownToMakeRoom) {
   EXPECT_TRUE(out.transmitter.make_room(out.buffer.data(), 13, 20, true));
   EXPECT_EQ(out.transmitter.begin(), 0u);
   EXPECT_EQ(out.transmitter.end(), 7u);
+  EXPECT_EQ(std::string(out.buffer.begin() + 7, out.buffer.begin() + 12), rest.substr(2)) << "moved more than waits";
   EXPECT_EQ(out.waiting(), rest);
 }
 
