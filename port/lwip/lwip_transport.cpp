@@ -66,7 +66,8 @@ Transfer LwipTransport::write(Bytes source) {
       stream_.error = result;
       return {Status::kFailed, 0};
     }
-    size = size > kLeastPiece ? static_cast<uint16_t>(size / 2) : 0;
+    if (size <= kLeastPiece) break;
+    size = static_cast<uint16_t>(size / 2);
     flags = TCP_WRITE_FLAG_COPY;
   }
   return blocked();
