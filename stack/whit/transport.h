@@ -62,7 +62,8 @@ class Transport {
   virtual Transfer write(Bytes source) = 0;
 
   // The orderly end: sends what was written, then the end of the stream. kOk: done, or nothing left to do;
-  // kWouldBlock: call again when announced. The loop goes on reading (and discarding) until the peer's end.
+  // kWouldBlock: call again when announced; kFailed: broken before. Never called while a refused write is to be repeated.
+  // The loop goes on reading (and discarding) until the peer's end.
   virtual Status finish() = 0;
 
   // The immediate end, in any state, resolving and connecting included. Never fails. Frees the transport.

@@ -75,4 +75,12 @@ TEST_F(Sockets, AsMacrosTheyGiveOneClearMessageInEitherOrder) {
   }
 }
 
+// A file that knows nothing of the port. (Whit's headers first: then the port's own files say it.)
+TEST_F(Sockets, AsMacrosBeforeThePublicHeadersAloneTheyGiveOneClearMessage) {
+  const Outcome outcome = compile("-DTEST_COMPAT_SOCKETS=1 -DWITH_PORT=0 -DWITHOUT_NAMES=1 -DSOCKETS_FIRST=1");
+  EXPECT_FALSE(outcome.compiled);
+  ASSERT_EQ(outcome.errors.size(), 1u) << outcome.all;
+  EXPECT_NE(outcome.errors[0].find(kMessage), std::string::npos) << outcome.errors[0];
+}
+
 }  // namespace
