@@ -56,7 +56,9 @@ struct Peer {
   WebSocket socket;
   FrameReader reader;
 
-  void send(int opcode, const std::string& payload, bool fin = true) { pipe->send(peer_frame(role, opcode, payload, fin)); }
+  void send(int opcode, const std::string& payload, bool fin = true) {
+    pipe->send(peer_frame(role, opcode, payload, fin));
+  }
   void send_close(uint16_t code, const std::string& reason = "") { pipe->send(peer_close(role, code, reason)); }
 
   // All frames since the last call.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Deadlines as an enumeration: each one not at t-1, exactly once at t, across the wrap of the clock, and not while it is
-// we who do not read. An enumerator without a case fails the test.
+// Deadlines as an enumeration: each one not at t-1, exactly once at t, across the wrap of the clock, and not while it
+// is we who do not read. An enumerator without a case fails the test.
 #include <functional>
 #include <memory>
 
@@ -10,8 +10,8 @@ namespace whit {
 namespace {
 
 using DeadlineBench = Bench<2, 4, 256>;
-constexpr uint32_t kTimeMs = 700;          // the deadline under test
-constexpr uint32_t kOtherMs = 1000000;     // all others
+constexpr uint32_t kTimeMs = 700;       // the deadline under test
+constexpr uint32_t kOtherMs = 1000000;  // all others
 
 // Brings a connection under the deadline; returns when it began. The end is noticed by `over`.
 struct Case {
@@ -32,7 +32,8 @@ int deadline_errors(DeadlineBench* bench, Deadline deadline) {
   int n = 0;
   for (const Seen& each : bench->seen) {
     const Cause& cause = each.close.cause;
-    const bool match = cause.where == Cause::kDeadline && cause.code == static_cast<int32_t>(deadline) && cause.who == Cause::kPeer;
+    const bool match =
+        cause.where == Cause::kDeadline && cause.code == static_cast<int32_t>(deadline) && cause.who == Cause::kPeer;
     n += each.type == Event::kError && match ? 1 : 0;
   }
   EXPECT_EQ(closes(bench), n) << "kError and kClose";
@@ -48,17 +49,20 @@ std::vector<Case> cases(Deadline deadline) {
     case Deadline::kResolve:
     case Deadline::kConnect: {
       const Layer layer = deadline == Deadline::kResolve ? Layer::kResolve : Layer::kConnect;
-      all.push_back({deadline, Role::kClient,
-                     [](ClientOptions* c, ServerOptions*, uint32_t ms) { c->resolve_timeout_ms = c->connect_timeout_ms = ms; },
-                     [layer](DeadlineBench* bench) {
-                       bench->pipe.faults().hold_at = layer;
-                       EXPECT_EQ(bench->client.connect(bench->client_options), Status::kOk);
-                     },
-                     struck});
+      all.push_back(
+          {deadline, Role::kClient,
+           [](ClientOptions* c, ServerOptions*, uint32_t ms) { c->resolve_timeout_ms = c->connect_timeout_ms = ms; },
+           [layer](DeadlineBench* bench) {
+             bench->pipe.faults().hold_at = layer;
+             EXPECT_EQ(bench->client.connect(bench->client_options), Status::kOk);
+           },
+           struck});
       break;
     }
     case Deadline::kSecure: {
-      const auto set = [](ClientOptions* c, ServerOptions* s, uint32_t ms) { c->secure_timeout_ms = s->secure_timeout_ms = ms; };
+      const auto set = [](ClientOptions* c, ServerOptions* s, uint32_t ms) {
+        c->secure_timeout_ms = s->secure_timeout_ms = ms;
+      };
       all.push_back({deadline, Role::kClient, set,
                      [](DeadlineBench* bench) {
                        bench->pipe.offer_secure(true);
@@ -77,7 +81,9 @@ std::vector<Case> cases(Deadline deadline) {
       break;
     }
     case Deadline::kHead: {
-      const auto set = [](ClientOptions* c, ServerOptions* s, uint32_t ms) { c->head_timeout_ms = s->head_timeout_ms = ms; };
+      const auto set = [](ClientOptions* c, ServerOptions* s, uint32_t ms) {
+        c->head_timeout_ms = s->head_timeout_ms = ms;
+      };
       const auto freed = [](DeadlineBench* bench) { return bench->loop.handshakes().in_use == 0 ? 1 : 0; };
       // Silent; half a line; half a head.
       for (const std::string& half : {std::string(), std::string("GET / HT"), request().substr(0, 100)}) {
@@ -97,39 +103,45 @@ std::vector<Case> cases(Deadline deadline) {
       for (Role role : kRoles) {
         const std::string ping = peer_frame(role, kPingFrame, "0123456789");
         const std::string message = peer_frame(role, kTextFrame, std::string(200, 'x'));
-        for (const std::string& part : {ping.substr(0, 1), ping.substr(0, ping.size() - 1), message.substr(0, 1), message.substr(0, 3)}) {
-          all.push_back({deadline, role,
-                         [](ClientOptions* c, ServerOptions* s, uint32_t ms) { c->frame_timeout_ms = s->frame_timeout_ms = ms; },
-                         [role, part](DeadlineBench* bench) { bench->open(role).pipe->send(part); }, struck});
+        for (const std::string& part :
+             {ping.substr(0, 1), ping.substr(0, ping.size() - 1), message.substr(0, 1), message.substr(0, 3)}) {
+          all.push_back(
+              {deadline, role,
+               [](ClientOptions* c, ServerOptions* s, uint32_t ms) { c->frame_timeout_ms = s->frame_timeout_ms = ms; },
+               [role, part](DeadlineBench* bench) { bench->open(role).pipe->send(part); }, struck});
         }
       }
       break;
     case Deadline::kData:
       for (Role role : kRoles) {
-        all.push_back({deadline, role,
-                       [](ClientOptions* c, ServerOptions* s, uint32_t ms) { c->data_window_ms = s->data_window_ms = ms; },
-                       [role](DeadlineBench* bench) {
-                         bench->open(role).pipe->send(peer_frame(role, kTextFrame, std::string(200, 'x')).substr(0, 50));
-                       },
-                       struck});
+        all.push_back(
+            {deadline, role,
+             [](ClientOptions* c, ServerOptions* s, uint32_t ms) { c->data_window_ms = s->data_window_ms = ms; },
+             [role](DeadlineBench* bench) {
+               bench->open(role).pipe->send(peer_frame(role, kTextFrame, std::string(200, 'x')).substr(0, 50));
+             },
+             struck});
       }
       break;
     case Deadline::kWrite:
       for (Role role : kRoles) {
-        all.push_back({deadline, role,
-                       [](ClientOptions* c, ServerOptions* s, uint32_t ms) { c->write_timeout_ms = s->write_timeout_ms = ms; },
-                       [role](DeadlineBench* bench) {
-                         Peer peer = bench->open(role);
-                         peer.pipe->set_window(0);
-                         EXPECT_EQ(peer.socket.send("blocked"), Status::kOk);
-                       },
-                       struck});
+        all.push_back(
+            {deadline, role,
+             [](ClientOptions* c, ServerOptions* s, uint32_t ms) { c->write_timeout_ms = s->write_timeout_ms = ms; },
+             [role](DeadlineBench* bench) {
+               Peer peer = bench->open(role);
+               peer.pipe->set_window(0);
+               EXPECT_EQ(peer.socket.send("blocked"), Status::kOk);
+             },
+             struck});
       }
       break;
     case Deadline::kKeepaliveInterval:
       for (Role role : kRoles) {
         all.push_back({deadline, role,
-                       [](ClientOptions* c, ServerOptions* s, uint32_t ms) { c->keepalive_interval_ms = s->keepalive_interval_ms = ms; },
+                       [](ClientOptions* c, ServerOptions* s, uint32_t ms) {
+                         c->keepalive_interval_ms = s->keepalive_interval_ms = ms;
+                       },
                        [role](DeadlineBench* bench) { bench->open(role); },
                        [role](DeadlineBench* bench) {
                          EXPECT_EQ(closes(bench), 0) << "it ends nothing";
@@ -154,17 +166,19 @@ std::vector<Case> cases(Deadline deadline) {
       break;
     case Deadline::kClose:
       for (Role role : kRoles) {
-        all.push_back({deadline, role,
-                       [](ClientOptions* c, ServerOptions* s, uint32_t ms) { c->close_timeout_ms = s->close_timeout_ms = ms; },
-                       [role](DeadlineBench* bench) { EXPECT_EQ(bench->open(role).socket.close(), Status::kOk); }, struck});
+        all.push_back(
+            {deadline, role,
+             [](ClientOptions* c, ServerOptions* s, uint32_t ms) { c->close_timeout_ms = s->close_timeout_ms = ms; },
+             [role](DeadlineBench* bench) { EXPECT_EQ(bench->open(role).socket.close(), Status::kOk); }, struck});
       }
       break;
     case Deadline::kLinger:
       for (Role role : kRoles) {
-        all.push_back({deadline, role,
-                       [](ClientOptions* c, ServerOptions* s, uint32_t ms) { c->linger_timeout_ms = s->linger_timeout_ms = ms; },
-                       [role](DeadlineBench* bench) { bench->open(role).send_close(1000); },
-                       [](DeadlineBench* bench) { return bench->loop.connections().in_use == 0 ? 1 : 0; }});
+        all.push_back(
+            {deadline, role,
+             [](ClientOptions* c, ServerOptions* s, uint32_t ms) { c->linger_timeout_ms = s->linger_timeout_ms = ms; },
+             [role](DeadlineBench* bench) { bench->open(role).send_close(1000); },
+             [](DeadlineBench* bench) { return bench->loop.connections().in_use == 0 ? 1 : 0; }});
       }
       break;
   }
@@ -191,7 +205,8 @@ TEST(Deadlines, EachOneStrikesOnceAndInTime) {
     for (const Case& each : all) {
       // The last one begins just before the clock wraps and ends after it.
       for (uint32_t start_ms : {1000u, 0x7FFFFF00u, 0xFFFFFFFFu - kTimeMs / 2, 0xFFFFFFFFu - 120}) {
-        SCOPED_TRACE("Deadline " + std::to_string(i) + " case " + std::to_string(number) + " start " + std::to_string(start_ms));
+        SCOPED_TRACE("Deadline " + std::to_string(i) + " case " + std::to_string(number) + " start " +
+                     std::to_string(start_ms));
         DeadlineBench bench;
         bench.now_ms = start_ms;
         set_all(&bench.client_options, &bench.server_options, kOtherMs);
@@ -237,9 +252,10 @@ TEST(Deadlines, NotWhileTheApplicationHoldsOrPauses) {
       set_all(&bench.client_options, &bench.server_options, 500);
       bench.client_options.linger_timeout_ms = 100;
       Peer peer = bench.open(role);
-      if (way == 0) bench.app = [](const Event& event) {
-        if (event.type == Event::kMessage) event.socket.hold();
-      };
+      if (way == 0)
+        bench.app = [](const Event& event) {
+          if (event.type == Event::kMessage) event.socket.hold();
+        };
       const std::string ping = peer_frame(role, kPingFrame, "late");
       const std::string next = peer_frame(role, kTextFrame, std::string(100, 'x'));
       if (way == 0) peer.pipe->send(peer_frame(role, kTextFrame, "held") + ping.substr(0, 1));

@@ -9,11 +9,11 @@ constexpr uint32_t kCloseMs = 3000;
 constexpr uint32_t kLingerMs = 2000;
 
 enum class Ending {
-  kWeFirst,          // our Close, the peer's, the peer's FIN
-  kPeerFirst,        // the peer's Close, ours, the peer's FIN
-  kSimultaneous,     // both cross
+  kWeFirst,       // our Close, the peer's, the peer's FIN
+  kPeerFirst,     // the peer's Close, ours, the peer's FIN
+  kSimultaneous,  // both cross
   kPeerNeverAnswers,
-  kPeerKeepsTcp,     // answers our Close, and then nothing
+  kPeerKeepsTcp,  // answers our Close, and then nothing
   kPeerFirstKeepsTcp,
   kFinWithoutClose,
   kReset,
@@ -52,14 +52,15 @@ Expected expected(Ending ending, Role role) {
   return {};
 }
 
-constexpr Ending kEndings[] = {Ending::kWeFirst,          Ending::kPeerFirst,       Ending::kSimultaneous,
-                               Ending::kPeerNeverAnswers, Ending::kPeerKeepsTcp,    Ending::kPeerFirstKeepsTcp,
+constexpr Ending kEndings[] = {Ending::kWeFirst,          Ending::kPeerFirst,    Ending::kSimultaneous,
+                               Ending::kPeerNeverAnswers, Ending::kPeerKeepsTcp, Ending::kPeerFirstKeepsTcp,
                                Ending::kFinWithoutClose,  Ending::kReset};
 
 // What the connection is in the middle of when it ends.
 enum class Middle { kNothing, kMessageHeld, kOutputBlocked, kFragmentOpenIn, kFragmentOpenOut, kPaused, kReplyInPlace };
-constexpr Middle kMiddles[] = {Middle::kNothing,         Middle::kMessageHeld, Middle::kOutputBlocked, Middle::kFragmentOpenIn,
-                               Middle::kFragmentOpenOut, Middle::kPaused,      Middle::kReplyInPlace};
+constexpr Middle kMiddles[] = {Middle::kNothing,        Middle::kMessageHeld,     Middle::kOutputBlocked,
+                               Middle::kFragmentOpenIn, Middle::kFragmentOpenOut, Middle::kPaused,
+                               Middle::kReplyInPlace};
 
 using ClosingBench = Bench<2, 4, 256>;
 
@@ -248,7 +249,10 @@ TEST(Ending, CodesAndReasons) {
   const Case cases[] = {
       {"", 1005, 0, true},
       {close_body(1000), 1000, 1000, true},
-      {close_body(4999, "r\xC3\xA9" "ason"), 4999, 4999, true},
+      {close_body(4999,
+                  "r\xC3\xA9"
+                  "ason"),
+       4999, 4999, true},
       {close_body(3000, std::string(123, 'r')), 3000, 3000, true},
       {"x", 1006, 1002, false},
       {close_body(1005), 1006, 1002, false},

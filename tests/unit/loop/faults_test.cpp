@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A session in which something goes wrong at every place once: each call of the port fails, blocks or takes one byte; the
-// stream is cut at each byte; the random source fails. Always: one kClose if it was open, nothing left in use, and the next
-// connection works. F1, F2, F3, F4.
+// A session in which something goes wrong at every place once: each call of the port fails, blocks or takes one byte;
+// the stream is cut at each byte; the random source fails. Always: one kClose if it was open, nothing left in use, and
+// the next connection works. F1, F2, F3, F4.
 #include "unit/loop/bench.h"
 
 namespace whit {
@@ -11,8 +11,9 @@ using FaultBench = Bench<1, 2, 256, 1>;
 
 // Handshake, text, fragments, a ping in between, a long binary, a close: the peer's side of it.
 std::string stream_of_peer(Role role) {
-  return peer_frame(role, kTextFrame, "text") + peer_frame(role, kBinaryFrame, "frag", false) + peer_frame(role, kPingFrame, "ping") +
-         peer_frame(role, kContinuationFrame, "ments") + peer_frame(role, kBinaryFrame, std::string(300, 'b')) + peer_close(role, 1000, "end");
+  return peer_frame(role, kTextFrame, "text") + peer_frame(role, kBinaryFrame, "frag", false) +
+         peer_frame(role, kPingFrame, "ping") + peer_frame(role, kContinuationFrame, "ments") +
+         peer_frame(role, kBinaryFrame, std::string(300, 'b')) + peer_close(role, 1000, "end");
 }
 
 struct Session {
@@ -95,7 +96,8 @@ TEST(Faults, EachCallOfThePortOnce) {
     }
     for (Status status : {Status::kFailed, Status::kClosed, Status::kWouldBlock}) {
       for (uint32_t k = 1; k < 1000; ++k) {
-        const std::string what = name(role) + " call " + std::to_string(k) + " status " + std::to_string(static_cast<int>(status));
+        const std::string what =
+            name(role) + " call " + std::to_string(k) + " status " + std::to_string(static_cast<int>(status));
         FaultBench bench;
         if (role == Role::kServer) bench.listen();
         bench.pipe.fail_call(k, status, 77);
@@ -243,7 +245,8 @@ TEST(Faults, CutAtEveryByte) {
       for (bool input : {true, false}) {
         const uint64_t size = input ? in : out;
         for (uint64_t at = 0; at <= size; ++at) {
-          const std::string what = name(role) + " cut " + std::to_string(static_cast<int>(how)) + (input ? " in " : " out ") + std::to_string(at);
+          const std::string what = name(role) + " cut " + std::to_string(static_cast<int>(how)) +
+                                   (input ? " in " : " out ") + std::to_string(at);
           FaultBench bench;
           PipeFaults& faults = bench.pipe.faults();
           (input ? faults.cut_input : faults.cut_output) = how;

@@ -13,7 +13,14 @@
 
 namespace whit {
 
-enum : int { kContinuationFrame = 0, kTextFrame = 1, kBinaryFrame = 2, kCloseFrame = 8, kPingFrame = 9, kPongFrame = 10 };
+enum : int {
+  kContinuationFrame = 0,
+  kTextFrame = 1,
+  kBinaryFrame = 2,
+  kCloseFrame = 8,
+  kPingFrame = 9,
+  kPongFrame = 10
+};
 
 struct Frame {
   int opcode = 0;
@@ -88,7 +95,8 @@ class FrameReader {
     if (masked) at += 4;
     if (rest_.size() < at || rest_.size() - at < length) return false;
     *out = {static_cast<int>(byte(0) & 0x7F), (byte(0) & 0x80) != 0, masked, rest_.substr(at, length)};
-    for (size_t i = 0; masked && i < length; ++i) out->payload[i] = static_cast<char>(out->payload[i] ^ rest_[key + i % 4]);
+    for (size_t i = 0; masked && i < length; ++i)
+      out->payload[i] = static_cast<char>(out->payload[i] ^ rest_[key + i % 4]);
     rest_.erase(0, at + length);
     return true;
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The turn: it always ends, is fair, writes each connection once; slots, handles, waiting, several endpoints on one loop.
+// The turn: it always ends, is fair, writes each connection once; slots, handles, waiting, several endpoints on one
+// loop.
 #include "unit/loop/bench.h"
 #include "whit/dispatch.h"
 

@@ -15,10 +15,12 @@ uint8_t memory[8][700];
 struct World {
   explicit World(uint32_t seed) : random(seed) {
     const LongMessages kinds[] = {LongMessages::kStream, LongMessages::kRefuse, LongMessages::kSkip};
-    for (ConnectionOptions* each : {static_cast<ConnectionOptions*>(&bench.server_options), static_cast<ConnectionOptions*>(&bench.client_options)}) {
+    for (ConnectionOptions* each : {static_cast<ConnectionOptions*>(&bench.server_options),
+                                    static_cast<ConnectionOptions*>(&bench.client_options)}) {
       each->long_messages = kinds[random() % 3];
       if (random() % 4 == 0) each->max_frame_bytes = 50;
-      if (random() % 4 == 0) each->assemble = [](uint16_t index) { return MutableBytes{memory[index], sizeof memory[index]}; };
+      if (random() % 4 == 0)
+        each->assemble = [](uint16_t index) { return MutableBytes{memory[index], sizeof memory[index]}; };
       if (random() % 4 == 0) each->max_message_bytes = 400;
       each->keepalive_interval_ms = random() % 2 != 0 ? 700 : 0;
       each->keepalive_answer_ms = 300;
@@ -68,7 +70,8 @@ struct World {
     }
     known[random() % 6] = event.socket;
     current = event.type == Event::kMessage ? event.message : Message();
-    for (uint32_t calls = random() % 4; calls != 0; --calls) call(random() % 2 != 0 ? event.socket : known[random() % 6]);
+    for (uint32_t calls = random() % 4; calls != 0; --calls)
+      call(random() % 2 != 0 ? event.socket : known[random() % 6]);
     current = Message();
   }
 
@@ -146,7 +149,11 @@ struct World {
         (void)bench.client.connect(bench.client_options);
         break;
       case 2:
-        bench.pipe.fail_call(1 + random() % 20, random() % 2 != 0 ? Status::kFailed : random() % 2 != 0 ? Status::kClosed : Status::kWouldBlock, 3);
+        bench.pipe.fail_call(1 + random() % 20,
+                             random() % 2 != 0   ? Status::kFailed
+                             : random() % 2 != 0 ? Status::kClosed
+                                                 : Status::kWouldBlock,
+                             3);
         break;
       case 3:
         bench.now_ms += random() % 1200;
@@ -199,7 +206,8 @@ struct World {
         if (random() % 8 == 0) pipe.send(std::string(1 + random() % 5, static_cast<char>(random())));
         break;
       case 7:
-        pipe.send(peer_frame(peer->second, kTextFrame, payload, false) + peer_frame(peer->second, kContinuationFrame, payload));
+        pipe.send(peer_frame(peer->second, kTextFrame, payload, false) +
+                  peer_frame(peer->second, kContinuationFrame, payload));
         break;
       default:
         pipe.send(peer_frame(peer->second, random() % 2 != 0 ? kTextFrame : kBinaryFrame, payload));
@@ -209,9 +217,7 @@ struct World {
   void end() {
     bench.pipe.fail_call(0, Status::kOk, 0);
     bench.pipe.announce_all(false);
-    bench.app = [this](const Event& event) {
-      on_event_at_end(event);
-    };
+    bench.app = [this](const Event& event) { on_event_at_end(event); };
     for (auto& each : peers) {
       each.first->start_reading();
       each.first->set_window(SIZE_MAX);

@@ -348,7 +348,8 @@ TEST(Receiving, BytesBehindTheHeadAreFrames) {
   Bench<1, 2, 256> bench;
   bench.listen();
   TestPeer& raw = bench.pipe.dial(80);
-  raw.send(request() + peer_frame(Role::kServer, kTextFrame, "early") + peer_frame(Role::kServer, kTextFrame, pattern(600)));
+  raw.send(request() + peer_frame(Role::kServer, kTextFrame, "early") +
+           peer_frame(Role::kServer, kTextFrame, pattern(600)));
   bench.settle();
   EXPECT_EQ(bench.seen.at(0).type, Event::kOpen);
   EXPECT_EQ(bench.seen.at(1).data, "early");
@@ -372,8 +373,8 @@ TEST(Receiving, InvalidTextFailsAtOnce) {
 TEST(Receiving, EverySplitGivesTheSameEvents) {
   for (Role role : kRoles) {
     const std::string stream = peer_frame(role, kTextFrame, "f\xC3\xA9", false) + peer_frame(role, kPingFrame, "p") +
-                               peer_frame(role, kContinuationFrame, "\xE2\x82\xAC") + peer_frame(role, kBinaryFrame, pattern(130)) +
-                               peer_close(role, 1001, "bye");
+                               peer_frame(role, kContinuationFrame, "\xE2\x82\xAC") +
+                               peer_frame(role, kBinaryFrame, pattern(130)) + peer_close(role, 1001, "bye");
     for (size_t split = 0; split <= stream.size(); ++split) {
       Bench<1, 2, 256> bench;
       bench.app = echo;

@@ -96,7 +96,8 @@ TEST(Sending, AnOwnMessageAboveTheFrameLimitIsTooLarge) {
   EXPECT_EQ(status, Status::kOk);
 }
 
-// A reply larger than a copy can be, while a buffer for output is kept for nothing: it leaves as soon as that is given back.
+// A reply larger than a copy can be, while a buffer for output is kept for nothing: it leaves as soon as that is given
+// back.
 TEST(Sending, ALongReplyInTheTurnOfAnUnusedRoomIsNotForgotten) {
   for (Role role : kRoles) {
     Bench<1, 3, 256> bench;
@@ -172,7 +173,8 @@ TEST(Sending, ReserveAndCommit) {
     rest.data[0] = 0xA9;
     EXPECT_EQ(peer.socket.commit(MessageType::kText, false, true), Status::kOk);
     bench.settle();
-    EXPECT_EQ(peer.frames(), (std::vector<Frame>{{kTextFrame, false, false, "\xC3"}, {kContinuationFrame, true, false, "\xA9"}}));
+    EXPECT_EQ(peer.frames(),
+              (std::vector<Frame>{{kTextFrame, false, false, "\xC3"}, {kContinuationFrame, true, false, "\xA9"}}));
     EXPECT_EQ(bench.loop.buffers().in_use, 0);
   }
 }
@@ -301,8 +303,10 @@ TEST(Sending, MoreMayFollowAReplyInPlace) {
     };
     peer.send(kTextFrame, "twice");
     bench.settle();
-    const std::vector<Frame> expected{{kTextFrame, true, false, "twice"}, {kTextFrame, true, false, "twice"},
-                                      {kTextFrame, true, false, "third"}, {kPingFrame, true, false, "p"},
+    const std::vector<Frame> expected{{kTextFrame, true, false, "twice"},
+                                      {kTextFrame, true, false, "twice"},
+                                      {kTextFrame, true, false, "third"},
+                                      {kPingFrame, true, false, "p"},
                                       {kCloseFrame, true, false, close_body(4000, "bye")}};
     EXPECT_EQ(peer.frames(), expected);
   }
@@ -321,7 +325,8 @@ TEST(Sending, CloseFollowsALongReplyInPlace) {
     };
     peer.send(kTextFrame, kLong);
     bench.settle();
-    EXPECT_EQ(peer.frames(), (std::vector<Frame>{{kTextFrame, true, false, kLong}, {kCloseFrame, true, false, close_body(1000)}}));
+    EXPECT_EQ(peer.frames(),
+              (std::vector<Frame>{{kTextFrame, true, false, kLong}, {kCloseFrame, true, false, close_body(1000)}}));
   }
 }
 
@@ -340,8 +345,9 @@ TEST(Sending, WhatFollowsTheSecondReplyInPlaceKeepsTheOrder) {
   bench.settle();
   EXPECT_EQ(more, Status::kWouldBlock);
   EXPECT_EQ(more_sent, Status::kOk);
-  EXPECT_EQ(peer.frames(), (std::vector<Frame>{
-                               {kTextFrame, true, false, "first"}, {kTextFrame, true, false, "second"}, {kTextFrame, true, false, "more"}}));
+  EXPECT_EQ(peer.frames(), (std::vector<Frame>{{kTextFrame, true, false, "first"},
+                                               {kTextFrame, true, false, "second"},
+                                               {kTextFrame, true, false, "more"}}));
 }
 
 TEST(Sending, WithoutASecondBufferWhatFollowsAReplyInPlaceWaits) {
@@ -493,8 +499,10 @@ TEST(Sending, PiecesInOrder) {
     EXPECT_EQ(peer.socket.send(piece), Status::kOk);
     EXPECT_EQ(peer.socket.send("whole"), Status::kOk);
     bench.settle();
-    const std::vector<Frame> expected{{kTextFrame, false, false, text},        {kPingFrame, true, false, ""},
-                                      {kContinuationFrame, false, false, text}, {kContinuationFrame, true, false, text},
+    const std::vector<Frame> expected{{kTextFrame, false, false, text},
+                                      {kPingFrame, true, false, ""},
+                                      {kContinuationFrame, false, false, text},
+                                      {kContinuationFrame, true, false, text},
                                       {kTextFrame, true, false, "whole"}};
     EXPECT_EQ(peer.frames(), expected);
   }

@@ -51,7 +51,8 @@ template <uint16_t kBuffers>
 void echoes_beside(Stall how, uint32_t within_ms) {
   SCOPED_TRACE(static_cast<int>(how));
   auto bench = std::make_unique<Bench<2, kBuffers, 256, 2>>();
-  bench->server_options.data_window_ms = bench->server_options.frame_timeout_ms = bench->server_options.head_timeout_ms = 1000;
+  bench->server_options.data_window_ms = bench->server_options.frame_timeout_ms =
+      bench->server_options.head_timeout_ms = 1000;
   bench->server_options.write_timeout_ms = 1000;
   bench->listen();
   WebSocket held;

@@ -218,7 +218,8 @@ TEST(WebSocketCalls, WhatIsKnownOfAConnection) {
 TEST(WebSocketCalls, RequestsAreAnswered) {
   static constexpr Text kProtocols[] = {"chat", "unused"};
   enum class Answer { kAccept, kProtocol, kReject, kClose, kStop, kPeerLeaves };
-  for (Answer answer : {Answer::kAccept, Answer::kProtocol, Answer::kReject, Answer::kClose, Answer::kStop, Answer::kPeerLeaves}) {
+  for (Answer answer :
+       {Answer::kAccept, Answer::kProtocol, Answer::kReject, Answer::kClose, Answer::kStop, Answer::kPeerLeaves}) {
     for (bool later : {false, true}) {
       SCOPED_TRACE(static_cast<int>(answer) * 2 + later);
       Bench<1, 2, 256> bench;
