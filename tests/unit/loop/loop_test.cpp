@@ -8,7 +8,7 @@ namespace whit {
 namespace {
 
 TEST(Turn, BeforeStartNothingHappens) {
-  static Loop<1, 2, 256> loop;
+  static Loop<1, 2, 256, 2> loop;
   EXPECT_FALSE(loop.poll(5));
   EXPECT_EQ(loop.wait_ms(), LoopCore::kForeverMs);
   Server server(loop);
