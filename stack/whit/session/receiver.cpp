@@ -18,9 +18,7 @@ bool fail(Receiver::Outcome* outcome, uint16_t code) {
 }  // namespace
 
 void Receiver::reset() {
-  left_.frame = 0;
   offset_ = 0;
-  utf8_.reset();
   header_fill_ = 0;
   in_frame_ = in_message_ = streaming_ = skipping_ = frame_begun_ = false;
 }

@@ -447,6 +447,8 @@ TEST_F(ClientTest, OnlyAnOfferedSubprotocol) {
   };
   EXPECT_TRUE(opens([&] { return good("Sec-WebSocket-Protocol: mqtt\r\n"); }));
   EXPECT_EQ(chosen, "mqtt");
+  EXPECT_TRUE(opens([&] { return good("Sec-WebSocket-Protocol: v2.chat\r\n"); }));
+  EXPECT_EQ(chosen, "v2.chat");
   EXPECT_TRUE(opens([&] { return good(); })) << "the server may choose none";
   EXPECT_EQ(chosen, "");
   for (const char* value : {"MQTT", "other", "v2.chat, mqtt", "", "mqtt,"}) {

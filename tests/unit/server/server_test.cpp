@@ -307,6 +307,7 @@ TEST_F(ServerTest, OnlyOriginsOfTheListMayConnect) {
                {"Origin: https://example.com:444", 403},  {"Origin: https://example.com.evil", 403},
                {"Origin: https://xexample.com", 403},     {"Origin: https://EXAMPLE.com", 403}};
   for (const auto& each : cases) EXPECT_EQ(status(with({each.line})), each.status) << each.line;
+  EXPECT_EQ(status("\r\n" + with({"Origin: null"})), 403) << "behind an empty line";
 }
 
 // ---- subprotocols ----
@@ -321,6 +322,7 @@ TEST_F(ServerTest, OurBestOfTheOfferedSubprotocols) {
   } cases[] = {{{"Sec-WebSocket-Protocol: mqtt, v1.chat"}, "v1.chat"},
                {{"Sec-WebSocket-Protocol: mqtt", "Sec-WebSocket-Protocol: v2.chat"}, "v2.chat"},
                {{"Sec-WebSocket-Protocol: v2.chat", "Sec-WebSocket-Protocol: mqtt"}, "v2.chat"},
+               {{"Sec-WebSocket-Protocol: mqtt", "Sec-WebSocket-Protocol: v1.chat"}, "v1.chat"},
                {{"Sec-WebSocket-Protocol: ,, mqtt ,\t"}, "mqtt"},
                {{"Sec-WebSocket-Protocol: MQTT"}, nullptr},
                {{"Sec-WebSocket-Protocol: other, v1.chat2"}, nullptr},
@@ -545,6 +547,7 @@ TEST_F(ServerTest, StopClosesItsOwnConnectionsOnly) {
   EXPECT_EQ(peer.frames(), (std::vector<Frame>{{kCloseFrame, true, false, close_body(1001)}}));
   EXPECT_EQ(stays.received(), "");
   EXPECT_TRUE(pipe.dial(80).was_reset()) << "nobody listens";
+  EXPECT_EQ(server.listen(server_options), Status::kOk) << "and may listen again";
   other.stop();
 }
 

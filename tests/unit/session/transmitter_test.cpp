@@ -208,7 +208,8 @@ TEST(Transmitter, APartialWriteIsContinued) {
 
 TEST(Transmitter, ABlockedWriteIsRepeatedAsItWas) {
   Output out;
-  ASSERT_TRUE(out.append(Opcode::kText, true, "first"));
+  ASSERT_TRUE(out.append(Opcode::kText, true, "the first"));
+  out.transmitter.wrote(4);
   const std::string first = out.next();
   out.transmitter.blocked();
   EXPECT_TRUE(out.transmitter.is_blocked());
