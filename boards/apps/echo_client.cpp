@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Echo client: connects, sends messages one after the other, checks that each comes back byte for byte, closes, reports.
-// Messages are made as they leave and checked as they come, so their size is not bounded by memory.
+// Echo client: connects, sends messages one after the other, checks that each comes back byte for byte, closes,
+// reports. Messages are made as they leave and checked as they come, so their size is not bounded by memory.
 #include "board.h"
 #include "whit/client.h"
 
@@ -30,7 +30,9 @@ constexpr board::Argument kArguments[] = {
 
 // What is sent and expected. Each message is another one: its number shifts the pattern.
 struct Pattern {
-  static constexpr uint8_t kUnit[] = "Gr\xC3\xBC\xC3\x9F" "e \xE4\xB8\x96\xE7\x95\x8C \xF0\x9F\x99\x82 ";
+  static constexpr uint8_t kUnit[] =
+      "Gr\xC3\xBC\xC3\x9F"
+      "e \xE4\xB8\x96\xE7\x95\x8C \xF0\x9F\x99\x82 ";
   static constexpr uint32_t kUnitSize = sizeof kUnit - 1;
 
   MessageType type = MessageType::kBinary;
@@ -86,7 +88,8 @@ void on_message(whit::WebSocket socket, const whit::Message& message) {
   if (message.type != run.pattern.type) return fail(socket, "the echo is of the other type");
   if (message.offset != run.received) return fail(socket, "a piece of the echo is missing");
   for (size_t i = 0; i < message.data.size; ++i) {
-    if (run.received + i >= run.pattern.size || message.data.data[i] != run.pattern.at(run.received + static_cast<uint32_t>(i))) {
+    if (run.received + i >= run.pattern.size ||
+        message.data.data[i] != run.pattern.at(run.received + static_cast<uint32_t>(i))) {
       return fail(socket, "the echo differs");
     }
   }

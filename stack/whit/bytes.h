@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// lwip/sockets.h can define send, close, ... as macros, which would rename the functions declared here. One clear message
-// instead of many: the macros go, and the compiler stops.
+// lwip/sockets.h can define send, close, ... as macros, which would rename the functions declared here. One clear
+// message instead of many: the macros go, and the compiler stops.
 #if defined(send) || defined(close) || defined(accept) || defined(connect) || defined(listen) || defined(read) || \
     defined(write) || defined(poll) || defined(socket)
 #error "Whit: a macro is named send, close, ... With lwIP: Set LWIP_COMPAT_SOCKETS to 2 (functions) or 0 in lwipopts.h"

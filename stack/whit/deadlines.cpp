@@ -28,7 +28,8 @@ void LoopCore::note_due(uint32_t due_ms) {
   next_due_ms_ = due_ms;
 }
 
-// Which deadline the peer is under, after `received` bytes of this turn were parsed. While it is we who do not read, none.
+// Which deadline the peer is under, after `received` bytes of this turn were parsed. While it is we who do not read,
+// none.
 void LoopCore::arm_receiving(Connection* connection, size_t received) {
   Connection& c = *connection;
   const ConnectionOptions& options = c.endpoint->options();

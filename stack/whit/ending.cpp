@@ -81,7 +81,8 @@ void LoopCore::drain(Connection* connection) {
   if (c.transport == nullptr) return;
   send_waiting(connection);
   if (c.close_due || (c.tx_buffer != Pool::kNone && !c.transmitter.empty())) return;  // flush() comes first
-  if (c.tx_deadline != Deadline::kLinger) arm_tx(connection, Deadline::kLinger, c.endpoint->options().linger_timeout_ms);
+  if (c.tx_deadline != Deadline::kLinger)
+    arm_tx(connection, Deadline::kLinger, c.endpoint->options().linger_timeout_ms);
   // RFC 6455, 7.1.1: the server ends TCP first, so that it is the client that keeps the port in TIME_WAIT.
   const bool peer_goes_first = c.clean && c.endpoint->role_ == wire::Role::kClient;
   if (peer_goes_first && !c.peer_ended) return;
@@ -135,7 +136,8 @@ void LoopCore::free_if_over(Connection* connection) {
   free_.add(index_of(c));
 }
 
-// The last events of a connection: kError if it ended badly, then kClose; then nothing of it is left to the application.
+// The last events of a connection: kError if it ended badly, then kClose; then nothing of it is left to the
+// application.
 bool LoopCore::ending_event(Connection* connection, Event* event) {
   Connection& c = *connection;
   if (c.error_event_due || c.close_event_due) {

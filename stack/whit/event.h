@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // What Loop::poll() hands out: one event at a time, for one connection. Everything an event points to is valid until
-// the next poll().
+// the next poll(), or until the application itself ends that connection with close() or abort().
 //
 // Per connection: kRequest (only when asked for), kOpen, then any number of kMessage, kSkipped and kWritable, at most
-// one kError, and exactly one kClose as the last. A connection that never opens ends with kError and kClose in a client;
-// a server refuses it without an event.
+// one kError, and exactly one kClose as the last. A connection that never opens ends with kError and kClose in a
+// client; a server refuses it without an event.
 #pragma once
 
 #include <stddef.h>
@@ -62,8 +62,8 @@ struct Cause {
   int32_t code = 0;
 };
 
-// The end. `code` and `reason` are those received in the first Close frame (RFC 6455, 7.1.5 and 7.1.6): 1005 for a Close
-// without a code, 1006 without a Close. The reason is the peer's text: data, never an instruction.
+// The end. `code` and `reason` are those received in the first Close frame (RFC 6455, 7.1.5 and 7.1.6): 1005 for a
+// Close without a code, 1006 without a Close. The reason is the peer's text: data, never an instruction.
 struct Close {
   uint16_t code = 1006;
   bool was_clean = false;  // both Close frames were exchanged
@@ -73,10 +73,10 @@ struct Close {
 
 // An opening handshake that waits for an answer (ServerOptions::ask). Empty text: the field was not sent.
 struct Request {
-  Text target;         // path and query, as sent
+  Text target;  // path and query, as sent
   Text host;
   Text origin;
-  Text protocols;      // the subprotocols offered, a comma-separated list
+  Text protocols;  // the subprotocols offered, a comma-separated list
   Text cookie;
   Text authorization;
 };
@@ -86,10 +86,10 @@ struct Event {
 
   Type type = kNone;
   WebSocket socket;
-  Message message;              // kMessage
-  uint64_t skipped_bytes = 0;   // kSkipped: size of the message that was passed over
-  Close close;                  // kError (its cause) and kClose
-  Request request;              // kRequest
+  Message message;             // kMessage
+  uint64_t skipped_bytes = 0;  // kSkipped: size of the message that was passed over
+  Close close;                 // kError (its cause) and kClose
+  Request request;             // kRequest
 
   explicit operator bool() const { return type != kNone; }
 };

@@ -136,7 +136,6 @@ uint32_t LoopCore::wait_ms() const {
   if (!ready_.empty() || !output_.empty() || !ends_.empty() || slot_freed_) return 0;
   if (phase_ != Phase::kIdle) return 0;
   if (!due_) return kForeverMs;
-  if (is_due(next_due_ms_)) return 0;
   const uint32_t left_ms = next_due_ms_ - now_ms_;
   return left_ms < kForeverMs ? left_ms : kForeverMs;
 }
@@ -162,8 +161,8 @@ Connection* LoopCore::begin_slot(uint16_t index, Endpoint* endpoint) {
 Connection* LoopCore::find(WebSocket socket) const {
   if (socket.index_ >= slots_) return nullptr;
   Connection* connection = &connections_[socket.index_];
-  const bool known = connection->state != State::kFree && connection->visible &&
-                     connection->generation == socket.generation_;
+  const bool known =
+      connection->state != State::kFree && connection->visible && connection->generation == socket.generation_;
   return known ? connection : nullptr;
 }
 

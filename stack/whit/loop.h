@@ -37,15 +37,15 @@ class LoopCore {
   // wraps at 2^32; the same value for all calls of one turn. Before start() there is never an event.
   Event poll(uint32_t now_ms);
 
-  // How long may be slept before the next turn, counted from its `now_ms`, in milliseconds: 0 (work is left) to kForeverMs.
-  // Ask last, just before sleeping. An interrupt or another task ends the sleep by Network::wake().
+  // How long may be slept before the next turn, counted from its `now_ms`, in milliseconds: 0 (work is left) to
+  // kForeverMs. Ask last, just before sleeping. An interrupt or another task ends the sleep by Network::wake().
   uint32_t wait_ms() const;
 
   // Closes every connection with `code` and stops listening; what is still opening is aborted.
   void stop(uint16_t code = 1001);
 
-  Usage connections() const { return open_; }     // open, and not yet over
-  Usage handshakes() const { return opening_; }   // accepted, not open
+  Usage connections() const { return open_; }    // open, and not yet over
+  Usage handshakes() const { return opening_; }  // accepted, not open
   Usage buffers() const { return pool_.usage(); }
   Network* network() const { return network_; }
 
@@ -89,9 +89,7 @@ class LoopCore {
   Connection* begin_slot(uint16_t index, Endpoint* endpoint);
   Connection* find(WebSocket socket) const;
   WebSocket handle(const Connection& connection);
-  uint16_t index_of(const Connection& connection) const {
-    return static_cast<uint16_t>(&connection - connections_);
-  }
+  uint16_t index_of(const Connection& connection) const { return static_cast<uint16_t>(&connection - connections_); }
   bool has_room() const { return open_.in_use < max_open_; }
   static void count_up(Usage* usage);
 
@@ -188,9 +186,9 @@ class LoopCore {
   uint16_t reserved_index_ = 0;
   uint16_t slots_ = 0;
   uint16_t max_open_ = 0;
-  uint16_t budget_ = 0;      // ready connections left in this turn
-  uint16_t current_ = 0;     // 1 + index of the connection whose turn it is; 0: none
-  uint16_t burst_ = 0;       // messages it has handed out in this turn
+  uint16_t budget_ = 0;   // ready connections left in this turn
+  uint16_t current_ = 0;  // 1 + index of the connection whose turn it is; 0: none
+  uint16_t burst_ = 0;    // messages it has handed out in this turn
   uint16_t handshake_buffers_ = 0;
   uint8_t listeners_ = 0;  // bits of the listener numbers in use
   Phase phase_ = Phase::kIdle;
@@ -209,7 +207,8 @@ class Loop : public LoopCore {
  public:
   static_assert(kBuffers >= 2, "one buffer to read and one to answer: with fewer nobody can read (session/pool.h)");
   static_assert(kBufferBytes >= 256, "a control frame and its answer must fit (RFC 6455, 5.5)");
-  static_assert(kConnections >= 1 && kHandshakes >= 1 && kConnections + kHandshakes < 0xFFFF, "slots are numbered by 16 bits");
+  static_assert(kConnections >= 1 && kHandshakes >= 1 && kConnections + kHandshakes < 0xFFFF,
+                "slots are numbered by 16 bits");
 
   static constexpr uint16_t kSlots = kConnections + kHandshakes;  // transports that the network must have
 
@@ -219,7 +218,8 @@ class Loop : public LoopCore {
 
   // Starts to use the network, which must have at least kSlots transports and live as long as the loop.
   Status start(Network& network) {
-    return LoopCore::start(network, {connections_, links_, kSlots, kConnections, buffers_[0], buffer_links_, kBuffers, kBufferBytes});
+    return LoopCore::start(
+        network, {connections_, links_, kSlots, kConnections, buffers_[0], buffer_links_, kBuffers, kBufferBytes});
   }
 
  private:

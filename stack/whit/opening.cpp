@@ -46,8 +46,9 @@ bool LoopCore::rise(Connection* connection, Event* event) {
     end_and_abort(connection, {Cause::kNetwork, where, connection->transport->error()});
     return false;
   }
-  static_assert(static_cast<int>(Layer::kResolve) == Cause::kResolve && static_cast<int>(Layer::kConnect) == Cause::kConnect &&
-                static_cast<int>(Layer::kSecure) == Cause::kSecure && static_cast<int>(Layer::kOpen) == Cause::kHandshake);
+  static_assert(
+      static_cast<int>(Layer::kResolve) == Cause::kResolve && static_cast<int>(Layer::kConnect) == Cause::kConnect &&
+      static_cast<int>(Layer::kSecure) == Cause::kSecure && static_cast<int>(Layer::kOpen) == Cause::kHandshake);
   if (progress.status == Status::kOk) {
     connection->state = State::kOpening;
     arm_rx(connection, Deadline::kHead, connection->endpoint->options().head_timeout_ms);
@@ -55,7 +56,8 @@ bool LoopCore::rise(Connection* connection, Event* event) {
   }
   const Deadline deadline = static_cast<Deadline>(static_cast<int>(progress.layer) + 1);
   static_assert(static_cast<int>(Layer::kSecure) + 1 == static_cast<int>(Deadline::kSecure));
-  if (connection->rx_deadline != deadline) arm_rx(connection, deadline, connection->endpoint->rise_timeout_ms(deadline));
+  if (connection->rx_deadline != deadline)
+    arm_rx(connection, deadline, connection->endpoint->rise_timeout_ms(deadline));
   return false;
 }
 

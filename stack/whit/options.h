@@ -15,7 +15,7 @@ namespace whit {
 // A message that does not fit a buffer ...
 enum class LongMessages : uint8_t {
   kStream,  // ... comes in pieces, as they arrive
-  kRefuse,  // ... ends the connection with 1009
+  kRefuse,  // ... ends the connection with 1009; so does a ping between fragments that does not fit beside them
   kSkip,    // ... is passed over: a kSkipped event tells its size, and the connection stays
 };
 
@@ -47,17 +47,17 @@ struct ConnectionOptions {
 };
 
 struct ServerOptions : ConnectionOptions {
-  uint16_t port = 80;           // 0: the system chooses; Server::port() tells
-  Text address;                 // a literal; empty: every address of the machine
+  uint16_t port = 80;             // 0: the system chooses; Server::port() tells
+  Text address;                   // a literal; empty: every address of the machine
   const Text* origins = nullptr;  // when given: a request whose Origin is none of these (or missing) gets 403
   size_t origin_count = 0;
   bool ask = false;  // a kRequest event for every valid request, answered by WebSocket::accept() or reject()
 };
 
 struct ClientOptions : ConnectionOptions {
-  Text url;                     // ws://host[:port][/path][?query]
-  Text origin;                  // sent when not empty
-  Text headers;                 // more header fields, each ended by "\r\n"; checked line by line against injection
+  Text url;      // ws://host[:port][/path][?query]
+  Text origin;   // sent when not empty
+  Text headers;  // more header fields, each ended by "\r\n"; checked line by line against injection
   uint32_t resolve_timeout_ms = config::kResolveTimeoutMs;
   uint32_t connect_timeout_ms = config::kConnectTimeoutMs;
 };

@@ -45,7 +45,8 @@ Status LoopCore::send_frame(Connection* connection, Bytes data, MessageType type
     return Status::kWouldBlock;
   }
   if (own) c.transmitter.text_checked(c.receiver.text());
-  if (type == MessageType::kText && !own && !c.transmitter.text_valid(data, first, last)) return Status::kInvalidArgument;
+  if (type == MessageType::kText && !own && !c.transmitter.text_valid(data, first, last))
+    return Status::kInvalidArgument;
   if (!append(connection, data_opcode(type, first), last, data)) return Status::kNotOpen;
   c.transmitter.piece_sent(last);
   return Status::kOk;
@@ -56,7 +57,8 @@ Status LoopCore::send_frame(Connection* connection, Bytes data, MessageType type
 bool LoopCore::is_own_piece(const Connection& connection, Bytes data, MessageType type, bool first, bool last) const {
   const Connection& c = connection;
   const uint32_t max_frame_bytes = c.endpoint->options().max_frame_bytes;
-  if (!c.message_out || c.assembled || data.empty() || (max_frame_bytes != 0 && data.size > max_frame_bytes)) return false;
+  if (!c.message_out || c.assembled || data.empty() || (max_frame_bytes != 0 && data.size > max_frame_bytes))
+    return false;
   const Bytes message = message_out(c);
   const bool same_piece = first == (c.receiver.offset() == 0) && last == c.message_last;
   return data.data == message.data && data.size == message.size && type == c.receiver.type() &&

@@ -57,13 +57,13 @@ class Transport {
   virtual Transfer read(MutableBytes destination) = 0;
 
   // Writes at most source.size (at least 1) bytes; kOk may take a part. Bytes taken may be overwritten at once.
-  // kWouldBlock: nothing was taken; the port announces when to try again, and the loop repeats the write with the very same
-  // address and length before any other write (a TLS record may be half on its way).
+  // kWouldBlock: nothing was taken; the port announces when to try again, and the loop repeats the write with the very
+  // same address and length before any other write (a TLS record may be half on its way).
   virtual Transfer write(Bytes source) = 0;
 
   // The orderly end: sends what was written, then the end of the stream. kOk: done, or nothing left to do;
-  // kWouldBlock: call again when announced; kFailed: broken before. Never called while a refused write is to be repeated.
-  // The loop goes on reading (and discarding) until the peer's end.
+  // kWouldBlock: call again when announced; kFailed: broken before. Never called while a refused write is to be
+  // repeated. The loop goes on reading (and discarding) until the peer's end.
   virtual Status finish() = 0;
 
   // The immediate end, in any state, resolving and connecting included. Never fails. Frees the transport.

@@ -33,13 +33,12 @@ class WebSocket {
   // Sending. All or nothing: kOk means that the whole frame is gathered and will leave in this turn of the loop.
   // The caller's bytes are copied (or, when they are the connection's own received message, sent from where they are)
   // and never modified.
-  //  kWouldBlock       no room now; a kWritable event follows, and room for this size is kept from then to the next poll
-  //  kTooLarge         larger than max_send(): send it in pieces
-  //  kNotOpen          not open (any more)
+  //  kWouldBlock       no room now; a kWritable event follows, and room for this size is kept from then to the next
+  //  poll kTooLarge         larger than max_send(): send it in pieces kNotOpen          not open (any more)
   //  kInvalidArgument  a piece out of order, or text that is not UTF-8 (RFC 6455, 5.6)
-  Status send(Text text) const;                      // a whole text message
-  Status send(Bytes data, MessageType type) const;   // a whole message of either type
-  Status send(const Message& piece) const;           // a piece: `first` starts a message, `last` ends it; RFC 6455, 5.4
+  Status send(Text text) const;                     // a whole text message
+  Status send(Bytes data, MessageType type) const;  // a whole message of either type
+  Status send(const Message& piece) const;          // a piece: `first` starts a message, `last` ends it; RFC 6455, 5.4
 
   // The same without a copy: reserve room for a frame of exactly `size` bytes, write it, commit it before the next
   // poll. data == nullptr stands for kWouldBlock or kNotOpen, as ready_state() tells; a kWritable follows the first.

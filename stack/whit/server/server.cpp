@@ -34,12 +34,18 @@ enum Seen : uint16_t {
 
 constexpr uint16_t kBadRequest = 400;
 
-constexpr Text kWantedNames[] = {"Host",          "Upgrade",
-                                 "Connection",    "Sec-WebSocket-Key",
-                                 "Origin",        "Sec-WebSocket-Version",
-                                 "Content-Length", "Sec-WebSocket-Protocol",
-                                 "Transfer-Encoding", "Sec-WebSocket-Extensions",
-                                 "Expect",        "Authorization"};
+constexpr Text kWantedNames[] = {"Host",
+                                 "Upgrade",
+                                 "Connection",
+                                 "Sec-WebSocket-Key",
+                                 "Origin",
+                                 "Sec-WebSocket-Version",
+                                 "Content-Length",
+                                 "Sec-WebSocket-Protocol",
+                                 "Transfer-Encoding",
+                                 "Sec-WebSocket-Extensions",
+                                 "Expect",
+                                 "Authorization"};
 
 bool wanted(Text name) {
   for (const Text& known : kWantedNames) {

@@ -19,10 +19,10 @@ namespace session {
 
 enum class State : uint8_t {
   kFree,
-  kDialing,   // a client's slot, before the network was asked
-  kRising,    // the transport resolves, connects, or secures
-  kOpening,   // the opening handshake
-  kAsked,     // the application is to answer a request
+  kDialing,  // a client's slot, before the network was asked
+  kRising,   // the transport resolves, connects, or secures
+  kOpening,  // the opening handshake
+  kAsked,    // the application is to answer a request
   kOpen,
   kClosing,   // our Close frame was first; messages are discarded until the peer's
   kDraining,  // over for the application: what is gathered leaves, then the ends of the stream
@@ -34,9 +34,9 @@ struct Head {
   uint16_t kept;   // bytes of kept fields
   uint16_t seen;   // bits of the fields seen; their meaning is the endpoint's
   uint16_t status;
-  bool started;    // the first line was read
-  bool skipping;   // inside a field that is not kept and longer than the buffer
-  bool sent;       // our own head was gathered
+  bool started;   // the first line was read
+  bool skipping;  // inside a field that is not kept and longer than the buffer
+  bool sent;      // our own head was gathered
   uint8_t nonce[wire::kNonceSize];
 };
 
@@ -60,23 +60,23 @@ struct Connection {
   uint8_t protocol;      // 1 + index of the subprotocol in the options; 0: none
   uint8_t waiting_ping;  // 1 + payload size of a ping whose pong has no room yet; 0: none
 
-  bool message_out : 1;    // the window's message part is (or is to be) handed out
-  bool message_last : 1;   // it ends the message
-  bool assembled : 1;      // it is in the application's memory, not in the window
+  bool message_out : 1;   // the window's message part is (or is to be) handed out
+  bool message_last : 1;  // it ends the message
+  bool assembled : 1;     // it is in the application's memory, not in the window
   bool held : 1;
   bool paused : 1;
-  bool writable_due : 1;   // kWritable comes next
-  bool in_place : 1;       // the message is to be sent where it lies, when it is taken
+  bool writable_due : 1;  // kWritable comes next
+  bool in_place : 1;      // the message is to be sent where it lies, when it is taken
   bool in_place_first : 1;
   bool in_place_last : 1;
-  bool close_due : 1;      // a Close frame waits for room
+  bool close_due : 1;  // a Close frame waits for room
   bool was_open : 1;
-  bool visible : 1;        // the application knows it: it is owed a kClose
+  bool visible : 1;  // the application knows it: it is owed a kClose
   bool clean : 1;
   bool error_event_due : 1;
   bool close_event_due : 1;
-  bool finished : 1;       // finish() is done
-  bool peer_ended : 1;     // the transport said kClosed
+  bool finished : 1;          // finish() is done
+  bool peer_ended : 1;        // the transport said kClosed
   bool waits_for_output : 1;  // to read: its own output fills the buffer
   bool handshake_buffer : 1;  // its receive buffer counts among those of handshakes
 

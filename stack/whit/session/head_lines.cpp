@@ -29,7 +29,8 @@ HeadLine next_head_line(Connection* connection, uint8_t* buffer, size_t capacity
     size_t size = 0;
     const wire::LineResult result = wire::find_line(raw, &size);
     if (result == wire::LineResult::kMalformed) return HeadLine::kMalformed;
-    if (c.head.bytes + (result == wire::LineResult::kLine ? size + 2 : raw.size) > max_bytes) return HeadLine::kTooLarge;
+    if (c.head.bytes + (result == wire::LineResult::kLine ? size + 2 : raw.size) > max_bytes)
+      return HeadLine::kTooLarge;
     if (result == wire::LineResult::kLine) {
       const bool skipped = c.head.skipping;
       c.head.skipping = false;

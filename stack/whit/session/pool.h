@@ -2,7 +2,8 @@
 // Pool: the frame buffers, all of one size, borrowed by connections while they need them.
 //
 // Who may take the last one decides between progress and deadlock. To write: always, because what is written leaves
-// (or its deadline ends it). To read: only if another stays free, because what is read may need a buffer for its answer.
+// (or its deadline ends it). To read: only if another stays free, because what is read may need a buffer for its
+// answer.
 #pragma once
 
 #include <stddef.h>

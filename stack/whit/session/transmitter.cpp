@@ -61,7 +61,8 @@ void Transmitter::blocked() {
 }
 
 bool Transmitter::text_valid(Bytes piece, bool first, bool last) {
-  wire::Utf8 next = first ? wire::Utf8{} : utf8_;  // a piece that is refused leaves no trace: another may be sent instead
+  wire::Utf8 next =
+      first ? wire::Utf8{} : utf8_;  // a piece that is refused leaves no trace: another may be sent instead
   if (!next.feed(piece.data, piece.size) || (last && !next.complete())) return false;
   utf8_ = next;
   return true;

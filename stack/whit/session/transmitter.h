@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Transmitter: gathers outgoing frames in a buffer until the transport takes them. RFC 6455, sections 5.2, 5.4, 5.5, 6.1.
-// No input or output, no clock, no source of random bytes: the key of a client's frame is an argument.
+// Transmitter: gathers outgoing frames in a buffer until the transport takes them. RFC 6455,
+// sections 5.2, 5.4, 5.5, 6.1. No input or output, no clock, no source of random bytes: the key of a client's frame is
+// an argument.
 //
 // What waits is one span, [begin, end). It lies in a buffer of its own, or in front of the unparsed bytes of the
 // connection's receive buffer (a reply "in place"); the transmitter does not care, its caller gives the limits.
@@ -39,7 +40,8 @@ class Transmitter {
   // `key` is that of a client's frame, nullptr in a server.
   void append(uint8_t* buffer, wire::Opcode opcode, bool fin, Bytes payload, const wire::MaskKey* key);
 
-  // A pong. One that still waits, untouched and last, is replaced: RFC 6455, 5.5.3, lets us answer the newest ping only.
+  // A pong. One that still waits, untouched and last, is replaced: RFC 6455, 5.5.3, lets us answer the newest ping
+  // only.
   void append_pong(uint8_t* buffer, Bytes payload, const wire::MaskKey* key);
   uint32_t replaceable_pong() const { return pong_size_; }  // bytes that the next pong gives back
 
