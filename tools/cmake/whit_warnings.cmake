@@ -15,5 +15,8 @@ function(whit_warnings target)
   if(WHIT_WARNINGS_AS_ERRORS)
     list(APPEND flags -Werror)
   endif()
+  if(CMAKE_CXX_FLAGS MATCHES "-fsanitize")
+    list(APPEND flags -Wno-maybe-uninitialized)  # GCC takes the sanitizers' own code for uses of uninitialised values
+  endif()
   target_compile_options(${target} PRIVATE ${flags} $<$<COMPILE_LANGUAGE:CXX>:${cxx_flags}>)
 endfunction()
