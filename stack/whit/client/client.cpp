@@ -91,7 +91,6 @@ Status Client::connect(const ClientOptions& options) {
   connection->state = session::State::kDialing;
   connection->visible = true;
   LoopCore::count_up(&loop_->open_);
-  loop_->add(this);
   loop_->ready_.add(index);
   socket_ = loop_->handle(*connection);
   busy_ = true;

@@ -492,6 +492,7 @@ TEST_F(ClientTest, InterimAnswersMayComeBefore) {
 TEST_F(ClientTest, LongAnswers) {
   EXPECT_TRUE(opens([&] { return good("Set-Cookie: " + std::string(4000, 'c') + "\r\n"); }));
   EXPECT_FALSE(opens([&] { return good("Set-Cookie: " + std::string(9000, 'c') + "\r\n"); }));
+  EXPECT_EQ(code(), 0);
   EXPECT_FALSE(opens([&] { return good("Connection: " + std::string(600, 'c') + "\r\n"); }));
   EXPECT_FALSE(opens([&] { return head("HTTP/1.1 101 " + std::string(600, 'r'), fields()); }));
 }
