@@ -92,7 +92,7 @@ inline constexpr uint32_t kSecureTimeoutMs = 15000;
 // Opening handshake. Range 100 to 3600000.
 // From the connection to the end of the peer's request or response, however slowly its bytes arrive.
 // Price: 0 bytes of RAM.
-inline constexpr uint32_t kHeadTimeoutMs = 10000;
+inline constexpr uint32_t kHeadTimeoutMs = 15000;
 
 // Frame header or control frame. Range 100 to 3600000.
 // From the first byte of a frame header to its last, and from there to the end of a control frame.
@@ -100,9 +100,10 @@ inline constexpr uint32_t kHeadTimeoutMs = 10000;
 inline constexpr uint32_t kFrameTimeoutMs = 10000;
 
 // Window in which a message must make progress. Range 100 to 3600000.
-// While part of a frame occupies a buffer, WHIT_DATA_MIN_BYTES must arrive within each such window.
+// While part of a frame occupies a buffer, WHIT_DATA_MIN_BYTES must arrive within each such window. Longer than
+// WHIT_WRITE_PROGRESS_TIMEOUT_MS of the peer, which may itself wait that long for a third.
 // Price: 0 bytes of RAM.
-inline constexpr uint32_t kDataWindowMs = 10000;
+inline constexpr uint32_t kDataWindowMs = 20000;
 
 // Progress of a message in a window. Range 1 to 1048576.
 // See WHIT_DATA_WINDOW_MS. A frame that ends sooner counts as progress.

@@ -176,7 +176,6 @@ Status LoopCore::start_close(Connection* connection, uint16_t code, Text reason)
   if (c.message_out) c.receiver.take(&c.window, c.window.message_size());
   c.message_out = c.assembled = c.held = c.paused = c.writable_due = false;
   c.wanted = 0;
-  c.waiting_ping = 0;  // RFC 6455, 5.5.1: nothing after our Close
   c.code = code;
   const bool sent = send_close(connection, code, reason);
   if (c.state != State::kOpen) return Status::kOk;

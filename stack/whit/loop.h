@@ -132,7 +132,9 @@ class LoopCore {
   bool copy_out_in_place(Connection* connection);
   bool make_room(Connection* connection, size_t size, Room room);
   static uint32_t input_begin(const Connection& connection);
+  bool fits(Connection* connection, size_t size, Room room);
   bool place_output(Connection* connection, size_t size, Room room);
+  bool move_output_out(Connection* connection);
   bool append(Connection* connection, wire::Opcode opcode, bool fin, Bytes payload);
   bool send_control(Connection* connection, wire::Opcode opcode, Bytes payload);
   bool send_close(Connection* connection, uint16_t code, Text reason);

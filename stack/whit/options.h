@@ -57,7 +57,7 @@ struct ServerOptions : ConnectionOptions {
 struct ClientOptions : ConnectionOptions {
   Text url;      // ws://host[:port][/path][?query]
   Text origin;   // sent when not empty
-  Text headers;  // more header fields, each ended by "\r\n"; checked line by line against injection
+  Text headers;  // more fields, each ended by "\r\n", none of the handshake's own; checked against injection
   uint32_t resolve_timeout_ms = config::kResolveTimeoutMs;
   uint32_t connect_timeout_ms = config::kConnectTimeoutMs;
 };

@@ -21,7 +21,7 @@ bool LoopCore::receive(Connection* connection, Event* event) {
       return false;
     }
     Receiver::Outcome outcome;
-    if (c.rx_buffer != Pool::kNone && c.window.raw_size() != 0) {
+    if (c.rx_buffer != Pool::kNone) {
       outcome = c.receiver.parse(pool_.data(c.rx_buffer), &c.window, c.endpoint->role_, limits(c));
     }
     if (outcome.result == Receiver::Result::kNeedBytes) {
@@ -136,7 +136,7 @@ void LoopCore::on_control(Connection* connection, wire::Opcode opcode, Bytes pay
     on_close_frame(connection, payload);
     return;
   }
-  if (connection->state != State::kOpen) return;  // RFC 6455, 5.5.1: nothing after our Close but its answer
+  // RFC 6455, 5.5.2: answered also after our own Close, as long as the peer's has not come.
   connection->waiting_ping = static_cast<uint8_t>(payload.size + 1);
   answer_ping(connection);
 }
@@ -253,7 +253,7 @@ void LoopCore::make_read_room(Connection* connection) {
   }
   const uint64_t expected = opening || c.receiver.frame_left() == 0 ? 1 : c.receiver.frame_left() - c.window.raw_size();
   const uint32_t tail = pool_.size() - c.window.raw_end;
-  if (tail >= expected || c.window.live_begin() <= floor) return;
+  if (tail >= expected || c.window.raw_end <= floor + c.window.message_size() + c.window.raw_size()) return;
   uint8_t* buffer = pool_.data(c.rx_buffer);
   const uint32_t message_size = c.window.message_size();
   const uint32_t raw_size = c.window.raw_size();

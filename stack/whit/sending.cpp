@@ -113,10 +113,31 @@ bool LoopCore::make_room(Connection* connection, size_t size, Room room) {
   Connection& c = *connection;
   if (c.in_place && !copy_out_in_place(connection)) return false;
   if (c.tx_buffer == Pool::kNone && !place_output(connection, size, room)) return false;
+  if (fits(connection, size, room)) return true;
+  return c.tx_buffer == c.rx_buffer && move_output_out(connection) && fits(connection, size, room);
+}
+
+bool LoopCore::fits(Connection* connection, size_t size, Room room) {
+  Connection& c = *connection;
   const bool shared = c.tx_buffer == c.rx_buffer;
   const size_t reserve = room == Room::kData ? session::control_reserve(c.endpoint->role_) : 0;
   const size_t limit = shared ? input_begin(c) : pool_.size() - reserve;
   return c.transmitter.make_room(pool_.data(c.tx_buffer), size, limit, !shared);
+}
+
+// What waits in front of the input gets a buffer of its own: more is to be sent than there is room for. (The first
+// message of a server, for one: the answer to the opening handshake lies there.)
+bool LoopCore::move_output_out(Connection* connection) {
+  Connection& c = *connection;
+  if (c.transmitter.is_blocked()) return false;
+  const uint16_t buffer = pool_.take_to_write();
+  if (buffer == Pool::kNone) {
+    writers_.add(index_of(c));
+    return false;
+  }
+  c.transmitter.move(pool_.data(c.tx_buffer), pool_.data(buffer));
+  c.tx_buffer = buffer;
+  return true;
 }
 
 // Nothing below is needed: where the input begins, and before it the payload of a ping that waits for its answer.
@@ -186,7 +207,7 @@ bool LoopCore::send_close(Connection* connection, uint16_t code, Text reason) {
 // Control frames that had no room when they were due.
 void LoopCore::send_waiting(Connection* connection) {
   Connection& c = *connection;
-  if (c.waiting_ping != 0 && c.state == State::kOpen) answer_ping(connection);
+  if (c.waiting_ping != 0 && c.state != State::kDraining) answer_ping(connection);
   if (c.close_due && c.transport != nullptr && send_close(connection, c.code, {})) c.close_due = false;
 }
 

@@ -61,6 +61,7 @@ bool valid_headers(Text headers) {
     if (wire::find_line(as_bytes(headers), &size) != wire::LineResult::kLine) return false;
     if (!wire::parse_field(headers.first(size), &field)) return false;
     if (wanted(field.name) || wire::equals_ignore_case(field.name, "Host") ||
+        wire::equals_ignore_case(field.name, "Origin") ||
         wire::equals_ignore_case(field.name, "Sec-WebSocket-Key") ||
         wire::equals_ignore_case(field.name, "Sec-WebSocket-Version") ||
         wire::equals_ignore_case(field.name, "Content-Length") ||

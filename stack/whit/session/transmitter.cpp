@@ -15,10 +15,14 @@ void Transmitter::reset() {
 bool Transmitter::make_room(uint8_t* buffer, size_t size, size_t limit, bool may_move) {
   if (end_ + size <= limit) return true;
   if (!may_move || is_blocked() || end_ - begin_ + size > limit) return false;
-  wire::copy(buffer, buffer + begin_, end_ - begin_);
+  move(buffer, buffer);
+  return true;
+}
+
+void Transmitter::move(const uint8_t* from, uint8_t* to) {
+  wire::copy(to, from + begin_, end_ - begin_);
   end_ -= begin_;
   begin_ = 0;
-  return true;
 }
 
 void Transmitter::append(uint8_t* buffer, wire::Opcode opcode, bool fin, Bytes payload, const wire::MaskKey* key) {

@@ -36,6 +36,9 @@ class Transmitter {
   // `buffer` if that helps and is allowed (`may_move`: the buffer holds nothing else; never while a write is blocked).
   bool make_room(uint8_t* buffer, size_t size, size_t limit, bool may_move);
 
+  // Moves what waits to the start of another buffer. Not while a write is blocked.
+  void move(const uint8_t* from, uint8_t* to);
+
   // Appends a frame, for which there is room. `payload` may lie in the same buffer, above its place in the frame.
   // `key` is that of a client's frame, nullptr in a server.
   void append(uint8_t* buffer, wire::Opcode opcode, bool fin, Bytes payload, const wire::MaskKey* key);

@@ -303,7 +303,8 @@ TEST(Receiving, PingsBehindAReplyThatWaits) {
   }
 }
 
-// RFC 6455, 5.5.1: after our Close nothing is for the application any more; what comes is parsed and thrown away.
+// RFC 6455, 5.5.1: after our Close nothing is for the application any more; what comes is parsed and thrown away. 5.5.2:
+// but a ping is answered until the peer's Close.
 TEST(Receiving, AfterCloseMessagesAreDiscarded) {
   for (Role role : kRoles) {
     Bench<1, 2, 256> bench;
@@ -313,7 +314,7 @@ TEST(Receiving, AfterCloseMessagesAreDiscarded) {
     bench.take_seen();
     EXPECT_EQ(peer.socket.close(), Status::kOk);
     peer.send(kTextFrame, pattern(50), false);
-    peer.send(kPingFrame, "ignored");
+    peer.send(kPingFrame, "still answered");
     peer.send(kContinuationFrame, pattern(5000));
     peer.send(kBinaryFrame, "x");
     peer.send_close(1000, "done");
@@ -322,8 +323,44 @@ TEST(Receiving, AfterCloseMessagesAreDiscarded) {
     ASSERT_EQ(bench.seen.size(), 1u);
     EXPECT_TRUE(bench.seen[0].close.was_clean);
     EXPECT_EQ(bench.seen[0].reason, "done");
-    EXPECT_EQ(peer.frames().size(), 1u);
+    const std::vector<Frame> frames = peer.frames();
+    ASSERT_EQ(frames.size(), 2u);
+    EXPECT_EQ(frames[0].opcode, kCloseFrame);
+    EXPECT_EQ(frames[1].payload, "still answered");
     bench.expect_baseline();
+  }
+}
+
+// Pings between the fragments of a message leave no gap behind that costs the message its room.
+TEST(Receiving, AMessageThatFitsFitsWithPingsBetweenItsFragments) {
+  for (Role role : kRoles) {
+    for (bool drip : {false, true}) {
+      Bench<1, 4, 256> bench;
+      bench.server_options.long_messages = bench.client_options.long_messages = LongMessages::kRefuse;
+      Peer peer = bench.open(role);
+      if (drip) peer.pipe->drip(1);
+      peer.send(kBinaryFrame, std::string(100, 'a'), false);
+      peer.send(kPingFrame, std::string(60, 'p'));
+      peer.send(kPingFrame, std::string(60, 'q'));
+      peer.send(kContinuationFrame, std::string(100, 'b'));
+      for (int i = 0; i < 1000; ++i) bench.turn();
+      EXPECT_EQ(bench.count(Event::kMessage), 1u);
+      EXPECT_EQ(bench.count(Event::kClose), 0u);
+    }
+  }
+}
+
+// What has come of a long message is handed out, also when a control frame was the last that came.
+TEST(Receiving, APieceBeforeAPingIsNotKeptBack) {
+  for (Role role : kRoles) {
+    Bench<1, 4, 256> bench;
+    Peer peer = bench.open(role);
+    peer.send(kBinaryFrame, std::string(300, 'a'), false);
+    peer.send(kPingFrame, "p");
+    bench.settle();
+    size_t received = 0;
+    for (const auto& each : bench.seen) received += each.data.size();
+    EXPECT_EQ(received, 300u);
   }
 }
 

@@ -605,5 +605,30 @@ TEST(Sending, PartialWritesGiveTheSameStream) {
   }
 }
 
+// The answer to the opening handshake lies in front of the input; the first message makes room for itself.
+TEST(Sending, AtOpen) {
+  Bench<1, 4, 512> bench;
+  Status status = Status::kFailed;
+  bench.app = [&](const Event& event) {
+    if (event.type == Event::kOpen) status = event.socket.send("hello");
+  };
+  Peer peer = bench.open(Role::kServer);
+  EXPECT_EQ(status, Status::kOk);
+  bench.settle();
+  EXPECT_EQ(bench.loop.buffers().in_use, 0);
+}
+
+TEST(Sending, ACloseAtOpenKeepsItsReason) {
+  Bench<1, 4, 512> bench;
+  bench.app = [&](const Event& event) {
+    if (event.type == Event::kOpen) (void)event.socket.close(4001, "not for you");
+  };
+  bench.listen();
+  TestPeer& peer = bench.pipe.dial(80);
+  peer.send(request());
+  bench.settle();
+  EXPECT_NE(peer.received().find("not for you"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace whit
