@@ -78,9 +78,9 @@ void LwipNetworkBase::retry_later(LwipTransport& transport) {
   ++counters_.writes_starved;
 }
 
-Status LwipNetworkBase::listen(uint8_t listener, Text address, uint16_t port) {
+Status LwipNetworkBase::listen(uint8_t listener, Text address, uint16_t port, bool secure) {
   check_context();
-  if (listener >= kMaxListeners || listeners_[listener].pcb != nullptr) return Status::kInvalidArgument;
+  if (secure || listener >= kMaxListeners || listeners_[listener].pcb != nullptr) return Status::kInvalidArgument;
   ip_addr_t local = any_address();
   if (!address.empty()) {
     if (!lwip_parse_address(address, &local)) return Status::kInvalidArgument;

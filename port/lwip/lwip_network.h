@@ -68,7 +68,7 @@ class LwipNetworkBase : public Network {
   uint16_t capacity() const override { return sizes_.slots; }
   void poll(uint32_t now_ms) override;
   void attach(IndexLine* ready) override;
-  Status listen(uint8_t listener, Text address, uint16_t port) override;
+  Status listen(uint8_t listener, Text address, uint16_t port, bool secure) override;
   uint16_t listening_port(uint8_t listener) const override;
   void unlisten(uint8_t listener) override;
   Transport* accept(uint8_t listener, uint16_t index) override;

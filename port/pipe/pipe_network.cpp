@@ -69,11 +69,12 @@ PipeNetworkBase::Listener* PipeNetworkBase::find(uint16_t port) {
   return nullptr;
 }
 
-Status PipeNetworkBase::listen(uint8_t listener, Text address, uint16_t port) {
+Status PipeNetworkBase::listen(uint8_t listener, Text address, uint16_t port, bool secure) {
   const PipeFault fault = next_call();
   error_ = fault.error;
   if (fault.status != Status::kOk) return Status::kFailed;
-  if (listener >= kMaxListeners || listeners_[listener].port != 0 || !is_literal(address)) {
+  if ((secure && !secure_offered_) || listener >= kMaxListeners || listeners_[listener].port != 0 ||
+      !is_literal(address)) {
     return Status::kInvalidArgument;
   }
   uint16_t chosen = port == 0 ? kFirstFreePort : port;

@@ -36,7 +36,7 @@ class PipeNetworkBase : public Network {
   uint16_t capacity() const override { return count_; }
   void poll(uint32_t now_ms) override;
   void attach(IndexLine* ready) override;
-  Status listen(uint8_t listener, Text address, uint16_t port) override;
+  Status listen(uint8_t listener, Text address, uint16_t port, bool secure) override;
   uint16_t listening_port(uint8_t listener) const override;
   void unlisten(uint8_t listener) override;
   Transport* accept(uint8_t listener, uint16_t index) override;
@@ -51,7 +51,7 @@ class PipeNetworkBase : public Network {
   PipeTransport& transport(uint16_t index) { return transports_[index]; }
   uint16_t in_use() const;                                          // transports that are not free
   PipeFaults& faults() { return faults_; }                          // what each new connection gets
-  void offer_secure(bool offered) { secure_offered_ = offered; }    // without it, a secure connect is refused
+  void offer_secure(bool offered) { secure_offered_ = offered; }    // without it, a secure connect or listen is refused
   void refuse_accepts(uint32_t count) { refuse_accepts_ = count; }  // so many accepts fail although one waits
   void announce_all(bool on) { announce_all_ = on; }  // spurious readiness in every poll, which the contract allows
   void seed(uint64_t value);                          // restarts both random generators

@@ -164,9 +164,9 @@ Status PosixNetworkBase::open_listener(Listener& listener, const struct addrinfo
   return Status::kOk;
 }
 
-Status PosixNetworkBase::listen(uint8_t listener, Text address, uint16_t port) {
+Status PosixNetworkBase::listen(uint8_t listener, Text address, uint16_t port, bool secure) {
   Target target;
-  if (listener >= kMaxListeners || listeners_[listener].descriptor >= 0) return Status::kInvalidArgument;
+  if (secure || listener >= kMaxListeners || listeners_[listener].descriptor >= 0) return Status::kInvalidArgument;
   const bool any = address.empty();
   if (!target.set(any ? Text("::") : address, port)) return Status::kInvalidArgument;
   struct addrinfo* found = nullptr;

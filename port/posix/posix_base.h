@@ -24,7 +24,7 @@ class PosixNetworkBase : public Network {
   void attach(IndexLine* ready) override;
 
   // An empty address means IPv6 and IPv4 in one listener, or IPv4 alone on a machine without IPv6.
-  Status listen(uint8_t listener, Text address, uint16_t port) override;
+  Status listen(uint8_t listener, Text address, uint16_t port, bool secure) override;
   uint16_t listening_port(uint8_t listener) const override;
   void unlisten(uint8_t listener) override;
   Transport* accept(uint8_t listener, uint16_t index) override;

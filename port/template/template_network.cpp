@@ -65,9 +65,9 @@ void TemplateNetworkBase::poll(uint32_t) {
   // context. Do a bounded amount of work: poll() is called again in the next turn.
 }
 
-Status TemplateNetworkBase::listen(uint8_t listener, Text, uint16_t) {
-  // Empty address: all of this machine's. Port 0: the stack chooses, see listening_port().
-  if (listener >= kMaxListeners) return Status::kInvalidArgument;
+Status TemplateNetworkBase::listen(uint8_t listener, Text, uint16_t, bool secure) {
+  // Empty address: all of this machine's. Port 0: the stack chooses, see listening_port(). Without TLS `secure` is refused.
+  if (secure || listener >= kMaxListeners) return Status::kInvalidArgument;
   return Status::kFailed;
 }
 

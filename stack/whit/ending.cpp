@@ -146,6 +146,7 @@ bool LoopCore::ending_event(Connection* connection, Event* event) {
     event->close.code = c.clean ? c.code : close_code::kAbnormalClosure;
     event->close.was_clean = c.clean;
     event->close.cause = c.cause;
+    event->close.memory_peak = network_->memory_peak(index_of(c));
     if (c.clean && c.rx_buffer != Pool::kNone) {
       const uint8_t* reason = pool_.data(c.rx_buffer) + c.window.message_begin;
       event->close.reason = as_text({reason, c.window.message_size()});

@@ -69,6 +69,7 @@ struct Close {
   bool was_clean = false;  // both Close frames were exchanged
   Cause cause;
   Text reason;
+  uint32_t memory_peak = 0;  // the most bytes that TLS held for the connection (Network::memory_peak)
 };
 
 // An opening handshake that waits for an answer (ServerOptions::ask). Empty text: the field was not sent.

@@ -43,7 +43,12 @@ bool LoopCore::rise(Connection* connection, Event* event) {
   const Progress progress = connection->transport->progress();
   if (progress.status == Status::kFailed) {
     const auto where = static_cast<Cause::Where>(progress.layer);  // the same order, by the assertion below
-    end_and_abort(connection, {Cause::kNetwork, where, connection->transport->error()});
+    const Cause cause{Cause::kNetwork, where, connection->transport->error()};
+    if (progress.layer == Layer::kSecure) {
+      end(connection, cause, false);  // an alert is on its way to the peer, and a reset would overtake it
+    } else {
+      end_and_abort(connection, cause);
+    }
     return false;
   }
   static_assert(

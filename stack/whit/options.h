@@ -49,6 +49,7 @@ struct ConnectionOptions {
 struct ServerOptions : ConnectionOptions {
   uint16_t port = 80;             // 0: the system chooses; Server::port() tells
   Text address;                   // a literal; empty: every address of the machine
+  bool secure = false;            // wss: the network must have TLS and a certificate
   const Text* origins = nullptr;  // when given: a request whose Origin is none of these (or missing) gets 403
   size_t origin_count = 0;
   bool ask = false;  // a kRequest event for every valid request, answered by WebSocket::accept() or reject()

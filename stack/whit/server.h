@@ -25,7 +25,8 @@ class Server final : public Endpoint {
   //  kNotOpen          the loop has not been started
   //  kInUse            listening already, or the port is taken
   //  kNoSlot           Network::kMaxListeners servers are listening
-  //  kInvalidArgument  the address is not one of this machine, or a subprotocol is not a token
+  //  kInvalidArgument  the address is not one of this machine, a subprotocol is not a token, or `secure` is asked of a
+  //                    network without TLS or without a certificate
   //  kFailed           the platform refused: Network::error()
   Status listen(const ServerOptions& options);
 

@@ -205,7 +205,7 @@ class Calls : public LwipTest {
   }
 
   void wait_in_line(Peer** peer_out) {
-    ASSERT_EQ(network_.listen(0, "", kPort), Status::kOk);
+    ASSERT_EQ(network_.listen(0, "", kPort, false), Status::kOk);
     *peer_out = &peer();
     (*peer_out)->connect();
     settle();
@@ -214,12 +214,12 @@ class Calls : public LwipTest {
 
   void expect_listen(const char* call, err_t error, Status status) {
     arm(call, error);
-    EXPECT_EQ(network_.listen(0, "", kPort), status);
+    EXPECT_EQ(network_.listen(0, "", kPort, false), status);
     expect_hit();
     EXPECT_EQ(network_.error(), error);
     EXPECT_EQ(network_.listening_port(0), 0);
     EXPECT_EQ(pool_used(MEMP_TCP_PCB), 0u);
-    EXPECT_EQ(network_.listen(0, "", kPort), Status::kOk);
+    EXPECT_EQ(network_.listen(0, "", kPort, false), Status::kOk);
   }
 
   // The rows. Each takes the error of its cell.
@@ -364,7 +364,7 @@ void Calls::new_address(err_t) {
 
 void Calls::bind(err_t error) {
   if (error == ERR_OK) {
-    EXPECT_EQ(network_.listen(0, "", kPort), Status::kOk);
+    EXPECT_EQ(network_.listen(0, "", kPort, false), Status::kOk);
     return;
   }
   expect_listen("tcp_bind", error, error == ERR_USE ? Status::kInUse : Status::kFailed);
@@ -372,14 +372,14 @@ void Calls::bind(err_t error) {
 
 void Calls::listen(err_t error) {
   if (error == ERR_OK) {
-    EXPECT_EQ(network_.listen(0, "", kPort), Status::kOk);
+    EXPECT_EQ(network_.listen(0, "", kPort, false), Status::kOk);
     return;
   }
   expect_listen("tcp_listen_with_backlog_and_err", error, error == ERR_USE ? Status::kInUse : Status::kFailed);
 }
 
 void Calls::close(err_t error) {
-  ASSERT_EQ(network_.listen(0, "", kPort), Status::kOk);
+  ASSERT_EQ(network_.listen(0, "", kPort, false), Status::kOk);
   if (error != ERR_OK) {
     arm("tcp_close", error);
     network_.unlisten(0);
@@ -405,8 +405,8 @@ void Calls::accept_connection(err_t) {
 
 // The backlog of one listener is all places; so the third comes to another.
 void Calls::accept_no_place(err_t) {
-  ASSERT_EQ(network_.listen(0, "", kPort), Status::kOk);
-  ASSERT_EQ(network_.listen(1, "", kPort + 1), Status::kOk);
+  ASSERT_EQ(network_.listen(0, "", kPort, false), Status::kOk);
+  ASSERT_EQ(network_.listen(1, "", kPort + 1, false), Status::kOk);
   for (int i = 0; i < kWaiting; ++i) peer().connect();
   settle();
   Peer& third = peer(kPort + 1);
@@ -417,7 +417,7 @@ void Calls::accept_no_place(err_t) {
 }
 
 void Calls::accept_null(err_t) {
-  ASSERT_EQ(network_.listen(0, "", kPort), Status::kOk);
+  ASSERT_EQ(network_.listen(0, "", kPort, false), Status::kOk);
   std::vector<void*> taken;
   while (void* const block = memp_malloc(MEMP_TCP_PCB)) taken.push_back(block);
   Peer& other = peer();

@@ -29,7 +29,7 @@ enum class Role { kServer, kClient };
 TEST_F(Faults, CutAtEveryByte) {
   constexpr size_t kSession = 120;
   const std::string session = pattern(kSession);
-  ASSERT_EQ(network_.listen(0, "", kPort), Status::kOk);
+  ASSERT_EQ(network_.listen(0, "", kPort, false), Status::kOk);
   const std::vector<unsigned> before = usage();
   for (const Role role : {Role::kServer, Role::kClient}) {
     for (const Cut cut : {Cut::kFin, Cut::kReset, Cut::kSilence}) {
@@ -69,7 +69,7 @@ TEST_F(Faults, CutAtEveryByte) {
 
 // The cut in the other direction: what lwIP has sent is never acknowledged, and then the peer is gone.
 TEST_F(Faults, CutWhileSending) {
-  ASSERT_EQ(network_.listen(0, "", kPort), Status::kOk);
+  ASSERT_EQ(network_.listen(0, "", kPort, false), Status::kOk);
   const std::vector<unsigned> before = usage();
   for (const Cut cut : {Cut::kFin, Cut::kReset, Cut::kSilence}) {
     for (size_t size = 1; size < 3000; size += 97) {
@@ -104,7 +104,7 @@ TEST_F(Faults, CutWhileSending) {
 }
 
 TEST_F(Faults, LostPacketsAreOnlyLate) {
-  ASSERT_EQ(network_.listen(0, "", kPort), Status::kOk);
+  ASSERT_EQ(network_.listen(0, "", kPort, false), Status::kOk);
   const std::string text = pattern(3000);
   for (int seed = 0; seed < 20; ++seed) {
     peers_.clear();
@@ -133,7 +133,7 @@ TEST_F(Faults, LostPacketsAreOnlyLate) {
 
 // With each pool, with 0, 1, 2, ... elements left: the echo goes on, slower or not before the memory is back.
 TEST_F(Faults, EveryPoolMayRunDry) {
-  ASSERT_EQ(network_.listen(0, "", kPort), Status::kOk);
+  ASSERT_EQ(network_.listen(0, "", kPort, false), Status::kOk);
   const memp_t pools[] = {MEMP_TCP_SEG, MEMP_PBUF_POOL, MEMP_POOL_FIRST, MEMP_POOL_LAST};
   const std::string text = pattern(4000);
   for (const memp_t pool : pools) {

@@ -114,7 +114,7 @@ Peer& LwipTest::peer(uint16_t lwip_port, bool ipv6) {
 
 whit::Transport* LwipTest::connected(Peer** peer_out, uint16_t index) {
   if (network_.listening_port(0) == 0) {
-    EXPECT_EQ(network_.listen(0, "", kPort), whit::Status::kOk);
+    EXPECT_EQ(network_.listen(0, "", kPort, false), whit::Status::kOk);
   }
   Peer& other = peer();
   other.connect();

@@ -29,24 +29,24 @@ class NetworkTest : public LwipTest {
 
 TEST_F(NetworkTest, ListensWhereItCan) {
   EXPECT_EQ(network_.capacity(), kSlots);
-  EXPECT_EQ(network_.listen(0, "", kPort), Status::kOk);
+  EXPECT_EQ(network_.listen(0, "", kPort, false), Status::kOk);
   EXPECT_EQ(network_.listening_port(0), kPort);
-  EXPECT_EQ(network_.listen(0, "", 1234), Status::kInvalidArgument) << "taken";
-  EXPECT_EQ(network_.listen(whit::Network::kMaxListeners, "", 1234), Status::kInvalidArgument);
-  EXPECT_EQ(network_.listen(1, "", kPort), Status::kInUse);
+  EXPECT_EQ(network_.listen(0, "", 1234, false), Status::kInvalidArgument) << "taken";
+  EXPECT_EQ(network_.listen(whit::Network::kMaxListeners, "", 1234, false), Status::kInvalidArgument);
+  EXPECT_EQ(network_.listen(1, "", kPort, false), Status::kInUse);
   EXPECT_EQ(network_.error(), ERR_USE);
-  EXPECT_EQ(network_.listen(1, "10.0.0.1", 81), Status::kOk);
-  EXPECT_EQ(network_.listen(2, "10.0.0.9", 82), Status::kInvalidArgument) << "not this machine's";
-  EXPECT_EQ(network_.listen(2, "nonsense", 82), Status::kInvalidArgument);
-  EXPECT_EQ(network_.listen(2, whit::Text("10.0.0.1\0x", 10), 82), Status::kInvalidArgument);
-  EXPECT_EQ(network_.listen(2, "0.0.0.0", 82), Status::kOk);
+  EXPECT_EQ(network_.listen(1, "10.0.0.1", 81, false), Status::kOk);
+  EXPECT_EQ(network_.listen(2, "10.0.0.9", 82, false), Status::kInvalidArgument) << "not this machine's";
+  EXPECT_EQ(network_.listen(2, "nonsense", 82, false), Status::kInvalidArgument);
+  EXPECT_EQ(network_.listen(2, whit::Text("10.0.0.1\0x", 10), 82, false), Status::kInvalidArgument);
+  EXPECT_EQ(network_.listen(2, "0.0.0.0", 82, false), Status::kOk);
 #if LWIP_IPV6
-  EXPECT_EQ(network_.listen(3, "fd00::1", 83), Status::kOk);
+  EXPECT_EQ(network_.listen(3, "fd00::1", 83, false), Status::kOk);
   network_.unlisten(3);
-  EXPECT_EQ(network_.listen(3, "fd00::9", 83), Status::kInvalidArgument);
+  EXPECT_EQ(network_.listen(3, "fd00::9", 83, false), Status::kInvalidArgument);
 #endif
   EXPECT_EQ(network_.listening_port(3), 0);
-  EXPECT_EQ(network_.listen(3, "", 0), Status::kOk);
+  EXPECT_EQ(network_.listen(3, "", 0, false), Status::kOk);
   EXPECT_NE(network_.listening_port(3), 0);
   network_.unlisten(3);
   network_.unlisten(3);
@@ -66,12 +66,12 @@ TEST_F(NetworkTest, ListensAgainAlthoughOldConnectionsAreStillThere) {
   settle();
   EXPECT_NE(tcp_tw_pcbs, nullptr);
   network_.unlisten(0);
-  EXPECT_EQ(network_.listen(0, "", kPort), Status::kOk);
+  EXPECT_EQ(network_.listen(0, "", kPort, false), Status::kOk);
 }
 
 TEST_F(NetworkTest, AcceptsInTheOrderOfArrivalAndPerListener) {
-  ASSERT_EQ(network_.listen(0, "", kPort), Status::kOk);
-  ASSERT_EQ(network_.listen(1, "", kPort + 1), Status::kOk);
+  ASSERT_EQ(network_.listen(0, "", kPort, false), Status::kOk);
+  ASSERT_EQ(network_.listen(1, "", kPort + 1, false), Status::kOk);
   EXPECT_EQ(network_.accept(0, 0), nullptr);
   for (int round = 0; round < 3; ++round) {
     Peer& first = peer(kPort);
@@ -97,7 +97,7 @@ TEST_F(NetworkTest, AcceptsInTheOrderOfArrivalAndPerListener) {
 }
 
 TEST_F(NetworkTest, WhatComesWhileAConnectionWaitsIsThereAfterAccept) {
-  ASSERT_EQ(network_.listen(0, "", kPort), Status::kOk);
+  ASSERT_EQ(network_.listen(0, "", kPort, false), Status::kOk);
   Peer& other = peer();
   other.connect();
   settle();
@@ -114,7 +114,7 @@ TEST_F(NetworkTest, WhatComesWhileAConnectionWaitsIsThereAfterAccept) {
 }
 
 TEST_F(NetworkTest, APeerThatGoesWhileItWaitsIsForgotten) {
-  ASSERT_EQ(network_.listen(0, "", kPort), Status::kOk);
+  ASSERT_EQ(network_.listen(0, "", kPort, false), Status::kOk);
   Peer& other = peer();
   other.connect();
   settle();
@@ -129,8 +129,8 @@ TEST_F(NetworkTest, APeerThatGoesWhileItWaitsIsForgotten) {
 }
 
 TEST_F(NetworkTest, UnlistenResetsThoseWhoWait) {
-  ASSERT_EQ(network_.listen(0, "", kPort), Status::kOk);
-  ASSERT_EQ(network_.listen(1, "", kPort + 1), Status::kOk);
+  ASSERT_EQ(network_.listen(0, "", kPort, false), Status::kOk);
+  ASSERT_EQ(network_.listen(1, "", kPort + 1, false), Status::kOk);
   Peer& other = peer();
   Peer& stays = peer(kPort + 1);
   other.connect();
@@ -146,8 +146,8 @@ TEST_F(NetworkTest, UnlistenResetsThoseWhoWait) {
 }
 
 TEST_F(NetworkTest, NoMoreConnectionsThanMayWait) {
-  ASSERT_EQ(network_.listen(0, "", kPort), Status::kOk);
-  ASSERT_EQ(network_.listen(1, "", kPort + 1), Status::kOk);
+  ASSERT_EQ(network_.listen(0, "", kPort, false), Status::kOk);
+  ASSERT_EQ(network_.listen(1, "", kPort + 1, false), Status::kOk);
   Peer& first = peer();
   Peer& second = peer();
   Peer& third = peer();

@@ -44,7 +44,7 @@ TEST_F(Streams, KnowTheirPeer) {
 
 #if LWIP_IPV6
 TEST_F(Streams, RunOverIpv6) {
-  ASSERT_EQ(network_.listen(0, "", kPort), Status::kOk);
+  ASSERT_EQ(network_.listen(0, "", kPort, false), Status::kOk);
   Peer& other = peer(kPort, true);
   other.connect();
   settle();

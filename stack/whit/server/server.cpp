@@ -80,7 +80,7 @@ Status Server::listen(const ServerOptions& options) {
   uint8_t number = 0;
   while (number < Network::kMaxListeners && (loop_->listeners_ & (1 << number)) != 0) ++number;
   if (number == Network::kMaxListeners) return Status::kNoSlot;
-  const Status status = network->listen(number, options.address, options.port);
+  const Status status = network->listen(number, options.address, options.port, options.secure);
   if (status != Status::kOk) return status;
   options_ = &options;
   listener_ = static_cast<uint8_t>(number + 1);

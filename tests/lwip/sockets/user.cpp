@@ -20,7 +20,7 @@ void use_whit(whit::WebSocket socket, whit::Transport& transport, whit::Network&
   *status = socket.accept();
   *status = transport.read({&byte, 1}).status;
   *status = transport.write({&byte, 1}).status;
-  *status = network.listen(0, "", 80);
+  *status = network.listen(0, "", 80, false);
   network.poll(0);
   network.accept(0, 0);
   network.connect(0, "name", 80, false, status);

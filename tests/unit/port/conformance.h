@@ -88,7 +88,7 @@ class Conformance : public testing::Test {
   void forget() { announced_.clear(); }
 
   uint16_t listen() {
-    EXPECT_EQ(network().listen(0, "", 0), Status::kOk);
+    EXPECT_EQ(network().listen(0, "", 0, false), Status::kOk);
     const uint16_t port = network().listening_port(0);
     EXPECT_NE(port, 0);
     return port;
@@ -237,15 +237,15 @@ TYPED_TEST_P(Conformance, ListensAndGivesPortsBack) {
   ASSERT_GE(this->network().capacity(), 4);
   EXPECT_EQ(this->network().listening_port(0), 0);
   const uint16_t port = this->listen();
-  EXPECT_EQ(this->network().listen(1, "", port), Status::kInUse);
+  EXPECT_EQ(this->network().listen(1, "", port, false), Status::kInUse);
   EXPECT_EQ(this->network().listening_port(1), 0);
-  EXPECT_EQ(this->network().listen(0, "", 0), Status::kInvalidArgument) << "the number is taken";
-  EXPECT_EQ(this->network().listen(Network::kMaxListeners, "", 0), Status::kInvalidArgument);
-  EXPECT_EQ(this->network().listen(1, "not an address", 0), Status::kInvalidArgument);
+  EXPECT_EQ(this->network().listen(0, "", 0, false), Status::kInvalidArgument) << "the number is taken";
+  EXPECT_EQ(this->network().listen(Network::kMaxListeners, "", 0, false), Status::kInvalidArgument);
+  EXPECT_EQ(this->network().listen(1, "not an address", 0, false), Status::kInvalidArgument);
   this->network().unlisten(0);
   EXPECT_EQ(this->network().listening_port(0), 0);
   this->network().unlisten(0);
-  EXPECT_EQ(this->network().listen(3, "", port), Status::kOk);
+  EXPECT_EQ(this->network().listen(3, "", port, false), Status::kOk);
   EXPECT_EQ(this->network().listening_port(3), port);
   EXPECT_EQ(this->network().listening_port(Network::kMaxListeners), 0);
 }

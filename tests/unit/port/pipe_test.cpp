@@ -21,7 +21,7 @@ class PipeTest : public testing::Test {
   }
 
   Transport& accepted(uint16_t index = 0) {
-    if (pipe_.listening_port(0) == 0 && pipe_.listen(0, "", 80) != Status::kOk) ADD_FAILURE();
+    if (pipe_.listening_port(0) == 0 && pipe_.listen(0, "", 80, false) != Status::kOk) ADD_FAILURE();
     peer_ = &pipe_.dial(80);
     Transport* transport = pipe_.accept(0, index);
     EXPECT_EQ(pipe_.peer(index), peer_);
@@ -68,7 +68,7 @@ TEST_F(PipeTest, CarriesBytesBothWays) {
 }
 
 TEST_F(PipeTest, BytesSentBeforeAcceptArriveAfterIt) {
-  ASSERT_EQ(pipe_.listen(0, "", 80), Status::kOk);
+  ASSERT_EQ(pipe_.listen(0, "", 80, false), Status::kOk);
   TestPeer& early = pipe_.dial(80);
   early.send("early");
   Transport* transport = pipe_.accept(0, 2);
@@ -295,7 +295,7 @@ TEST_F(PipeTest, HoldsAndFailsInEachLayer) {
 }
 
 TEST_F(PipeTest, AcceptedConnectionsCanBeHeldInTls) {
-  ASSERT_EQ(pipe_.listen(0, "", 443), Status::kOk);
+  ASSERT_EQ(pipe_.listen(0, "", 443, false), Status::kOk);
   pipe_.dial(443);
   pipe_.faults().hold_at = Layer::kSecure;
   Transport* transport = pipe_.accept(0, 0);
@@ -337,7 +337,7 @@ TEST_F(PipeTest, FailsTheCallThatWasChosen) {
 }
 
 TEST_F(PipeTest, AcceptsThatAreRefusedStayWaiting) {
-  ASSERT_EQ(pipe_.listen(0, "", 80), Status::kOk);
+  ASSERT_EQ(pipe_.listen(0, "", 80, false), Status::kOk);
   pipe_.dial(80);
   pipe_.refuse_accepts(1);
   EXPECT_EQ(pipe_.accept(0, 0), nullptr);
@@ -419,8 +419,8 @@ TEST_F(PipeTest, JoinedNetworksReachEachOther) {
   begin(other, other_ready, other_links);
   pipe_.refuse_unknown(true);
   pipe_.join(other);
-  ASSERT_EQ(other.listen(1, "", 8080), Status::kOk);
-  EXPECT_EQ(pipe_.listen(0, "", 8080), Status::kInUse);
+  ASSERT_EQ(other.listen(1, "", 8080, false), Status::kOk);
+  EXPECT_EQ(pipe_.listen(0, "", 8080, false), Status::kInUse);
   Status status = Status::kFailed;
   Transport* dialer = pipe_.connect(3, "other", 8080, false, &status);
   ASSERT_NE(dialer, nullptr);
@@ -446,7 +446,7 @@ TEST_F(PipeTest, SecureNeedsAnOffer) {
 }
 
 TEST_F(PipeTest, UnlistenResetsWhoWaits) {
-  ASSERT_EQ(pipe_.listen(0, "", 80), Status::kOk);
+  ASSERT_EQ(pipe_.listen(0, "", 80, false), Status::kOk);
   TestPeer& waiting = pipe_.dial(80);
   pipe_.unlisten(0);
   EXPECT_TRUE(waiting.was_reset());

@@ -118,7 +118,7 @@ bool has_ipv6() {
 }
 
 TYPED_TEST(PosixTest, OneListenerTakesIpv4AndIpv6) {
-  ASSERT_EQ(this->network().listen(0, "", 0), Status::kOk);
+  ASSERT_EQ(this->network().listen(0, "", 0, false), Status::kOk);
   const uint16_t port = this->network().listening_port(0);
   ASSERT_EQ(this->connect(0, "127.0.0.1", port).status, Status::kOk);
   Transport* const first = this->accept(1);
@@ -139,19 +139,19 @@ TYPED_TEST(PosixTest, OneListenerTakesIpv4AndIpv6) {
 }
 
 TYPED_TEST(PosixTest, ListensAtOneAddress) {
-  ASSERT_EQ(this->network().listen(0, "127.0.0.1", 0), Status::kOk);
+  ASSERT_EQ(this->network().listen(0, "127.0.0.1", 0, false), Status::kOk);
   EXPECT_EQ(this->connect(0, "127.0.0.1", this->network().listening_port(0)).status, Status::kOk);
   EXPECT_EQ(this->connect(1, "127.0.0.2", this->network().listening_port(0)).status, Status::kFailed);
   EXPECT_EQ(this->connected_->error(), ECONNREFUSED);
-  EXPECT_EQ(this->network().listen(1, "192.0.2.1", 0), Status::kInvalidArgument) << "not of this machine";
+  EXPECT_EQ(this->network().listen(1, "192.0.2.1", 0, false), Status::kInvalidArgument) << "not of this machine";
   EXPECT_EQ(this->network().error(), EADDRNOTAVAIL);
-  EXPECT_EQ(this->network().listen(1, Text("127.0.0.1\0x", 11), 0), Status::kInvalidArgument);
+  EXPECT_EQ(this->network().listen(1, Text("127.0.0.1\0x", 11), 0, false), Status::kInvalidArgument);
   const std::string huge(300, '1');
-  EXPECT_EQ(this->network().listen(1, {huge.data(), huge.size()}, 0), Status::kInvalidArgument);
+  EXPECT_EQ(this->network().listen(1, {huge.data(), huge.size()}, 0, false), Status::kInvalidArgument);
 }
 
 TYPED_TEST(PosixTest, ListensAgainAtOnceAfterConnectionsEnded) {
-  ASSERT_EQ(this->network().listen(0, "", 0), Status::kOk);
+  ASSERT_EQ(this->network().listen(0, "", 0, false), Status::kOk);
   const uint16_t port = this->network().listening_port(0);
   auto peer = SocketPeer::dial(port);
   Transport* const transport = this->accept(0);
@@ -163,11 +163,11 @@ TYPED_TEST(PosixTest, ListensAgainAtOnceAfterConnectionsEnded) {
   EXPECT_EQ(transport->read({&byte, 1}).status, Status::kClosed);
   transport->abort();
   this->network().unlisten(0);
-  EXPECT_EQ(this->network().listen(0, "", port), Status::kOk);
+  EXPECT_EQ(this->network().listen(0, "", port, false), Status::kOk);
 }
 
 TYPED_TEST(PosixTest, TriesAllAddressesOfAName) {
-  ASSERT_EQ(this->network().listen(0, "127.0.0.1", 0), Status::kOk);
+  ASSERT_EQ(this->network().listen(0, "127.0.0.1", 0, false), Status::kOk);
   const uint16_t port = this->network().listening_port(0);
   for (const char* name : {"localhost", kSeveralAddresses}) {
     const Progress progress = this->connect(0, name, port);
@@ -259,7 +259,7 @@ TYPED_TEST(PosixTest, ASignalOnlyShortensTheWait) {
 }
 
 TYPED_TEST(PosixTest, AWriteToAGonePeerRaisesNoSignal) {
-  ASSERT_EQ(this->network().listen(0, "", 0), Status::kOk);
+  ASSERT_EQ(this->network().listen(0, "", 0, false), Status::kOk);
   for (const bool resets : {true, false}) {
     auto peer = SocketPeer::dial(this->network().listening_port(0));
     Transport* const transport = this->accept(0);
@@ -282,7 +282,7 @@ TYPED_TEST(PosixTest, AWriteToAGonePeerRaisesNoSignal) {
 }
 
 TYPED_TEST(PosixTest, AbortResetsEvenWhenAllWasRead) {
-  ASSERT_EQ(this->network().listen(0, "", 0), Status::kOk);
+  ASSERT_EQ(this->network().listen(0, "", 0, false), Status::kOk);
   for (const bool finishes : {false, true}) {
     auto peer = SocketPeer::dial(this->network().listening_port(0));
     Transport* const transport = this->accept(0);
@@ -307,7 +307,7 @@ TYPED_TEST(PosixTest, AbortResetsEvenWhenAllWasRead) {
 
 // Both sides have ended, but much of ours is still on its way to a slow reader: none of it is lost.
 TYPED_TEST(PosixTest, AbortAfterBothEndsLosesNothing) {
-  ASSERT_EQ(this->network().listen(0, "", 0), Status::kOk);
+  ASSERT_EQ(this->network().listen(0, "", 0, false), Status::kOk);
   auto peer = SocketPeer::dial(this->network().listening_port(0));
   Transport* const transport = this->accept(0);
   ASSERT_NE(transport, nullptr);
@@ -337,7 +337,7 @@ TYPED_TEST(PosixTest, AbortAfterBothEndsLosesNothing) {
 }
 
 TYPED_TEST(PosixTest, NewsFetchedByWaitIsHandedOutByPoll) {
-  ASSERT_EQ(this->network().listen(0, "", 0), Status::kOk);
+  ASSERT_EQ(this->network().listen(0, "", 0, false), Status::kOk);
   auto peer = SocketPeer::dial(this->network().listening_port(0));
   Transport* const transport = this->accept(5);
   ASSERT_NE(transport, nullptr);
@@ -353,7 +353,7 @@ TYPED_TEST(PosixTest, NewsFetchedByWaitIsHandedOutByPoll) {
 }
 
 TYPED_TEST(PosixTest, OldNewsDoesNotReachTheNextConnection) {
-  ASSERT_EQ(this->network().listen(0, "", 0), Status::kOk);
+  ASSERT_EQ(this->network().listen(0, "", 0, false), Status::kOk);
   const uint16_t port = this->network().listening_port(0);
   auto first = SocketPeer::dial(port);
   Transport* transport = this->accept(0);
@@ -379,7 +379,7 @@ TYPED_TEST(PosixTest, OldNewsDoesNotReachTheNextConnection) {
 // With no descriptor left, who waits to be accepted is neither dropped nor makes the loop spin; and is accepted as soon
 // as a descriptor is free.
 TYPED_TEST(PosixTest, OutOfDescriptorsTheListenerStaysReady) {
-  ASSERT_EQ(this->network().listen(0, "", 0), Status::kOk);
+  ASSERT_EQ(this->network().listen(0, "", 0, false), Status::kOk);
   const uint16_t port = this->network().listening_port(0);
   auto first = SocketPeer::dial(port);
   Transport* const taken = this->accept(0);
@@ -434,7 +434,7 @@ TYPED_TEST(PosixTest, OutOfDescriptorsAConnectFails) {
 
 // A slot becomes free while somebody waits for it: the wait must not sleep over it.
 TYPED_TEST(PosixTest, AFreedSlotIsOfferedToWhoWaits) {
-  ASSERT_EQ(this->network().listen(0, "", 0), Status::kOk);
+  ASSERT_EQ(this->network().listen(0, "", 0, false), Status::kOk);
   const uint16_t port = this->network().listening_port(0);
   auto first = SocketPeer::dial(port);
   Transport* const taken = this->accept(0);
@@ -449,7 +449,7 @@ TYPED_TEST(PosixTest, AFreedSlotIsOfferedToWhoWaits) {
 
 // A connection that the loop does not read (held by the application) makes nobody spin.
 TYPED_TEST(PosixTest, UnreadBytesDoNotWake) {
-  ASSERT_EQ(this->network().listen(0, "", 0), Status::kOk);
+  ASSERT_EQ(this->network().listen(0, "", 0, false), Status::kOk);
   auto peer = SocketPeer::dial(this->network().listening_port(0));
   ASSERT_NE(this->accept(0), nullptr);
   peer->send("unread");
@@ -461,7 +461,7 @@ TYPED_TEST(PosixTest, UnreadBytesDoNotWake) {
 }
 
 TYPED_TEST(PosixTest, SmallFramesLeaveAtOnce) {
-  ASSERT_EQ(this->network().listen(0, "", 0), Status::kOk);
+  ASSERT_EQ(this->network().listen(0, "", 0, false), Status::kOk);
   ASSERT_EQ(this->connect(0, "127.0.0.1", this->network().listening_port(0)).status, Status::kOk);
   Transport* const accepted = this->accept(1);
   ASSERT_NE(accepted, nullptr);
@@ -475,7 +475,7 @@ TYPED_TEST(PosixTest, SmallFramesLeaveAtOnce) {
 }
 
 TYPED_TEST(PosixTest, SocketsAreClosedOnExec) {
-  ASSERT_EQ(this->network().listen(0, "", 0), Status::kOk);
+  ASSERT_EQ(this->network().listen(0, "", 0, false), Status::kOk);
   auto peer = SocketPeer::dial(this->network().listening_port(0));
   ASSERT_NE(this->accept(0), nullptr);
   const int next = dup(peer->descriptor());
@@ -504,7 +504,7 @@ TEST(PosixNetworkSize, ManySlotsAreCheap) {
   ready.attach(links, 10000);
   network.attach(&ready);
   EXPECT_EQ(network.capacity(), 10000);
-  ASSERT_EQ(network.listen(0, "", 0), Status::kOk);
+  ASSERT_EQ(network.listen(0, "", 0, false), Status::kOk);
   auto peer = SocketPeer::dial(network.listening_port(0));
   Transport* transport = nullptr;
   for (int i = 0; i < 50 && transport == nullptr; ++i) {
@@ -525,7 +525,7 @@ TEST(PosixNetworkSize, ABatchOfEventsIsBoundedAndComplete) {
   static uint16_t links[kMany];
   ready.attach(links, kMany);
   network.attach(&ready);
-  ASSERT_EQ(network.listen(0, "", 0), Status::kOk);
+  ASSERT_EQ(network.listen(0, "", 0, false), Status::kOk);
   std::vector<std::unique_ptr<SocketPeer>> peers;
   std::vector<Transport*> transports;
   for (uint16_t i = 0; i < kMany; ++i) {
