@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// TlsOptions: what one role (client or server) of a TlsNetwork is told about TLS. Read, never copied: the object and
+// all it points to must live as long as the network uses it (usually static const, in flash).
+//
+// Certificates and keys are DER, or, where WHIT_TLS_PEM is on, PEM text whose size counts the ending NUL. DER
+// certificates stay where they are; PEM ones are decoded into the arena. The numbers of a private key (about 100 bytes
+// for P-256) are in the arena as well, because Mbed TLS computes with them.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "whit/bytes.h"
+
+namespace whit {
+
+enum class TlsVersion : uint8_t { kTls12, kTls13 };
+
+// How the validity dates of certificates are judged (RFC 5280, 4.1.2.5). There is no silent default: a device without a
+// clock has to say what it wants.
+enum class TlsDates : uint8_t {
+  kClock,   // by TlsOptions::unix_time; a clock that does not know the time fails the handshake (kTlsNoClock)
+  kFloor,   // by the clock while it knows the time; else only what had expired at `floor_time` is refused
+  kIgnore,  // not at all
+};
+
+struct TlsOptions {
+  // Who is believed: certificates of authorities (one file may hold several in PEM). A client needs them, or a PSK. A
+  // server that has them asks its clients for a certificate, and refuses those without (mutual TLS).
+  const Bytes* trusted = nullptr;
+  size_t trusted_count = 0;
+
+  // Who we are: our certificate, then the intermediates, leaf first, and the leaf's key. A server needs them, or a PSK.
+  const Bytes* certificates = nullptr;
+  size_t certificate_count = 0;
+  Bytes private_key;
+
+  // A key shared beforehand (RFC 4279, RFC 8446 2.2), with WHIT_TLS_PSK: 16 bytes or more, and its name.
+  Bytes psk;
+  Text psk_identity;
+
+  // Versions; what was not configured (WHIT_TLS_1_2, WHIT_TLS_1_3) does not count.
+  TlsVersion min_version = TlsVersion::kTls12;
+  TlsVersion max_version = TlsVersion::kTls13;
+
+  // ALPN (RFC 7301), ended by nullptr. A WebSocket handshake is HTTP/1.1 (RFC 6455, 4.1). nullptr: not sent.
+  const char* const* alpn = kHttp11;
+
+  TlsDates dates = TlsDates::kClock;
+  int64_t (*unix_time)() = nullptr;  // seconds since 1970, UTC; 0: not known (yet)
+  int64_t floor_time = 0;            // for kFloor: when the image was built
+
+  static const char* const kHttp11[2];
+};
+
+}  // namespace whit

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: MIT
+#include "tls_role.h"
+
+#include <mbedtls/ssl_ciphersuites.h>
+
+#include "tls_error.h"
+#include "tls_platform.h"
+#include "tls_transport.h"
+#include "whit/config.h"
+
+namespace whit {
+
+const char* const TlsOptions::kHttp11[2] = {"http/1.1", nullptr};
+
+namespace {
+
+constexpr size_t kMinPskBytes = 16;  // 128 bits
+
+constexpr bool kChaChaFirst = config::kTlsPreferChacha20;
+
+// Forward secrecy and authenticated encryption only (RFC 9325, 4.2), but for the plain PSK suites, which are there for
+// devices that cannot do more. What is not built in is passed over. AES-256 exists where SHA-384 does.
+constexpr int kChaChaSuites[] = {
+    MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+    MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+    MBEDTLS_TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256,
+    MBEDTLS_TLS_PSK_WITH_CHACHA20_POLY1305_SHA256,
+};
+constexpr int kAesSuites[] = {
+    MBEDTLS_TLS1_3_AES_128_GCM_SHA256,
+    MBEDTLS_TLS1_3_AES_256_GCM_SHA384,
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+    MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+    MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+    MBEDTLS_TLS_PSK_WITH_AES_128_GCM_SHA256,
+};
+
+struct Suites {
+  static constexpr size_t kChaCha = sizeof kChaChaSuites / sizeof kChaChaSuites[0];
+  static constexpr size_t kAes = sizeof kAesSuites / sizeof kAesSuites[0];
+  int list[kChaCha + kAes + 1] = {};
+
+  constexpr Suites() {
+    for (size_t i = 0; i < kChaCha; ++i) list[i + (kChaChaFirst ? 0 : kAes)] = kChaChaSuites[i];
+    for (size_t i = 0; i < kAes; ++i) list[i + (kChaChaFirst ? kChaCha : 0)] = kAesSuites[i];
+  }
+};
+constexpr Suites kSuites;
+
+// RFC 9325, 4.3 and 4.5: signatures with SHA-256 or better, RSA of 2048 bits, curves of 256.
+constexpr mbedtls_x509_crt_profile kProfile = {
+    MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA256) | MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA384) |
+        MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA512),
+    0xFFFFFFF,
+    MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP256R1) | MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP384R1) |
+        MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP521R1),
+    2048,
+};
+
+mbedtls_ssl_protocol_version number(TlsVersion version) {
+  return version == TlsVersion::kTls13 ? MBEDTLS_SSL_VERSION_TLS1_3 : MBEDTLS_SSL_VERSION_TLS1_2;
+}
+
+// DER begins with the tag of a SEQUENCE. Where PEM is not built in, Mbed TLS takes it for bad DER.
+int add_certificates(mbedtls_x509_crt* chain, Bytes from) {
+  constexpr uint8_t kSequence = 0x30;
+  if (from.empty()) return MBEDTLS_ERR_X509_INVALID_FORMAT;
+  if (from.data[0] == kSequence) return mbedtls_x509_crt_parse_der_nocopy(chain, from.data, from.size);
+  return mbedtls_x509_crt_parse(chain, from.data, from.size);
+}
+
+constexpr int64_t kSecondsPerDay = 24 * 60 * 60;
+
+// Days since 1970-01-01 in the Gregorian calendar: years counted from March, so that the leap day is the last.
+int64_t days(int year, int month, int day) {
+  const int64_t y = month > 2 ? year : year - 1;
+  const int64_t day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+  return 365 * y + y / 4 - y / 100 + y / 400 + day_of_year - 719468;
+}
+
+int64_t seconds(const mbedtls_x509_time& time) {
+  return days(time.year, time.mon, time.day) * kSecondsPerDay + time.hour * 3600 + time.min * 60 + time.sec;
+}
+
+}  // namespace
+
+int64_t tls_unix_time(const TlsOptions& options) { return options.unix_time != nullptr ? options.unix_time() : 0; }
+
+uint32_t tls_judge_dates(const mbedtls_x509_crt& certificate, const TlsOptions& options, bool* no_clock) {
+  if (options.dates == TlsDates::kIgnore) return 0;
+  const int64_t now = tls_unix_time(options);
+  if (now == 0 && options.dates == TlsDates::kClock) {
+    *no_clock = true;
+    return MBEDTLS_X509_BADCERT_OTHER;
+  }
+  if ((now != 0 ? now : options.floor_time) > seconds(certificate.valid_to)) return MBEDTLS_X509_BADCERT_EXPIRED;
+  if (now != 0 && now < seconds(certificate.valid_from)) return MBEDTLS_X509_BADCERT_FUTURE;
+  return 0;
+}
+
+int32_t TlsRole::set(const TlsOptions& from, bool server) {
+  options = &from;
+  mbedtls_ssl_config_init(&config);
+  mbedtls_x509_crt_init(&own);
+  mbedtls_x509_crt_init(&trusted);
+  mbedtls_pk_init(&key);
+#if defined(MBEDTLS_SSL_TICKET_C)
+  mbedtls_ssl_ticket_init(&tickets);
+#endif
+  const int endpoint = server ? MBEDTLS_SSL_IS_SERVER : MBEDTLS_SSL_IS_CLIENT;
+  int32_t result =
+      mbedtls_ssl_config_defaults(&config, endpoint, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
+  if (result == 0) result = load_certificates();
+  if (result == 0) result = load_key();
+  if (result == 0) result = load_psk();
+  if (result != 0) return result;
+  const bool authenticates = from.certificate_count != 0 || !from.psk.empty();
+  if (server && !authenticates) return kTlsNoCredentials;
+  verifies = from.trusted_count != 0 || !from.psk.empty();
+  set_protocol(server);
+  return set_tickets(server);
+}
+
+void TlsRole::clear() {
+#if defined(MBEDTLS_SSL_TICKET_C)
+  mbedtls_ssl_ticket_free(&tickets);
+#endif
+  mbedtls_ssl_config_free(&config);
+  mbedtls_pk_free(&key);
+  mbedtls_x509_crt_free(&trusted);
+  mbedtls_x509_crt_free(&own);
+}
+
+int32_t TlsRole::load_certificates() {
+  for (size_t i = 0; i < options->trusted_count; ++i) {
+    // Above 0: that many certificates of a PEM file could not be parsed. In a system's bundle there may be some whose
+    // kind of key is not built in; but one has to be usable.
+    const int result = add_certificates(&trusted, options->trusted[i]);
+    if (result < 0 || trusted.raw.p == nullptr) return kTlsBadCertificate;
+  }
+  for (size_t i = 0; i < options->certificate_count; ++i) {
+    if (add_certificates(&own, options->certificates[i]) != 0) return kTlsBadCertificate;
+  }
+  if (options->trusted_count != 0) mbedtls_ssl_conf_ca_chain(&config, &trusted, nullptr);
+  return 0;
+}
+
+int32_t TlsRole::load_key() {
+  if (options->certificate_count == 0) return 0;
+  const Bytes from = options->private_key;
+  if (mbedtls_pk_parse_key(&key, from.data, from.size, nullptr, 0, tls_random, nullptr) != 0) return kTlsBadKey;
+  if (mbedtls_pk_check_pair(&own.pk, &key, tls_random, nullptr) != 0) return kTlsBadKey;
+  return mbedtls_ssl_conf_own_cert(&config, &own, &key);
+}
+
+int32_t TlsRole::load_psk() {
+  if (options->psk.empty()) return 0;
+#if defined(MBEDTLS_SSL_HANDSHAKE_WITH_PSK_ENABLED)
+  if (options->psk.size < kMinPskBytes || options->psk_identity.empty()) return kTlsBadPsk;
+  const Bytes identity = as_bytes(options->psk_identity);
+  if (mbedtls_ssl_conf_psk(&config, options->psk.data, options->psk.size, identity.data, identity.size) == 0) return 0;
+#endif
+  return kTlsBadPsk;
+}
+
+void TlsRole::set_protocol(bool server) {
+  mbedtls_ssl_conf_rng(&config, tls_random, nullptr);
+  mbedtls_ssl_conf_min_tls_version(&config, number(options->min_version));
+  mbedtls_ssl_conf_max_tls_version(&config, number(options->max_version));
+  mbedtls_ssl_conf_ciphersuites(&config, kSuites.list);
+  mbedtls_ssl_conf_cert_profile(&config, &kProfile);
+  // RFC 8446, 4.4.2: a server asks for a certificate only where it can judge one.
+  const bool asks = !server || options->trusted_count != 0;
+  mbedtls_ssl_conf_authmode(&config, asks ? MBEDTLS_SSL_VERIFY_REQUIRED : MBEDTLS_SSL_VERIFY_NONE);
+#if defined(MBEDTLS_SSL_ALPN)
+  // Mbed TLS only reads the list, but wants it writable.
+  if (options->alpn != nullptr) (void)mbedtls_ssl_conf_alpn_protocols(&config, const_cast<const char**>(options->alpn));
+#endif
+#if defined(MBEDTLS_SSL_MAX_FRAGMENT_LENGTH)
+  // RFC 6066, 4: asks the peer for records that fit our buffer. 2^9 to 2^12 are the sizes there are.
+  if (!server && config::kTlsMaxFragmentLength) {
+    unsigned char code = MBEDTLS_SSL_MAX_FRAG_LEN_NONE;
+    for (uint32_t size = 512; size <= config::kTlsInBytes && code < MBEDTLS_SSL_MAX_FRAG_LEN_4096; size *= 2) ++code;
+    if (config::kTlsInBytes < 16384) (void)mbedtls_ssl_conf_max_frag_len(&config, code);
+  }
+#endif
+}
+
+int32_t TlsRole::set_tickets([[maybe_unused]] bool server) {
+#if defined(MBEDTLS_SSL_SESSION_TICKETS) && defined(MBEDTLS_SSL_CLI_C)
+  if (!server) {
+    mbedtls_ssl_conf_session_tickets(&config, MBEDTLS_SSL_SESSION_TICKETS_ENABLED);
+#if defined(MBEDTLS_SSL_PROTO_TLS1_3)
+    // Off by default, and then TLS 1.3 tickets are thrown away without a word.
+    mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(&config,
+                                                             MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
+#endif
+  }
+#endif
+#if defined(MBEDTLS_SSL_TICKET_C)
+  if (!server) return 0;
+  const auto cipher = config::kTlsAesGcm ? MBEDTLS_CIPHER_AES_128_GCM : MBEDTLS_CIPHER_CHACHA20_POLY1305;
+  const int result = mbedtls_ssl_ticket_setup(&tickets, tls_random, nullptr, cipher, config::kTlsTicketLifetimeS);
+  if (result != 0) return result;
+  mbedtls_ssl_conf_session_tickets_cb(&config, mbedtls_ssl_ticket_write, TlsTransport::parse_ticket, &tickets);
+#endif
+  return 0;
+}
+
+}  // namespace whit

@@ -1,0 +1,454 @@
+// SPDX-License-Identifier: MIT
+#include "tls_transport.h"
+
+#include <mbedtls/net_sockets.h>
+#include <mbedtls/oid.h>
+#include <mbedtls/platform.h>
+#include <mbedtls/ssl.h>
+#include <string.h>
+
+#include "tls_network.h"
+#include "tls_platform.h"
+#include "tls_role.h"
+
+namespace whit {
+
+namespace {
+
+// Records without a byte for the application, in one read. A peer that sends more has to wait for the next turn.
+constexpr int kMaxIdleRecords = 16;
+
+// For parse_ticket(), which Mbed TLS calls without saying for which connection.
+TlsTransport* shaking_now;
+
+}  // namespace
+
+void TlsTransport::begin(Transport* below, bool server) {
+  below_ = below;
+  stage_ = Stage::kBelow;
+  ++network_->in_use_[server];
+}
+
+// The host name is kept until the handshake begins; the caller's text need not live as long.
+void TlsTransport::begin_client(Transport* below, Text host, uint16_t port) {
+  begin(below, false);
+  const TlsScope scope(*network_->below_, &share_);
+  if (host.size > 1 && host[host.size - 1] == '.') --host.size;  // RFC 6066, 3: without the dot of the root
+  host_ = static_cast<char*>(mbedtls_calloc(1, host.size + 1));
+  if (host_ == nullptr) {
+    (void)fail(kTlsNoMemory);
+    return;
+  }
+  memcpy(host_, host.data, host.size);
+  host_size_ = static_cast<uint16_t>(host.size);
+  port_ = port;
+}
+
+Progress TlsTransport::progress() {
+  if (stage_ == Stage::kBelow) {
+    const Progress below = below_->progress();
+    if (below.status != Status::kOk) return below;
+    stage_ = Stage::kWaiting;
+  }
+  if (stage_ == Stage::kWaiting) {
+    if (!network_->begin_handshake()) return {Layer::kSecure, Status::kWouldBlock};
+    shaking_ = true;
+    stage_ = Stage::kShaking;
+    const TlsScope scope(*network_->below_, &share_);
+    const int32_t result = set_up();
+    if (result != 0) (void)fail(result);
+  }
+  if (stage_ == Stage::kShaking) return shake();
+  const bool failed = stage_ == Stage::kRefused || stage_ == Stage::kFailed;
+  return {failed ? Layer::kSecure : Layer::kOpen, failed ? Status::kFailed : Status::kOk};
+}
+
+int32_t TlsTransport::set_up() {
+  ssl_ = static_cast<mbedtls_ssl_context*>(mbedtls_calloc(1, sizeof *ssl_));
+  if (ssl_ == nullptr) return kTlsNoMemory;
+  mbedtls_ssl_init(ssl_);
+  int32_t result = mbedtls_ssl_setup(ssl_, &network_->role(server_)->config);
+  if (result == 0 && !server_) result = set_peer_name();
+  if (result != 0) return result;
+  mbedtls_ssl_set_bio(ssl_, this, send, receive, nullptr);
+  mbedtls_ssl_set_verify(ssl_, verify, this);
+  if (!server_) offer_session();
+  return 0;
+}
+
+// The name is for SNI as well, where addresses have no place (RFC 6066, 3): they are checked in judge_name().
+int32_t TlsTransport::set_peer_name() {
+  uint8_t address[16];
+  const bool literal = mbedtls_x509_crt_parse_cn_inet_pton(host_, address) != 0;
+  return mbedtls_ssl_set_hostname(ssl_, literal ? nullptr : host_);
+}
+
+void TlsTransport::offer_session() {
+  mbedtls_ssl_session session;
+  mbedtls_ssl_session_init(&session);
+  const int64_t now = tls_unix_time(*network_->role(false)->options);
+  offered_ = network_->sessions_.load(host(), port_, now, &session) && mbedtls_ssl_set_session(ssl_, &session) == 0;
+  mbedtls_ssl_session_free(&session);
+}
+
+void TlsTransport::save_session() {
+  if (server_) return;
+  network_->sessions_.save(host(), port_, tls_unix_time(*network_->role(false)->options), ssl_);
+}
+
+// One step of the handshake, so that the loop looks at the other connections between two of them.
+Progress TlsTransport::shake() {
+  constexpr Progress kOnTheWay{Layer::kSecure, Status::kWouldBlock};
+  if (!network_->take_step()) {
+    network_->announce(index_);
+    return kOnTheWay;
+  }
+  const TlsScope scope(*network_->below_, &share_);
+  below_blocked_ = false;
+  shaking_now = this;
+  const int result = mbedtls_ssl_handshake_step(ssl_);
+  shaking_now = nullptr;
+  if (result == 0 && handshake_over()) {
+    shaken();
+    return {};
+  }
+  const bool waits = result == MBEDTLS_ERR_SSL_WANT_READ || result == MBEDTLS_ERR_SSL_WANT_WRITE;
+  if (result != 0 && !waits) {
+    (void)fail(result);
+    return {Layer::kSecure, Status::kFailed};
+  }
+  if (!below_blocked_) network_->announce(index_);
+  return kOnTheWay;
+}
+
+void TlsTransport::shaken() {
+  stage_ = Stage::kOpen;
+  shaking_ = false;
+  network_->end_handshake();
+  if (!server_) resumed_ = offered_ && !verified_;
+  ++network_->statistics_.handshakes;
+  if (resumed_) ++network_->statistics_.resumed;
+  // In TLS 1.3 there is nothing to resume yet: the ticket comes later (RFC 8446, 4.6.1).
+  if (mbedtls_ssl_get_version_number(ssl_) == MBEDTLS_SSL_VERSION_TLS1_2) save_session();
+}
+
+int TlsTransport::parse_ticket(void* tickets, mbedtls_ssl_session* session, unsigned char* bytes, size_t size) {
+#if defined(MBEDTLS_SSL_TICKET_C)
+  const int result = mbedtls_ssl_ticket_parse(tickets, session, bytes, size);
+  if (result == 0 && shaking_now != nullptr) shaking_now->resumed_ = true;
+  return result;
+#else
+  (void)tickets, (void)session, (void)bytes, (void)size;
+  return MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE;
+#endif
+}
+
+Transfer TlsTransport::read(MutableBytes destination) {
+  if (stage_ == Stage::kRefused) return discard();
+  if (stage_ == Stage::kFailed) return {Status::kFailed, 0};
+  if (stage_ == Stage::kEnded) return {Status::kClosed, 0};
+  if (stage_ != Stage::kOpen) return {};
+  const TlsScope scope(*network_->below_, &share_);
+  if (pending_end_ != 0) return end(pending_end_);
+  size_t size = 0;
+  for (int idle = 0; size < destination.size;) {
+    below_blocked_ = false;
+    const int result = mbedtls_ssl_read(ssl_, destination.data + size, destination.size - size);
+    if (result > 0) {
+      size += static_cast<size_t>(result);
+      continue;
+    }
+    if (below_is_dry(result)) break;
+    if (result == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) save_session();
+    // 0 is the end only if the transport below has ended: two empty records in a row give it as well.
+    const bool went_on = result == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET ||
+                         result == MBEDTLS_ERR_SSL_WANT_READ || (result == 0 && !below_ended_);
+    if (went_on && ++idle < kMaxIdleRecords) continue;
+    if (!went_on && size == 0) return end(result);
+    if (!went_on) pending_end_ = result != 0 ? result : MBEDTLS_ERR_SSL_CONN_EOF;
+    network_->announce(index_);
+    break;
+  }
+  return {size != 0 ? Status::kOk : Status::kWouldBlock, size};
+}
+
+// Whether Mbed TLS waits for the transport below, which then announces. It says the same for reasons of its own, after a
+// warning alert or before it looks at a ticket.
+bool TlsTransport::below_is_dry(int result) const {
+  return below_blocked_ && (result == MBEDTLS_ERR_SSL_WANT_READ || result == MBEDTLS_ERR_SSL_WANT_WRITE);
+}
+
+// The stream has ended in one way or another.
+Transfer TlsTransport::end(int result) {
+  if (result != MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) return {fail(result), 0};
+  stage_ = Stage::kEnded;
+  return {Status::kClosed, 0};
+}
+
+// After a refused handshake, what the peer sends is read, so that TCP does not answer with a reset, which would destroy
+// the alert (RFC 9112, 9.6, has the same for HTTP).
+Transfer TlsTransport::discard() {
+  uint8_t scratch[64];
+  for (int i = 0; i < kMaxIdleRecords; ++i) {
+    const Transfer transfer = below_->read({scratch, sizeof scratch});
+    if (transfer.status != Status::kOk) return transfer;
+  }
+  network_->announce(index_);
+  return {};
+}
+
+// Mbed TLS's rule for a write that was refused, "repeat it with the same arguments", is only good as long as nothing else
+// has sent the rest of the record: reading a ticket does, for one. Then it would encrypt the same bytes once more. And
+// while something else waits to be sent, it would report bytes as written that it never looked at.
+Transfer TlsTransport::write(Bytes source) {
+  if (stage_ == Stage::kFailed || stage_ == Stage::kRefused) return {Status::kFailed, 0};
+  if (ssl_ == nullptr || stage_ == Stage::kShaking) return {};
+  const TlsScope scope(*network_->below_, &share_);
+  if (blocked_size_ == 0 && !flush()) return {stage_ == Stage::kFailed ? Status::kFailed : Status::kWouldBlock, 0};
+  for (int i = 0; i < kMaxIdleRecords; ++i) {
+    const bool fresh = blocked_size_ == 0;
+    if (!fresh && !output_left()) return taken(blocked_size_);
+    int result = 0;
+    if (handshake_over()) {
+      result = mbedtls_ssl_write(ssl_, source.data, source.size);
+      if (result > 0) return taken(fresh ? static_cast<uint32_t>(result) : blocked_size_);
+      if (fresh && output_left()) blocked_size_ = record_size(source.size);
+    } else {
+      result = mbedtls_ssl_handshake(ssl_);  // a ticket that was read, but not looked at
+    }
+    if (result == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) save_session();
+    if (result == MBEDTLS_ERR_SSL_WANT_WRITE) return {};
+    const bool goes_on = result == 0 || result == MBEDTLS_ERR_SSL_WANT_READ ||
+                         result == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET;
+    if (!goes_on) return {fail(result), 0};
+  }
+  network_->announce(index_);
+  return {};
+}
+
+Transfer TlsTransport::taken(uint32_t size) {
+  blocked_size_ = 0;
+  return {Status::kOk, size};
+}
+
+// How many of so many bytes go into one record.
+uint32_t TlsTransport::record_size(size_t size) const {
+  const size_t most = static_cast<size_t>(mbedtls_ssl_get_max_out_record_payload(ssl_));
+  return static_cast<uint32_t>(size < most ? size : most);
+}
+
+// mbedtls_ssl_is_handshake_over() says so too while TLS 1.3 tickets are still to be written or looked at.
+bool TlsTransport::handshake_over() const {
+  return ssl_->MBEDTLS_PRIVATE(state) == MBEDTLS_SSL_HANDSHAKE_OVER;
+}
+
+bool TlsTransport::output_left() const { return ssl_->MBEDTLS_PRIVATE(out_left) != 0; }
+
+// Sends what Mbed TLS has made and not yet sent. It has no call for that; this one sends nothing of its own as long as
+// something is left.
+bool TlsTransport::flush() {
+  if (!output_left()) return true;
+  const int result = mbedtls_ssl_close_notify(ssl_);
+  if (result != 0 && result != MBEDTLS_ERR_SSL_WANT_WRITE) (void)fail(result);
+  return result == 0 && !output_left();
+}
+
+Status TlsTransport::finish() {
+  if (stage_ == Stage::kFailed) return Status::kFailed;
+  if (stage_ == Stage::kOpen || stage_ == Stage::kEnded) {
+    const TlsScope scope(*network_->below_, &share_);
+    if (!flush()) return stage_ == Stage::kFailed ? Status::kFailed : Status::kWouldBlock;
+    if (!notified_) {
+      notified_ = true;
+      const int result = mbedtls_ssl_close_notify(ssl_);  // RFC 8446, 6.1
+      if (result == MBEDTLS_ERR_SSL_WANT_WRITE) return Status::kWouldBlock;
+      if (result != 0) return fail(result);
+    }
+  }
+  return below_->finish();
+}
+
+void TlsTransport::abort() {
+  if (stage_ == Stage::kFree) return;
+  Transport* const below = below_;
+  tear_down();
+  stage_ = Stage::kFree;
+  below_ = nullptr;
+  --network_->in_use_[server_];
+  below->abort();
+}
+
+void TlsTransport::tear_down() {
+  const TlsScope scope(*network_->below_, &share_);
+  drop_context();
+}
+
+// Gives all memory back, and the place among the handshakes.
+void TlsTransport::drop_context() {
+  if (ssl_ != nullptr) {
+    mbedtls_ssl_free(ssl_);
+    mbedtls_free(ssl_);
+    ssl_ = nullptr;
+  }
+  mbedtls_free(host_);
+  host_ = nullptr;
+  host_size_ = 0;
+  if (shaking_) network_->end_handshake();
+  shaking_ = false;
+}
+
+int32_t TlsTransport::error() const {
+  if (error_ != 0) return error_;
+  return below_ != nullptr ? below_->error() : 0;
+}
+
+Address TlsTransport::remote() const { return below_ != nullptr ? below_->remote() : Address(); }
+
+// Mbed TLS has said something from which there is no way back. Notes why, tells the peer, and gives the memory back.
+Status TlsTransport::fail(int result) {
+  const bool handshake = stage_ == Stage::kBelow || stage_ == Stage::kShaking;
+  error_ = below_failed_ ? 0 : failure(result);
+  if (handshake) {
+    ++network_->statistics_.failed;
+    network_->statistics_.last_failure = error();
+    // The session may be what the server choked on; the next attempt goes without.
+    if (offered_) network_->sessions_.forget(host(), port_);
+  }
+  if (!below_failed_) send_alert(error_);
+  drop_context();
+  stage_ = handshake && !below_failed_ ? Stage::kRefused : Stage::kFailed;
+  return Status::kFailed;
+}
+
+int32_t TlsTransport::failure(int result) const {
+  if (TlsScope::memory_refused()) return kTlsNoMemory;
+  if (TlsScope::random_failed()) return kTlsNoRandom;
+  if (result > 0 || ssl_ == nullptr) return result;
+  if (below_ended_ && (result == 0 || result == MBEDTLS_ERR_SSL_CONN_EOF)) return kTlsTruncated;
+  if (result == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) return kTlsAlert + ssl_->MBEDTLS_PRIVATE(in_msg)[1];
+  return stage_ == Stage::kShaking ? certificate_failure(result) : stream_failure(result);
+}
+
+// While shaking hands.
+int32_t TlsTransport::certificate_failure(int result) const {
+  constexpr uint32_t kWeak = MBEDTLS_X509_BADCERT_BAD_MD | MBEDTLS_X509_BADCERT_BAD_PK | MBEDTLS_X509_BADCERT_BAD_KEY;
+  constexpr uint32_t kUse = MBEDTLS_X509_BADCERT_KEY_USAGE | MBEDTLS_X509_BADCERT_EXT_KEY_USAGE;
+  constexpr uint32_t kNoResult = 0xFFFFFFFF;  // Mbed TLS: nothing was verified
+  if (no_clock_) return kTlsNoClock;
+  const uint32_t flags = verified_ ? mbedtls_ssl_get_verify_result(ssl_) : kNoResult;
+  if (flags != kNoResult && flags != 0) {
+    if ((flags & kWeak) != 0) return kTlsWeakKey;
+    if ((flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0) return kTlsUntrusted;
+    if ((flags & MBEDTLS_X509_BADCERT_CN_MISMATCH) != 0) return kTlsWrongName;
+    if ((flags & MBEDTLS_X509_BADCERT_EXPIRED) != 0) return kTlsExpired;
+    if ((flags & MBEDTLS_X509_BADCERT_FUTURE) != 0) return kTlsNotYetValid;
+    if ((flags & kUse) != 0) return kTlsWrongUse;
+  }
+  switch (result) {
+    case MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE:
+      return kTlsNoCertificate;
+    case MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE:
+    case MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION:
+      return kTlsNoCommonSuite;
+    case MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE:
+    case MBEDTLS_ERR_PK_UNKNOWN_PK_ALG:
+      return kTlsWeakKey;  // of a kind that is not even built in
+    default:
+      return stream_failure(result);
+  }
+}
+
+int32_t TlsTransport::stream_failure(int result) const {
+  constexpr uint8_t kChangeCipherSpec = 20, kApplicationData = 23;  // the ends of the content types, RFC 8446, 5.1
+  constexpr uint8_t kKeyUpdate = 24;
+  if (first_byte_ != 0 && (first_byte_ < kChangeCipherSpec || first_byte_ > kApplicationData)) return kTlsNotTls;
+  const uint8_t* const head = ssl_->MBEDTLS_PRIVATE(in_hdr);
+  const size_t announced = static_cast<size_t>(head[3] << 8 | head[4]);
+  const bool record = result == MBEDTLS_ERR_SSL_INVALID_RECORD || result == MBEDTLS_ERR_SSL_BAD_INPUT_DATA ||
+                      result == MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL;
+  if (record && announced > config::kTlsInBytes) return kTlsRecordTooLarge;
+  const bool handshake_message = ssl_->MBEDTLS_PRIVATE(in_msgtype) == MBEDTLS_SSL_MSG_HANDSHAKE;
+  if (result == MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE && handshake_message && stage_ != Stage::kShaking &&
+      ssl_->MBEDTLS_PRIVATE(in_msg)[0] == kKeyUpdate) {
+    return kTlsKeyUpdate;
+  }
+  return result == MBEDTLS_ERR_SSL_INVALID_MAC ? int32_t{kTlsBadRecord} : result;
+}
+
+// Where Mbed TLS does not tell the peer by itself. As much as the transport below takes; nobody waits for it.
+void TlsTransport::send_alert(int32_t error) {
+  uint8_t alert = MBEDTLS_SSL_ALERT_MSG_INTERNAL_ERROR;
+  if (error == kTlsRecordTooLarge) alert = MBEDTLS_SSL_ALERT_MSG_RECORD_OVERFLOW;
+  if (error == kTlsKeyUpdate) alert = MBEDTLS_SSL_ALERT_MSG_UNEXPECTED_MESSAGE;
+  const bool ours = error == kTlsRecordTooLarge || error == kTlsKeyUpdate || error == kTlsNoMemory ||
+                    error == kTlsNoRandom;
+  if (!ours) return;
+  const bool begun = ssl_ != nullptr && ssl_->MBEDTLS_PRIVATE(out_buf) != nullptr && ssl_->MBEDTLS_PRIVATE(f_send) != nullptr;
+  if (begun) {
+    (void)mbedtls_ssl_send_alert_message(ssl_, MBEDTLS_SSL_ALERT_LEVEL_FATAL, alert);
+  } else if (server_) {
+    // There is not even memory for the record: the alert as it stands on the wire before any key (RFC 5246, 6.2.1, 7.2).
+    const uint8_t record[] = {MBEDTLS_SSL_MSG_ALERT, 3, 3, 0, 2, MBEDTLS_SSL_ALERT_LEVEL_FATAL, alert};
+    (void)below_->write({record, sizeof record});
+  }
+}
+
+int TlsTransport::send(void* self, const unsigned char* data, size_t size) {
+  TlsTransport& transport = *static_cast<TlsTransport*>(self);
+  const Transfer transfer = transport.below_->write({data, size});
+  if (transfer.status == Status::kOk) return static_cast<int>(transfer.size);
+  if (transfer.status == Status::kWouldBlock) {
+    transport.below_blocked_ = true;
+    return MBEDTLS_ERR_SSL_WANT_WRITE;
+  }
+  transport.below_failed_ = true;
+  return MBEDTLS_ERR_NET_SEND_FAILED;
+}
+
+int TlsTransport::receive(void* self, unsigned char* destination, size_t size) {
+  TlsTransport& transport = *static_cast<TlsTransport*>(self);
+  const Transfer transfer = transport.below_->read({destination, size});
+  switch (transfer.status) {
+    case Status::kOk:
+      if (transport.first_byte_ == 0) transport.first_byte_ = destination[0];
+      return static_cast<int>(transfer.size);
+    case Status::kWouldBlock:
+      transport.below_blocked_ = true;
+      return MBEDTLS_ERR_SSL_WANT_READ;
+    case Status::kClosed:
+      transport.below_ended_ = true;
+      return 0;
+    default:
+      transport.below_failed_ = true;
+      return MBEDTLS_ERR_NET_RECV_FAILED;
+  }
+}
+
+// Called for each certificate of a chain, the trust anchor included. Adds to what Mbed TLS has found.
+int TlsTransport::verify(void* self, mbedtls_x509_crt* certificate, int depth, uint32_t* flags) {
+  TlsTransport& transport = *static_cast<TlsTransport*>(self);
+  transport.verified_ = true;
+  const TlsOptions& options = *transport.network_->role(transport.server_)->options;
+  *flags |= tls_judge_dates(*certificate, options, &transport.no_clock_);
+  if (depth == 0 && !transport.server_) *flags |= transport.judge_name(*certificate);
+  return 0;
+}
+
+// RFC 9525, 6.3: a name in the subject alone does not count (Mbed TLS would take it). RFC 9110, 4.3.4: an address must
+// stand among the IP addresses, octet by octet.
+uint32_t TlsTransport::judge_name(const mbedtls_x509_crt& certificate) const {
+  if (mbedtls_x509_crt_has_ext_type(&certificate, MBEDTLS_X509_EXT_SUBJECT_ALT_NAME) == 0) {
+    return MBEDTLS_X509_BADCERT_CN_MISMATCH;
+  }
+  uint8_t address[16];
+  const size_t size = mbedtls_x509_crt_parse_cn_inet_pton(host_, address);
+  if (size == 0) return 0;  // a name: Mbed TLS has compared it
+  const mbedtls_x509_sequence* entry = &certificate.subject_alt_names;
+  for (; entry != nullptr; entry = entry->next) {
+    const bool is_address = (entry->buf.tag & MBEDTLS_ASN1_TAG_VALUE_MASK) == MBEDTLS_X509_SAN_IP_ADDRESS;
+    if (is_address && entry->buf.len == size && memcmp(entry->buf.p, address, size) == 0) return 0;
+  }
+  return MBEDTLS_X509_BADCERT_CN_MISMATCH;
+}
+
+}  // namespace whit

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+// TlsTransport: one TLS connection over the Transport of another port. Waits for nothing, keeps readiness sticky, and
+// gives its memory back to the arena when it ends, fails or is aborted.
+//
+// While TCP is on its way up, and until its turn has come (WHIT_TLS_HANDSHAKES), it holds no memory but a client's host
+// name. README.md has the traps of Mbed TLS that its code walks around.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tls_arena.h"
+#include "tls_error.h"
+#include "whit/bytes.h"
+#include "whit/status.h"
+#include "whit/transport.h"
+
+struct mbedtls_ssl_context;
+struct mbedtls_ssl_session;
+struct mbedtls_x509_crt;
+
+namespace whit {
+
+class TlsNetworkBase;
+
+class TlsTransport final : public Transport {
+ public:
+  constexpr TlsTransport() = default;
+
+  Progress progress() override;
+  Transfer read(MutableBytes destination) override;
+  Transfer write(Bytes source) override;
+  Status finish() override;
+  void abort() override;
+  int32_t error() const override;
+  Address remote() const override;
+
+  // For mbedtls_ssl_conf_session_tickets_cb(); notes that the server has resumed a session.
+  static int parse_ticket(void* tickets, mbedtls_ssl_session* session, unsigned char* bytes, size_t size);
+
+ private:
+  friend class TlsNetworkBase;
+  enum class Stage : uint8_t {
+    kFree,
+    kBelow,    // the transport below is on its way up
+    kWaiting,  // ... is up; the handshake waits for its turn
+    kShaking,
+    kOpen,
+    kEnded,    // the peer's close_notify has come
+    kRefused,  // the handshake failed: an alert is on its way, the peer's bytes are thrown away
+    kFailed,
+  };
+
+  void begin(Transport* below, bool server);
+  void begin_client(Transport* below, Text host, uint16_t port);
+  int32_t set_up();
+  int32_t set_peer_name();
+  void offer_session();
+  void save_session();
+  Progress shake();
+  void shaken();
+  void tear_down();
+  void drop_context();
+
+  Transfer discard();
+  Transfer end(int result);
+  Status fail(int result);
+  int32_t failure(int result) const;
+  int32_t certificate_failure(int result) const;
+  int32_t stream_failure(int result) const;
+  void send_alert(int32_t error);
+
+  Transfer taken(uint32_t size);
+  uint32_t record_size(size_t size) const;
+  bool handshake_over() const;
+  bool output_left() const;
+  bool flush();
+  bool below_is_dry(int result) const;
+  Text host() const { return {host_, host_size_}; }
+
+  static int send(void* self, const unsigned char* data, size_t size);
+  static int receive(void* self, unsigned char* destination, size_t size);
+  static int verify(void* self, mbedtls_x509_crt* certificate, int depth, uint32_t* flags);
+  uint32_t judge_name(const mbedtls_x509_crt& certificate) const;
+
+  TlsNetworkBase* network_ = nullptr;
+  Transport* below_ = nullptr;
+  mbedtls_ssl_context* ssl_ = nullptr;
+  char* host_ = nullptr;  // in the arena, ended by NUL; a client's
+  TlsArenaShare share_;
+  int32_t error_ = 0;
+  uint32_t blocked_size_ = 0;  // of the application's bytes in the record that is half on its way
+  int pending_end_ = 0;        // what Mbed TLS said behind the last bytes: the next read's answer
+  uint16_t host_size_ = 0;
+  uint16_t port_ = 0;
+  uint16_t index_ = 0;
+  Stage stage_ = Stage::kFree;
+  uint8_t first_byte_ = 0;  // that the peer sent
+  bool server_ = false;
+  bool below_blocked_ = false;  // the transport below said kWouldBlock in this call
+  bool below_ended_ = false;
+  bool below_failed_ = false;
+  bool shaking_ = false;       // counts among the handshakes under way
+  bool offered_ = false;       // client: a session of before
+  bool resumed_ = false;
+  bool verified_ = false;      // the peer's certificate was looked at: a full handshake
+  bool no_clock_ = false;
+  bool notified_ = false;      // our close_notify has been made
+};
+
+}  // namespace whit
