@@ -538,6 +538,8 @@ TYPED_TEST_P(Conformance, RefusesWhatIsNoTarget) {
   // network.h: without TLS a secure connect is refused, so that wss never runs in the clear.
   EXPECT_EQ(this->network().connect(0, target, 443, true, &status), nullptr);
   EXPECT_EQ(status, Status::kInvalidArgument);
+  EXPECT_EQ(this->network().listen(0, "", 0, true), Status::kInvalidArgument);
+  EXPECT_EQ(this->network().listening_port(0), 0);
 }
 
 TYPED_TEST_P(Conformance, KnowsThePeer) {

@@ -494,6 +494,15 @@ TEST_F(ServerTest, ListensOnce) {
   EXPECT_EQ(other.port(), 0);
 }
 
+// A network without TLS must not serve in the clear what was meant to be wss.
+TEST_F(ServerTest, SecureNeedsANetworkWithTls) {
+  server_options.secure = true;
+  EXPECT_EQ(server.listen(server_options), Status::kInvalidArgument);
+  EXPECT_EQ(server.port(), 0);
+  pipe.offer_secure(true);
+  EXPECT_EQ(server.listen(server_options), Status::kOk);
+}
+
 TEST(ServerWithoutLoop, SaysSo) {
   static Loop<1, 2, 256> idle;
   Server server{idle};
