@@ -8,7 +8,7 @@
 
 function(whit_find_lwip output)
   if(NOT WHIT_LWIP_DIR)
-    message(FATAL_ERROR "lwIP is missing: run tools/get_lwip build/lwip, or name its folder with -DWHIT_LWIP_DIR=...")
+    message(FATAL_ERROR "lwIP is missing: run tools/get_source lwip build/lwip, or name its folder with -DWHIT_LWIP_DIR=...")
   endif()
   foreach(folder IN ITEMS ${WHIT_LWIP_DIR}/src ${WHIT_LWIP_DIR})
     if(EXISTS ${folder}/core/tcp.c AND EXISTS ${folder}/include/lwip/init.h)

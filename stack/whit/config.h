@@ -137,6 +137,125 @@ inline constexpr uint32_t kLingerTimeoutMs = 2000;
 // for each connection.
 inline constexpr uint32_t kLwipRxPbufs = 3;
 
+// ---- Port: Mbed TLS ----
+
+// wss, with Mbed TLS.
+// TLS 1.2 and 1.3 as a layer over any other port (port/mbedtls).
+// Price: 60,000 to 110,000 bytes of flash, by what is chosen below, and WHIT_TLS_ARENA_BYTES of RAM.
+inline constexpr bool kTls = false;
+
+// Clients speak TLS.
+// Needed for wss URLs.
+// Price: about 9,000 bytes of flash beside a server's.
+inline constexpr bool kTlsClient = false;
+
+// Servers speak TLS.
+// Needed for ServerOptions::secure.
+// Price: about 9,000 bytes of flash beside a client's.
+inline constexpr bool kTlsServer = false;
+
+// TLS 1.2.
+// RFC 5246, with authenticated encryption only.
+// Price: about 12,000 bytes of flash beside TLS 1.3.
+inline constexpr bool kTls12 = false;
+
+// TLS 1.3.
+// RFC 8446. Without 0-RTT and KeyUpdate.
+// Price: about 25,000 bytes of flash beside TLS 1.2, and 1,200 bytes more of stack.
+inline constexpr bool kTls13 = false;
+
+// RSA certificates.
+// Besides ECDSA with P-256, which is always there. Of 2,048 bits and more.
+// Price: about 10,000 bytes of flash, and 4,000 bytes of the arena in a handshake.
+inline constexpr bool kTlsRsa = false;
+
+// P-384, SHA-384, SHA-512 and AES-256.
+// What certificates of public authorities may use. Other groups than P-256 are several times slower.
+// Price: about 9,000 bytes of flash.
+inline constexpr bool kTlsP384 = false;
+
+// X25519.
+// Key exchange with Curve25519 (RFC 7748).
+// Price: about 2,000 bytes of flash.
+inline constexpr bool kTlsX25519 = false;
+
+// Pre-shared keys.
+// A key of 16 bytes or more that both sides know in place of certificates: a handshake then costs 70 times less.
+// TlsOptions::psk.
+// Price: about 2,000 bytes of flash.
+inline constexpr bool kTlsPsk = false;
+
+// AES-128-GCM.
+// Every peer has it. On the host the processor's AES instructions are used.
+// Price: about 8,000 bytes of flash, and 700 bytes of the arena per connection.
+inline constexpr bool kTlsAesGcm = false;
+
+// ChaCha20-Poly1305.
+// Less than half the work of AES-GCM on a processor without AES instructions.
+// Price: about 3,000 bytes of flash.
+inline constexpr bool kTlsChacha20Poly1305 = false;
+
+// Prefer ChaCha20-Poly1305.
+// Which suites come first. A TLS 1.3 server takes the one that its client prefers.
+// Price: 0 bytes.
+inline constexpr bool kTlsPreferChacha20 = false;
+
+// Certificates and keys in PEM.
+// Otherwise DER alone, which stays in flash where it is; PEM is decoded into the arena.
+// Price: about 1,500 bytes of flash.
+inline constexpr bool kTlsPem = false;
+
+// Session tickets in the server.
+// A client that comes back needs no public-key arithmetic (RFC 5077; RFC 8446, 4.6.1). The client's part is always
+// there.
+// Price: about 2,500 bytes of flash, and 700 bytes of the arena.
+inline constexpr bool kTlsTickets = false;
+
+// Ask for records that fit.
+// A client asks its server for short records when WHIT_TLS_IN_BYTES is below 16384 (RFC 6066, 4: TLS 1.2; RFC 8449 for
+// TLS 1.3), a server honours it. Not every peer knows this.
+// Price: about 700 bytes of flash.
+inline constexpr bool kTlsMaxFragmentLength = false;
+
+// Memory for all of TLS.
+// One block of static memory. A connection takes WHIT_TLS_IN_BYTES + WHIT_TLS_OUT_BYTES and 900 to 3,400 bytes, and
+// about 5,000 bytes more (8,000 in a client) during its handshake; a role's certificates and keys take about 1,500.
+// port/mbedtls/README.md has the measured figures.
+// Price: this many bytes of RAM.
+inline constexpr uint32_t kTlsArenaBytes = 0;
+
+// Longest record that is received.
+// Payload. A peer's longer record ends the connection, and who has not been asked (WHIT_TLS_MAX_FRAGMENT_LENGTH) may
+// send 16384. Certificate chains have to fit as well.
+// Price: this many bytes of the arena per connection.
+inline constexpr uint32_t kTlsInBytes = 0;
+
+// Longest record that is sent.
+// Payload. What is gathered in one turn of the loop leaves as one record, if it is not longer.
+// Price: this many bytes of the arena per connection.
+inline constexpr uint32_t kTlsOutBytes = 0;
+
+// Handshakes at once.
+// Further ones wait, without memory, until one of these is over or its deadline (WHIT_SECURE_TIMEOUT_MS) has passed. A
+// handshake needs several thousand bytes more than an open connection.
+// Price: about 200 bytes of RAM each.
+inline constexpr uint32_t kTlsHandshakes = 0;
+
+// Sessions that clients keep.
+// One per host and port; the next connection there needs no public-key arithmetic.
+// Price: WHIT_TLS_SESSION_BYTES and 88 bytes of RAM each.
+inline constexpr uint32_t kTlsSessions = 0;
+
+// Longest session that is kept.
+// The server's ticket, the secret, and in TLS 1.2 a digest of the server's certificate. A longer one is not kept.
+// Price: this many bytes of RAM for each of WHIT_TLS_SESSIONS.
+inline constexpr uint32_t kTlsSessionBytes = 0;
+
+// Lifetime of the server's tickets, in seconds.
+// The key behind them changes as often.
+// Price: 0 bytes.
+inline constexpr uint32_t kTlsTicketLifetimeS = 0;
+
 // ---- Applications ----
 
 // Server of the echo client.

@@ -12,7 +12,8 @@ function(whit_generate_config defconfig output)
   endif()
   set(root ${CMAKE_CURRENT_SOURCE_DIR})
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
-               ${defconfig} ${root}/Kconfig ${root}/stack/Kconfig ${root}/port/lwip/Kconfig ${root}/boards/apps/Kconfig
+               ${defconfig} ${root}/Kconfig ${root}/stack/Kconfig ${root}/port/lwip/Kconfig ${root}/port/mbedtls/Kconfig
+               ${root}/boards/apps/Kconfig
                ${root}/tools/kconfig)
   execute_process(COMMAND ${WHIT_PYTHON} ${root}/tools/kconfig header --defconfig ${defconfig} --output ${output}
                   RESULT_VARIABLE result ERROR_VARIABLE error OUTPUT_QUIET)
@@ -39,16 +40,29 @@ elseif(WHIT_DEFCONFIG)
   endif()
 endif()
 
-# whit_config_number(kName out): a number of the header that is used, for what is not C++ (lwIP's options).
-function(whit_config_number name out)
+# whit_config_symbol(WHIT_SOME_NUMBER out): a number of the header that is used, for what is not C++ (the options of lwIP and
+# Mbed TLS); 1 or 0 for a bool.
+function(whit_config_symbol symbol out)
   set(header ${PROJECT_SOURCE_DIR}/stack/whit/config.h)
   if(whit_config_dir)
     set(header ${whit_config_dir}/whit/config.h)
   endif()
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${header})
-  file(STRINGS ${header} line REGEX " ${name} = [0-9]+")
-  if(NOT line MATCHES " ${name} = ([0-9]+)")
+  # The name there: WHIT_SOME_NUMBER is kSomeNumber.
+  string(REPLACE "_" ";" words ${symbol})
+  list(REMOVE_AT words 0)
+  set(name k)
+  foreach(word IN LISTS words)
+    string(SUBSTRING ${word} 0 1 first)
+    string(SUBSTRING ${word} 1 -1 rest)
+    string(TOLOWER "${rest}" rest)
+    string(APPEND name "${first}${rest}")
+  endforeach()
+  file(STRINGS ${header} line REGEX " ${name} = ")
+  if(NOT line MATCHES " ${name} = ([0-9]+|true|false)")
     message(FATAL_ERROR "${header} has no number ${name}")
   endif()
-  set(${out} ${CMAKE_MATCH_1} PARENT_SCOPE)
+  string(REPLACE "true" "1" value ${CMAKE_MATCH_1})
+  string(REPLACE "false" "0" value ${value})
+  set(${out} ${value} PARENT_SCOPE)
 endfunction()

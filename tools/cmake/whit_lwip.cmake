@@ -7,7 +7,7 @@ if(NOT WHIT_LWIP_DIR AND WHIT_BOARD)
   set(whit_lwip_dir ${CMAKE_CURRENT_SOURCE_DIR}/build/lwip)
   if(CMAKE_CROSSCOMPILING AND NOT EXISTS ${whit_lwip_dir}/src/core/tcp.c)
     message(STATUS "Fetching lwIP (name your own with -DWHIT_LWIP_DIR=...)")
-    execute_process(COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/tools/get_lwip ${whit_lwip_dir}
+    execute_process(COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/tools/get_source lwip ${whit_lwip_dir}
                     RESULT_VARIABLE result ERROR_VARIABLE error OUTPUT_QUIET)
     if(result)
       string(STRIP "${error}" error)

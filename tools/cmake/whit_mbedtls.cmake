@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+# Mbed TLS, target whit_mbedtls, when the configuration that is used has WHIT_TLS. Its source is WHIT_MBEDTLS_DIR, else
+# build/mbedtls, where it is fetched. Compiled for port/mbedtls/whit_mbedtls_config.h without warnings, and its headers
+# are system headers: it is not held to this project's rules.
+
+set(WHIT_MBEDTLS_DIR "$ENV{WHIT_MBEDTLS_DIR}" CACHE PATH "Mbed TLS's source folder, 3.6 (the one that holds library/)")
+
+function(whit_find_mbedtls)
+  if(NOT WHIT_MBEDTLS_DIR)
+    set(dir ${PROJECT_SOURCE_DIR}/build/mbedtls)
+    if(NOT EXISTS ${dir}/library/ssl_tls.c)
+      message(STATUS "Fetching Mbed TLS (name your own with -DWHIT_MBEDTLS_DIR=...)")
+      execute_process(COMMAND ${PROJECT_SOURCE_DIR}/tools/get_source mbedtls ${dir}
+                      RESULT_VARIABLE result ERROR_VARIABLE error OUTPUT_QUIET)
+      if(result)
+        string(STRIP "${error}" error)
+        message(FATAL_ERROR "${error}\nor name the folder of Mbed TLS with -DWHIT_MBEDTLS_DIR=...")
+      endif()
+    endif()
+    set(WHIT_MBEDTLS_DIR ${dir} PARENT_SCOPE)
+    set(WHIT_MBEDTLS_DIR ${dir})
+  endif()
+  if(NOT EXISTS ${WHIT_MBEDTLS_DIR}/library/ssl_tls.c)
+    message(FATAL_ERROR "WHIT_MBEDTLS_DIR=${WHIT_MBEDTLS_DIR}: there is no library/ssl_tls.c in it")
+  endif()
+  file(STRINGS ${WHIT_MBEDTLS_DIR}/include/mbedtls/build_info.h line REGEX "define MBEDTLS_VERSION_STRING ")
+  if(NOT line MATCHES "\"3\\.6\\.([0-9]+)\"" OR CMAKE_MATCH_1 LESS 6)
+    message(FATAL_ERROR "WHIT_MBEDTLS_DIR=${WHIT_MBEDTLS_DIR}: 3.6.6 or a later 3.6 is needed; there is ${line}")
+  endif()
+endfunction()
+
+function(whit_add_mbedtls)
+  # What whit_mbedtls_config.h turns off compiles to nothing; these want headers that are not there.
+  file(GLOB sources ${WHIT_MBEDTLS_DIR}/library/*.c)
+  list(FILTER sources EXCLUDE REGEX "/(net_sockets|timing|entropy_poll|psa_its_file|error|version_features)\\.c$")
+  add_library(whit_mbedtls STATIC ${sources})
+  target_include_directories(whit_mbedtls SYSTEM PUBLIC ${WHIT_MBEDTLS_DIR}/include)
+  target_include_directories(whit_mbedtls PRIVATE ${WHIT_MBEDTLS_DIR}/library)
+  target_include_directories(whit_mbedtls PUBLIC ${PROJECT_SOURCE_DIR}/port/mbedtls)
+  target_compile_definitions(whit_mbedtls PUBLIC "MBEDTLS_CONFIG_FILE=\"whit_mbedtls_config.h\"")
+  foreach(symbol IN ITEMS CLIENT SERVER 1_2 1_3 RSA P384 X25519 PSK AES_GCM CHACHA20_POLY1305 PEM TICKETS
+                          MAX_FRAGMENT_LENGTH IN_BYTES OUT_BYTES HANDSHAKES)
+    whit_config_symbol(WHIT_TLS_${symbol} value)
+    target_compile_definitions(whit_mbedtls PUBLIC WHIT_TLS_${symbol}=${value})
+  endforeach()
+  target_compile_options(whit_mbedtls PRIVATE -w -ffunction-sections -fdata-sections)
+endfunction()
+
+whit_config_symbol(WHIT_TLS tls)
+if(tls)
+  whit_find_mbedtls()
+  whit_add_mbedtls()
+endif()
