@@ -2,6 +2,7 @@
 // Echo client: connects, sends messages one after the other, checks that each comes back byte for byte, closes,
 // reports. Messages are made as they leave and checked as they come, so their size is not bounded by memory.
 #include "board.h"
+#include "support/secure.h"
 #include "whit/client.h"
 
 namespace {
@@ -9,6 +10,7 @@ namespace {
 namespace config = whit::config;
 using whit::Event;
 using whit::MessageType;
+using whit::Text;
 
 whit::Loop<config::kConnections, config::kBuffers, config::kBufferBytes, config::kHandshakes> loop;
 whit::Client client{loop};
@@ -18,13 +20,14 @@ char url[512];
 char protocol_text[64];
 
 constexpr board::Argument kArguments[] = {
-    {"url", "ws://host[:port][/path]", config::kEchoClientUrl, board::Argument::kText, true},
+    {"url", "ws://host[:port][/path], or wss://", config::kEchoClientUrl, board::Argument::kText, true},
     {"count", "messages to send", "10", board::Argument::kNumber, false, 1},
     {"size", "bytes of each", "64", board::Argument::kNumber},
     {"text", "send text, with characters of two to four bytes", nullptr, board::Argument::kFlag},
     {"binary", "send binary messages (the default)", nullptr, board::Argument::kFlag},
     {"type", "the same in a word: text or binary", "binary"},
     {"protocol", "subprotocol to ask for", ""},
+    {"connections", "connections to make, one after the other", "1", board::Argument::kNumber, false, 1},
     {"timeout", "seconds without progress after which to give up", "60", board::Argument::kNumber, false, 1, 86400},
 };
 
@@ -49,9 +52,10 @@ struct Pattern {
 struct {
   Pattern pattern;
   uint32_t count = 0;
-  uint32_t sent = 0;      // bytes of the current message
-  uint32_t received = 0;  // of its echo
-  uint32_t done = 0;      // messages
+  uint32_t connections = 1;  // still to be made
+  uint32_t sent = 0;         // bytes of the current message
+  uint32_t received = 0;     // of its echo
+  uint32_t done = 0;         // messages
   bool wrong = false;
   bool over = false;
 } run;
@@ -152,7 +156,16 @@ void report(const whit::Close& close) {
     board::print(reason);
     board::print("\"");
   }
-  if (!good) {
+  if (close.memory_peak != 0) {
+    board::print(", TLS took ");
+    board::print_number(close.memory_peak);
+    board::print(" bytes");
+  }
+  const char* const tls_text = app::cause_text(close.cause);
+  if (!good && tls_text != nullptr) {
+    board::print("; ");
+    board::print(tls_text);
+  } else if (!good) {
     board::print("; ");
     board::print(cause_text(close.cause));
     board::print(" ");
@@ -163,21 +176,10 @@ void report(const whit::Close& close) {
   board::print("\n");
 }
 
-void connect() {
-  char type[8];
-  if (!board::argument("url", url, sizeof url)) give_up("the URL is too long");
-  if (!board::argument("protocol", protocol_text, sizeof protocol_text)) give_up("the subprotocol is too long");
-  if (!board::argument("type", type, sizeof type)) give_up("the type is text or binary");
-  const bool text = board::argument_flag("text") || whit::Text(type) == "text";
-  if (text && board::argument_flag("binary")) give_up("text and binary at once");
-  if (whit::Text(type) != "text" && whit::Text(type) != "binary") give_up("the type is text or binary");
-  run.pattern.type = text ? MessageType::kText : MessageType::kBinary;
-  run.pattern.size = board::argument_number("size");
-  run.count = board::argument_number("count");
-  protocol = protocol_text;
-  options.url = url;
-  options.protocols = &protocol;
-  options.protocol_count = protocol.empty() ? 0 : 1;
+void dial() {
+  run.sent = run.received = run.done = run.pattern.number = 0;
+  run.over = false;
+  --run.connections;
   switch (client.connect(options)) {
     case whit::Status::kOk:
       return;
@@ -190,8 +192,28 @@ void connect() {
   }
 }
 
+void configure() {
+  char type[8];
+  if (!board::argument("url", url, sizeof url)) give_up("the URL is too long");
+  if (!board::argument("protocol", protocol_text, sizeof protocol_text)) give_up("the subprotocol is too long");
+  if (!board::argument("type", type, sizeof type)) give_up("the type is text or binary");
+  const bool text = board::argument_flag("text") || whit::Text(type) == "text";
+  if (text && board::argument_flag("binary")) give_up("text and binary at once");
+  if (whit::Text(type) != "text" && whit::Text(type) != "binary") give_up("the type is text or binary");
+  run.pattern.type = text ? MessageType::kText : MessageType::kBinary;
+  run.pattern.size = board::argument_number("size");
+  run.count = board::argument_number("count");
+  run.connections = board::argument_number("connections");
+  protocol = protocol_text;
+  options.url = url;
+  options.protocols = &protocol;
+  options.protocol_count = protocol.empty() ? 0 : 1;
+  if (Text(url).size > 3 && url[0] == 'w' && url[1] == 's' && url[2] == 's') app::secure_client();
+}
+
 void on_event(const Event& event) {
   if (event.type == Event::kClose) report(event.close);
+  if (event.type == Event::kOpen) app::report_open();
   if (event.type == Event::kOpen || event.type == Event::kWritable) send_more(event.socket);
   if (event.type == Event::kMessage) on_message(event.socket, event.message);
 }
@@ -199,9 +221,10 @@ void on_event(const Event& event) {
 }  // namespace
 
 int main() {
-  board::declare_arguments("WebSocket client that checks a server's echo.", kArguments);
-  if (loop.start(board::network()) != whit::Status::kOk) give_up("the network has too few transports");
-  connect();
+  app::declare_arguments("WebSocket client that checks a server's echo.", kArguments, app::Role::kClient);
+  if (loop.start(app::network("echo_client")) != whit::Status::kOk) give_up("the network has too few transports");
+  configure();
+  dial();
   const uint32_t timeout_ms = board::argument_number("timeout") * 1000;
   uint32_t progress_ms = board::now_ms();
   for (;;) {
@@ -212,7 +235,10 @@ int main() {
       on_event(event);
     }
     // The connection is over for us; its end of TCP may take a moment longer.
-    if (run.over && loop.connections().in_use == 0) board::exit(run.wrong ? 1 : 0);
+    if (run.over && loop.connections().in_use == 0) {
+      if (run.wrong || run.connections == 0) board::exit(run.wrong ? 1 : 0);
+      dial();
+    }
     if (now_ms - progress_ms >= timeout_ms) give_up("no progress for too long: giving up");
   }
 }

@@ -2,6 +2,7 @@
 // Echo server: sends every message back as it came, text as text, binary as binary, of any size. A message that fits a
 // buffer goes back as one frame, a longer one in pieces while it still arrives. Speaks the subprotocol "echo".
 #include "board.h"
+#include "support/secure.h"
 #include "whit/server.h"
 
 namespace {
@@ -35,6 +36,7 @@ void listen() {
   options.port = static_cast<uint16_t>(board::argument_number("port"));
   options.protocols = kProtocols;
   options.protocol_count = 1;
+  options.secure = app::secure_server();
   switch (server.listen(options)) {
     case whit::Status::kOk:
       break;
@@ -51,14 +53,14 @@ void listen() {
   board::print(address[0] != '\0' ? address : "0.0.0.0");
   board::print(":");
   board::print_number(server.port());
-  board::print("\n");
+  board::print(options.secure ? " (wss)\n" : "\n");
 }
 
 }  // namespace
 
 int main() {
-  board::declare_arguments("WebSocket server that sends every message back.", kArguments);
-  if (loop.start(board::network()) != whit::Status::kOk) give_up("the network has too few transports");
+  app::declare_arguments("WebSocket server that sends every message back.", kArguments, app::Role::kServer);
+  if (loop.start(app::network("echo_server")) != whit::Status::kOk) give_up("the network has too few transports");
   listen();
   for (;;) {
     const uint32_t now_ms = board::wait(loop.wait_ms());
@@ -66,5 +68,6 @@ int main() {
       if (event.type != whit::Event::kMessage) continue;
       if (event.socket.send(event.message) == whit::Status::kWouldBlock) event.socket.hold();
     }
+    if (options.secure) app::report_refusals();
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // TlsArena: the one block of static memory from which Mbed TLS takes everything. First fit in the order of addresses, a
-// header of two words per block, neighbours joined at once. Every block knows for which connection it was taken, so that
-// each one's share and peak can be told.
+// header of two words per block, neighbours joined at once. Every block knows for which connection it was taken, so
+// that each one's share and peak can be told.
 //
 // Free blocks stand in a list in the order of addresses; taking and giving back cost one walk along it, which is short:
 // what a connection has taken lies together.

@@ -109,9 +109,9 @@ class TlsNetworkBase : public Network {
   TlsRole* roles_[2] = {};   // client, server; in the arena
   uint16_t in_use_[2] = {};  // connections of each
   uint16_t count_;
-  uint16_t shaking_ = 0;      // handshakes under way
+  uint16_t shaking_ = 0;  // handshakes under way
   bool somebody_waits_ = false;
-  bool step_taken_ = false;   // in this turn
+  bool step_taken_ = false;  // in this turn
   bool accept_any_ = false;
   uint8_t secure_listeners_ = 0;  // bits of the listeners' numbers
   int32_t error_ = 0;

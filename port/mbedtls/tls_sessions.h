@@ -2,8 +2,8 @@
 // TlsSessions: the client's sessions, one per host and port, as the bytes that Mbed TLS makes of them, in static memory
 // outside the arena. The oldest gives way.
 //
-// A stored session is: when it was saved in seconds since 1970 (8 bytes, network order; 0: the clock did not know), then
-// the output of mbedtls_ssl_session_save(). A session whose host name does not fit is not kept.
+// A stored session is: when it was saved in seconds since 1970 (8 bytes, network order; 0: the clock did not know),
+// then the output of mbedtls_ssl_session_save(). A session whose host name does not fit is not kept.
 #pragma once
 
 #include <stddef.h>

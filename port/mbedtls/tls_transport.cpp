@@ -161,8 +161,8 @@ Transfer TlsTransport::read(MutableBytes destination) {
     if (below_is_dry(result)) break;
     if (result == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) save_session();
     // 0 is the end only if the transport below has ended: two empty records in a row give it as well.
-    const bool went_on = result == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET ||
-                         result == MBEDTLS_ERR_SSL_WANT_READ || (result == 0 && !below_ended_);
+    const bool went_on = result == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET || result == MBEDTLS_ERR_SSL_WANT_READ ||
+                         (result == 0 && !below_ended_);
     if (went_on && ++idle < kMaxIdleRecords) continue;
     if (!went_on && size == 0) return end(result);
     if (!went_on) pending_end_ = result != 0 ? result : MBEDTLS_ERR_SSL_CONN_EOF;
@@ -172,8 +172,8 @@ Transfer TlsTransport::read(MutableBytes destination) {
   return {size != 0 ? Status::kOk : Status::kWouldBlock, size};
 }
 
-// Whether Mbed TLS waits for the transport below, which then announces. It says the same for reasons of its own, after a
-// warning alert or before it looks at a ticket.
+// Whether Mbed TLS waits for the transport below, which then announces. It says the same for reasons of its own, after
+// a warning alert or before it looks at a ticket.
 bool TlsTransport::below_is_dry(int result) const {
   return below_blocked_ && (result == MBEDTLS_ERR_SSL_WANT_READ || result == MBEDTLS_ERR_SSL_WANT_WRITE);
 }
@@ -197,9 +197,9 @@ Transfer TlsTransport::discard() {
   return {};
 }
 
-// Mbed TLS's rule for a write that was refused, "repeat it with the same arguments", is only good as long as nothing else
-// has sent the rest of the record: reading a ticket does, for one. Then it would encrypt the same bytes once more. And
-// while something else waits to be sent, it would report bytes as written that it never looked at.
+// Mbed TLS's rule for a write that was refused, "repeat it with the same arguments", is only good as long as nothing
+// else has sent the rest of the record: reading a ticket does, for one. Then it would encrypt the same bytes once more.
+// And while something else waits to be sent, it would report bytes as written that it never looked at.
 Transfer TlsTransport::write(Bytes source) {
   if (stage_ == Stage::kFailed || stage_ == Stage::kRefused) return {Status::kFailed, 0};
   if (ssl_ == nullptr || stage_ == Stage::kShaking) return {};
@@ -218,8 +218,8 @@ Transfer TlsTransport::write(Bytes source) {
     }
     if (result == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) save_session();
     if (result == MBEDTLS_ERR_SSL_WANT_WRITE) return {};
-    const bool goes_on = result == 0 || result == MBEDTLS_ERR_SSL_WANT_READ ||
-                         result == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET;
+    const bool goes_on =
+        result == 0 || result == MBEDTLS_ERR_SSL_WANT_READ || result == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET;
     if (!goes_on) return {fail(result), 0};
   }
   network_->announce(index_);
@@ -238,9 +238,7 @@ uint32_t TlsTransport::record_size(size_t size) const {
 }
 
 // mbedtls_ssl_is_handshake_over() says so too while TLS 1.3 tickets are still to be written or looked at.
-bool TlsTransport::handshake_over() const {
-  return ssl_->MBEDTLS_PRIVATE(state) == MBEDTLS_SSL_HANDSHAKE_OVER;
-}
+bool TlsTransport::handshake_over() const { return ssl_->MBEDTLS_PRIVATE(state) == MBEDTLS_SSL_HANDSHAKE_OVER; }
 
 bool TlsTransport::output_left() const { return ssl_->MBEDTLS_PRIVATE(out_left) != 0; }
 
@@ -372,7 +370,11 @@ int32_t TlsTransport::stream_failure(int result) const {
       ssl_->MBEDTLS_PRIVATE(in_msg)[0] == kKeyUpdate) {
     return kTlsKeyUpdate;
   }
-  return result == MBEDTLS_ERR_SSL_INVALID_MAC ? int32_t{kTlsBadRecord} : result;
+  if (result != MBEDTLS_ERR_SSL_INVALID_MAC) return result;
+  // A client that refuses our certificate in TLS 1.3 may say so in the clear (Mbed TLS does): a record of a level and
+  // an alert, where an encrypted one is longer.
+  const bool clear_alert = stage_ == Stage::kShaking && head[0] == MBEDTLS_SSL_MSG_ALERT && announced == 2;
+  return clear_alert ? kTlsAlert + head[6] : int32_t{kTlsBadRecord};
 }
 
 // Where Mbed TLS does not tell the peer by itself. As much as the transport below takes; nobody waits for it.
@@ -380,14 +382,16 @@ void TlsTransport::send_alert(int32_t error) {
   uint8_t alert = MBEDTLS_SSL_ALERT_MSG_INTERNAL_ERROR;
   if (error == kTlsRecordTooLarge) alert = MBEDTLS_SSL_ALERT_MSG_RECORD_OVERFLOW;
   if (error == kTlsKeyUpdate) alert = MBEDTLS_SSL_ALERT_MSG_UNEXPECTED_MESSAGE;
-  const bool ours = error == kTlsRecordTooLarge || error == kTlsKeyUpdate || error == kTlsNoMemory ||
-                    error == kTlsNoRandom;
+  const bool ours =
+      error == kTlsRecordTooLarge || error == kTlsKeyUpdate || error == kTlsNoMemory || error == kTlsNoRandom;
   if (!ours) return;
-  const bool begun = ssl_ != nullptr && ssl_->MBEDTLS_PRIVATE(out_buf) != nullptr && ssl_->MBEDTLS_PRIVATE(f_send) != nullptr;
+  const bool begun =
+      ssl_ != nullptr && ssl_->MBEDTLS_PRIVATE(out_buf) != nullptr && ssl_->MBEDTLS_PRIVATE(f_send) != nullptr;
   if (begun) {
     (void)mbedtls_ssl_send_alert_message(ssl_, MBEDTLS_SSL_ALERT_LEVEL_FATAL, alert);
   } else if (server_) {
-    // There is not even memory for the record: the alert as it stands on the wire before any key (RFC 5246, 6.2.1, 7.2).
+    // There is not even memory for the record: the alert as it stands on the wire before any key (RFC
+    // 5246, 6.2.1, 7.2).
     const uint8_t record[] = {MBEDTLS_SSL_MSG_ALERT, 3, 3, 0, 2, MBEDTLS_SSL_ALERT_LEVEL_FATAL, alert};
     (void)below_->write({record, sizeof record});
   }

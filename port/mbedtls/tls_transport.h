@@ -100,12 +100,12 @@ class TlsTransport final : public Transport {
   bool below_blocked_ = false;  // the transport below said kWouldBlock in this call
   bool below_ended_ = false;
   bool below_failed_ = false;
-  bool shaking_ = false;       // counts among the handshakes under way
-  bool offered_ = false;       // client: a session of before
+  bool shaking_ = false;  // counts among the handshakes under way
+  bool offered_ = false;  // client: a session of before
   bool resumed_ = false;
-  bool verified_ = false;      // the peer's certificate was looked at: a full handshake
+  bool verified_ = false;  // the peer's certificate was looked at: a full handshake
   bool no_clock_ = false;
-  bool notified_ = false;      // our close_notify has been made
+  bool notified_ = false;  // our close_notify has been made
 };
 
 }  // namespace whit

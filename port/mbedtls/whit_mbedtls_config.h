@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Mbed TLS 3.6 as Whit needs it. The WHIT_TLS_... numbers come from Kconfig through CMake (tools/cmake/whit_mbedtls.cmake),
- * 0 or 1 for what is on or off. README.md says what each part costs. */
+ * Mbed TLS 3.6 as Whit needs it. The WHIT_TLS_... numbers come from Kconfig through CMake
+ * (tools/cmake/whit_mbedtls.cmake), 0 or 1 for what is on or off. README.md says what each part costs. */
 #pragma once
 
 /* Platform: nothing of it. Memory comes from the arena, time from the loop's clock (for the lifetime of tickets; dates
@@ -48,7 +48,8 @@
 #define MBEDTLS_MPI_MAX_SIZE 66
 #endif
 
-/* Authenticated encryption. Tables in flash, and few of them, but on machines that have plenty (and AES instructions). */
+/* Authenticated encryption. Tables in flash, and few of them, but on machines that have plenty (and AES instructions).
+ */
 #define MBEDTLS_CIPHER_C
 #if WHIT_TLS_AES_GCM
 #define MBEDTLS_AES_C
@@ -71,6 +72,7 @@
 #define MBEDTLS_PK_PARSE_C
 #define MBEDTLS_X509_USE_C
 #define MBEDTLS_X509_CRT_PARSE_C
+#define MBEDTLS_X509_REMOVE_INFO
 #if WHIT_TLS_PEM
 #define MBEDTLS_BASE64_C
 #define MBEDTLS_PEM_PARSE_C

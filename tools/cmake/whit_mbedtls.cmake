@@ -32,7 +32,7 @@ endfunction()
 function(whit_add_mbedtls)
   # What whit_mbedtls_config.h turns off compiles to nothing; these want headers that are not there.
   file(GLOB sources ${WHIT_MBEDTLS_DIR}/library/*.c)
-  list(FILTER sources EXCLUDE REGEX "/(net_sockets|timing|entropy_poll|psa_its_file|error|version_features)\\.c$")
+  list(FILTER sources EXCLUDE REGEX "/(net_sockets|timing|entropy_poll|psa_its_file|error|version|version_features)\\.c$")
   add_library(whit_mbedtls STATIC ${sources})
   target_include_directories(whit_mbedtls SYSTEM PUBLIC ${WHIT_MBEDTLS_DIR}/include)
   target_include_directories(whit_mbedtls PRIVATE ${WHIT_MBEDTLS_DIR}/library)
@@ -44,6 +44,8 @@ function(whit_add_mbedtls)
     target_compile_definitions(whit_mbedtls PUBLIC WHIT_TLS_${symbol}=${value})
   endforeach()
   target_compile_options(whit_mbedtls PRIVATE -w -ffunction-sections -fdata-sections)
+  # What writes certificates as text wants snprintf, and nobody calls it.
+  target_link_options(whit_mbedtls INTERFACE -Wl,--gc-sections)
 endfunction()
 
 whit_config_symbol(WHIT_TLS tls)
