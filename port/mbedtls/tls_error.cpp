@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "whit/config.h"
+
 namespace whit {
 
 namespace {
@@ -39,32 +41,32 @@ constexpr Entry kOwn[] = {
 
 // RFC 8446, 6; RFC 5246, 7.2.
 constexpr Entry kAlerts[] = {
-    {0, "the peer's alert: close_notify"},
-    {10, "the peer's alert: unexpected_message"},
-    {20, "the peer's alert: bad_record_mac"},
-    {22, "the peer's alert: record_overflow"},
-    {40, "the peer's alert: handshake_failure"},
-    {42, "the peer's alert: bad_certificate"},
-    {43, "the peer's alert: unsupported_certificate"},
-    {44, "the peer's alert: certificate_revoked"},
-    {45, "the peer's alert: certificate_expired"},
-    {46, "the peer's alert: certificate_unknown"},
-    {47, "the peer's alert: illegal_parameter"},
-    {48, "the peer's alert: unknown_ca"},
-    {49, "the peer's alert: access_denied"},
-    {50, "the peer's alert: decode_error"},
-    {51, "the peer's alert: decrypt_error"},
-    {70, "the peer's alert: protocol_version"},
-    {71, "the peer's alert: insufficient_security"},
-    {80, "the peer's alert: internal_error"},
-    {86, "the peer's alert: inappropriate_fallback"},
-    {90, "the peer's alert: user_canceled"},
-    {109, "the peer's alert: missing_extension"},
-    {110, "the peer's alert: unsupported_extension"},
-    {112, "the peer's alert: unrecognized_name"},
-    {115, "the peer's alert: unknown_psk_identity"},
-    {116, "the peer's alert: certificate_required"},
-    {120, "the peer's alert: no_application_protocol"},
+    {0, "close_notify"},
+    {10, "unexpected_message"},
+    {20, "bad_record_mac"},
+    {22, "record_overflow"},
+    {40, "handshake_failure"},
+    {42, "bad_certificate"},
+    {43, "unsupported_certificate"},
+    {44, "certificate_revoked"},
+    {45, "certificate_expired"},
+    {46, "certificate_unknown"},
+    {47, "illegal_parameter"},
+    {48, "unknown_ca"},
+    {49, "access_denied"},
+    {50, "decode_error"},
+    {51, "decrypt_error"},
+    {70, "protocol_version"},
+    {71, "insufficient_security"},
+    {80, "internal_error"},
+    {86, "inappropriate_fallback"},
+    {90, "user_canceled"},
+    {109, "missing_extension"},
+    {110, "unsupported_extension"},
+    {112, "unrecognized_name"},
+    {115, "unknown_psk_identity"},
+    {116, "certificate_required"},
+    {120, "no_application_protocol"},
 };
 
 template <size_t kCount>
@@ -78,8 +80,9 @@ const char* find(const Entry (&table)[kCount], int32_t number, const char* other
 }  // namespace
 
 const char* tls_error_text(int32_t error) {
+  if constexpr (!config::kTlsErrorTexts) return "see tls_error.h for the number";
   if (error == kTlsOk) return "no error";
-  if (error >= kTlsAlert && error < kTlsAlert + 256) return find(kAlerts, error - kTlsAlert, "the peer's alert");
+  if (error >= kTlsAlert && error < kTlsAlert + 256) return find(kAlerts, error - kTlsAlert, "an alert without a name");
   return find(kOwn, error, "an error of Mbed TLS or of the network below");
 }
 

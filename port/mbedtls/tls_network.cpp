@@ -36,7 +36,8 @@ Status TlsNetworkBase::set(const TlsOptions& options, bool server) {
   if (in_use_[server] != 0) return Status::kInUse;
   const TlsScope scope(*below_, nullptr);
   drop(server);
-  error_ = 0;
+  const bool built_in = server ? config::kTlsServer : config::kTlsClient;
+  if (refuse(built_in ? kTlsOk : kTlsNoCredentials)) return Status::kInvalidArgument;
   int32_t result = kTlsNoMemory;
   auto* const role = static_cast<TlsRole*>(mbedtls_calloc(1, sizeof(TlsRole)));
   if (role != nullptr) {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "tls_role.h"
 
-#include <mbedtls/ssl_ciphersuites.h>
-
 #include "tls_error.h"
 #include "tls_platform.h"
 #include "tls_transport.h"
@@ -15,39 +13,6 @@ const char* const TlsOptions::kHttp11[2] = {"http/1.1", nullptr};
 namespace {
 
 constexpr size_t kMinPskBytes = 16;  // 128 bits
-
-constexpr bool kChaChaFirst = config::kTlsPreferChacha20;
-
-// Forward secrecy and authenticated encryption only (RFC 9325, 4.2), but for the plain PSK suites, which are there for
-// devices that cannot do more. What is not built in is passed over. AES-256 exists where SHA-384 does.
-constexpr int kChaChaSuites[] = {
-    MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,
-    MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
-    MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
-    MBEDTLS_TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256,
-    MBEDTLS_TLS_PSK_WITH_CHACHA20_POLY1305_SHA256,
-};
-constexpr int kAesSuites[] = {
-    MBEDTLS_TLS1_3_AES_128_GCM_SHA256,
-    MBEDTLS_TLS1_3_AES_256_GCM_SHA384,
-    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
-    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
-    MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-    MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-    MBEDTLS_TLS_PSK_WITH_AES_128_GCM_SHA256,
-};
-
-struct Suites {
-  static constexpr size_t kChaCha = sizeof kChaChaSuites / sizeof kChaChaSuites[0];
-  static constexpr size_t kAes = sizeof kAesSuites / sizeof kAesSuites[0];
-  int list[kChaCha + kAes + 1] = {};
-
-  constexpr Suites() {
-    for (size_t i = 0; i < kChaCha; ++i) list[i + (kChaChaFirst ? 0 : kAes)] = kChaChaSuites[i];
-    for (size_t i = 0; i < kAes; ++i) list[i + (kChaChaFirst ? kChaCha : 0)] = kAesSuites[i];
-  }
-};
-constexpr Suites kSuites;
 
 // RFC 9325, 4.3 and 4.5: signatures with SHA-256 or better, RSA of 2048 bits, curves of 256.
 constexpr mbedtls_x509_crt_profile kProfile = {
@@ -74,9 +39,9 @@ int add_certificates(mbedtls_x509_crt* chain, Bytes from) {
 constexpr int64_t kSecondsPerDay = 24 * 60 * 60;
 
 // Days since 1970-01-01 in the Gregorian calendar: years counted from March, so that the leap day is the last.
-int64_t days(int year, int month, int day) {
-  const int64_t y = month > 2 ? year : year - 1;
-  const int64_t day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+int32_t days(int32_t year, int32_t month, int32_t day) {
+  const int32_t y = month > 2 ? year : year - 1;
+  const int32_t day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
   return 365 * y + y / 4 - y / 100 + y / 400 + day_of_year - 719468;
 }
 
@@ -169,7 +134,6 @@ void TlsRole::set_protocol(bool server) {
   mbedtls_ssl_conf_rng(&config, tls_random, nullptr);
   mbedtls_ssl_conf_min_tls_version(&config, number(options->min_version));
   mbedtls_ssl_conf_max_tls_version(&config, number(options->max_version));
-  mbedtls_ssl_conf_ciphersuites(&config, kSuites.list);
   mbedtls_ssl_conf_cert_profile(&config, &kProfile);
   // RFC 8446, 4.4.2: a server asks for a certificate only where it can judge one.
   const bool asks = !server || options->trusted_count != 0;

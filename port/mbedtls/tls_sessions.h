@@ -50,7 +50,8 @@ class TlsSessions {
   Entry* place(Text host, uint16_t port);
   void fill(Entry* entry, Text host, uint16_t port, size_t size);
 
-  Entry entries_[config::kTlsSessions] = {};
+  static constexpr size_t kEntries = config::kTlsSessions != 0 ? config::kTlsSessions : 1;  // 0: no clients
+  Entry entries_[kEntries] = {};
   uint32_t uses_ = 0;
 };
 

@@ -19,6 +19,9 @@
 
 /* Numbers and curves. P-256 is what every peer has. */
 #define MBEDTLS_BIGNUM_C
+#if !defined(__x86_64__)
+#define MBEDTLS_NO_UDBL_DIVISION /* 700 bytes of the compiler's run time */
+#endif
 #define MBEDTLS_ECP_C
 #define MBEDTLS_ECDH_C
 #define MBEDTLS_ECDSA_C
@@ -29,6 +32,9 @@
 #define MBEDTLS_OID_C
 #define MBEDTLS_MD_C
 #define MBEDTLS_SHA256_C
+#if !defined(__x86_64__)
+#define MBEDTLS_SHA256_SMALLER /* a handshake hashes some 3 KB */
+#endif
 #if WHIT_TLS_P384
 #define MBEDTLS_ECP_DP_SECP384R1_ENABLED
 #define MBEDTLS_SHA384_C
@@ -55,6 +61,7 @@
 #define MBEDTLS_AES_C
 #define MBEDTLS_GCM_C
 #define MBEDTLS_AES_ROM_TABLES
+#define MBEDTLS_BLOCK_CIPHER_NO_DECRYPT /* GCM only encrypts blocks */
 #if defined(__x86_64__) || defined(__i386__)
 #define MBEDTLS_AESNI_C
 #else
@@ -78,7 +85,22 @@
 #define MBEDTLS_PEM_PARSE_C
 #endif
 
-/* TLS. */
+/* TLS. Forward secrecy and authenticated encryption only (RFC 9325, 4.2), but for the plain PSK suites, which are there for
+ * devices that cannot do more. What is not built in is passed over. */
+#define WHIT_TLS_CHACHA_SUITES                                                                               \
+  MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256, MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,            \
+      MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256, MBEDTLS_TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256, \
+      MBEDTLS_TLS_PSK_WITH_CHACHA20_POLY1305_SHA256
+#define WHIT_TLS_AES_SUITES                                                                                   \
+  MBEDTLS_TLS1_3_AES_128_GCM_SHA256, MBEDTLS_TLS1_3_AES_256_GCM_SHA384,                                       \
+      MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,       \
+      MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,           \
+      MBEDTLS_TLS_PSK_WITH_AES_128_GCM_SHA256
+#if WHIT_TLS_PREFER_CHACHA20
+#define MBEDTLS_SSL_CIPHERSUITES WHIT_TLS_CHACHA_SUITES, WHIT_TLS_AES_SUITES
+#else
+#define MBEDTLS_SSL_CIPHERSUITES WHIT_TLS_AES_SUITES, WHIT_TLS_CHACHA_SUITES
+#endif
 #define MBEDTLS_SSL_TLS_C
 #define MBEDTLS_SSL_ALPN
 #define MBEDTLS_SSL_SESSION_TICKETS
@@ -118,6 +140,9 @@
 #define MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_ENABLED
 #define MBEDTLS_HKDF_C
 #define MBEDTLS_PSA_CRYPTO_C
+#define MBEDTLS_PSA_CRYPTO_CONFIG
+#define MBEDTLS_PSA_CRYPTO_CONFIG_FILE "whit_psa_config.h"
+#define MBEDTLS_PSA_ASSUME_EXCLUSIVE_BUFFERS /* one thread, one address space: no copies of what is handed in */
 #define MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG
 #define MBEDTLS_PSA_KEY_SLOT_COUNT (4 * WHIT_TLS_HANDSHAKES + 4)
 #if WHIT_TLS_MAX_FRAGMENT_LENGTH

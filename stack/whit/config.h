@@ -217,6 +217,11 @@ inline constexpr bool kTlsTickets = false;
 // Price: about 700 bytes of flash.
 inline constexpr bool kTlsMaxFragmentLength = false;
 
+// Errors in words.
+// What tls_error_text() gives; without, it refers to the number.
+// Price: about 2,200 bytes of flash where it is called.
+inline constexpr bool kTlsErrorTexts = false;
+
 // Memory for all of TLS.
 // One block of static memory. A connection takes WHIT_TLS_IN_BYTES + WHIT_TLS_OUT_BYTES and 900 to 3,400 bytes, and
 // about 5,000 bytes more (8,000 in a client) during its handshake; a role's certificates and keys take about 1,500.

@@ -38,7 +38,7 @@ function(whit_add_mbedtls)
   target_include_directories(whit_mbedtls PRIVATE ${WHIT_MBEDTLS_DIR}/library)
   target_include_directories(whit_mbedtls PUBLIC ${PROJECT_SOURCE_DIR}/port/mbedtls)
   target_compile_definitions(whit_mbedtls PUBLIC "MBEDTLS_CONFIG_FILE=\"whit_mbedtls_config.h\"")
-  foreach(symbol IN ITEMS CLIENT SERVER 1_2 1_3 RSA P384 X25519 PSK AES_GCM CHACHA20_POLY1305 PEM TICKETS
+  foreach(symbol IN ITEMS CLIENT SERVER 1_2 1_3 RSA P384 X25519 PSK AES_GCM CHACHA20_POLY1305 PREFER_CHACHA20 PEM TICKETS
                           MAX_FRAGMENT_LENGTH IN_BYTES OUT_BYTES HANDSHAKES)
     whit_config_symbol(WHIT_TLS_${symbol} value)
     target_compile_definitions(whit_mbedtls PUBLIC WHIT_TLS_${symbol}=${value})

@@ -59,7 +59,7 @@ uint8_t hex_digit(char c) {
   give_up("--psk is not hexadecimal");
 }
 
-void read_psk() {
+[[maybe_unused]] void read_psk() {
   static char text[2 * kMaxPskBytes + 1];
   if (!board::argument("psk", text, sizeof text) || text[0] == '\0') return;
   const Text hex(text);
@@ -90,7 +90,7 @@ void read_options(const char* authorities_argument, const char* certificate_argu
   tls.private_key = board::credential(Credential::kKey, key_argument);
   tls.min_version = version("tls-min");
   tls.max_version = version("tls-max");
-  read_psk();
+  if constexpr (whit::config::kTlsPsk) read_psk();
   // A board without a clock, and not told the time: what had expired when it was built is refused.
   given_time = board::argument_number("time");
   given_at_ms = board::now_ms();
@@ -134,8 +134,10 @@ void declare_arguments(const char* description, const Argument* table, size_t co
   }
   add({"tls-min", "lowest TLS version: 1.2 or 1.3", "1.2"});
   add({"tls-max", "highest TLS version: 1.2 or 1.3", "1.3"});
-  add({"psk", "pre-shared key in hexadecimal", ""});
-  add({"psk-identity", "its name", ""});
+  if constexpr (whit::config::kTlsPsk) {
+    add({"psk", "pre-shared key in hexadecimal", ""});
+    add({"psk-identity", "its name", ""});
+  }
   add(kNumber("time", "take this for the time, in seconds since 1970; 0: the machine's clock"));
   board::declare_arguments(description, all, all_count);
 }
@@ -171,7 +173,10 @@ void report_refusals() {
   refusals_seen = statistics.failed;
   board::print("TLS handshake refused: ");
   board::print(whit::tls_error_text(statistics.last_failure));
-  board::print("\n");
+  board::print(statistics.last_failure < 0 ? " (-" : " (");
+  board::print_number(
+      static_cast<uint32_t>(statistics.last_failure < 0 ? -statistics.last_failure : statistics.last_failure));
+  board::print(")\n");
 }
 
 const char* cause_text(const whit::Cause& cause) {

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// In place of tls_client.cpp and tls_sessions.cpp: no client, because set_client() fails.
+#include "tls_network.h"
+#include "tls_sessions.h"
+#include "tls_transport.h"
+
+namespace whit {
+
+void TlsTransport::begin_client(Transport*, Text, uint16_t) {}
+
+int32_t TlsTransport::set_peer_name() { return 0; }
+
+void TlsTransport::offer_session() {}
+
+void TlsTransport::save_session() {}
+
+uint32_t TlsTransport::judge_name(const mbedtls_x509_crt&) const { return 0; }
+
+void TlsSessions::forget(Text, uint16_t) {}
+
+void TlsSessions::clear() {}
+
+size_t TlsSessions::export_bytes(Text, uint16_t, MutableBytes) const { return 0; }
+
+Status TlsSessions::import_bytes(Text, uint16_t, Bytes) { return Status::kInvalidArgument; }
+
+}  // namespace whit
