@@ -15,7 +15,7 @@ namespace whit {
 void TlsArena::attach(uint8_t* memory, uint32_t size) {
   usage_ = TlsArenaUsage();
   usage_.size = size;
-  free_ = reinterpret_cast<Block*>(memory);
+  first_ = free_ = reinterpret_cast<Block*>(memory);
   free_->size = size - sizeof(Block);
   free_->next = nullptr;
 }
@@ -90,6 +90,25 @@ void TlsArena::release(void* memory) {
   }
   before->next = block;
   join(before, block);
+}
+
+TlsArena::Block* TlsArena::block_of(const TlsArenaShare* share) const {
+  const uint8_t* const end = reinterpret_cast<const uint8_t*>(first_) + usage_.size;
+  Block* block = first_;
+  while (reinterpret_cast<const uint8_t*>(block) < end) {
+    if ((block->size & kTaken) != 0 && block->share == share) return block;
+    block = reinterpret_cast<Block*>(bytes_of(block) + (block->size & ~kTaken));
+  }
+  return nullptr;
+}
+
+void TlsArena::release_all(TlsArenaShare* share) {
+  for (Block* block = block_of(share); block != nullptr; block = block_of(share)) release(bytes_of(block));
+}
+
+void TlsArena::disown_all(TlsArenaShare* share) {
+  for (Block* block = block_of(share); block != nullptr; block = block_of(share)) block->share = nullptr;
+  share->used = 0;
 }
 
 TlsArenaUsage TlsArena::usage() const {

@@ -47,6 +47,11 @@ class TlsArena {
   // WHIT_ASSERTS a block that is none, or is free already, stops the program.
   void release(void* memory);
 
+  // Takes back whatever is still counted for `share`: Mbed TLS forgets some of it when memory runs out half-way.
+  void release_all(TlsArenaShare* share);
+  // Counts it for nobody any more.
+  void disown_all(TlsArenaShare* share);
+
   TlsArenaUsage usage() const;
 
  private:
@@ -65,7 +70,10 @@ class TlsArena {
   static void join(Block* first, Block* second);
   void count(Block* block, TlsArenaShare* share);
 
-  Block* free_ = nullptr;  // the first free block
+  Block* block_of(const TlsArenaShare* share) const;
+
+  Block* first_ = nullptr;  // where the memory begins
+  Block* free_ = nullptr;   // the first free block
   TlsArenaUsage usage_;
 };
 

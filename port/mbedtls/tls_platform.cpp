@@ -42,11 +42,27 @@ TlsScope::~TlsScope() {
   share_in_use = nullptr;
 }
 
+TlsScope::ForRole::ForRole() : share_(share_in_use) { share_in_use = nullptr; }
+
+TlsScope::ForRole::~ForRole() { share_in_use = share_; }
+
 bool TlsScope::memory_refused() { return refused; }
 
 bool TlsScope::random_failed() { return no_random; }
 
 TlsArenaUsage tls_arena_usage() { return arena.usage(); }
+
+void tls_settle(TlsArenaShare* share, bool out_of_memory) {
+  if (share->used == 0) return;
+#if defined(WHIT_ASSERTS)
+  if (!out_of_memory) __builtin_trap();  // memory for longer than the connection was taken outside of ForRole
+#endif
+  if (out_of_memory) {
+    arena.release_all(share);
+  } else {
+    arena.disown_all(share);
+  }
+}
 
 void tls_advance_clock(uint32_t now_ms) {
   const uint32_t passed_ms = clock_started ? now_ms - last_ms : 0;  // of a clock that wraps

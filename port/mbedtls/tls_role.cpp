@@ -80,6 +80,7 @@ int32_t TlsRole::set(const TlsOptions& from, bool server) {
   if (result == 0) result = load_certificates();
   if (result == 0) result = load_key();
   if (result == 0) result = load_psk();
+  if (result == 0) result = warm_up();
   if (result != 0) return result;
   const bool authenticates = from.certificate_count != 0 || !from.psk.empty();
   if (server && !authenticates) return kTlsNoCredentials;
@@ -118,6 +119,28 @@ int32_t TlsRole::load_key() {
   if (mbedtls_pk_parse_key(&key, from.data, from.size, nullptr, 0, tls_random, nullptr) != 0) return kTlsBadKey;
   if (mbedtls_pk_check_pair(&own.pk, &key, tls_random, nullptr) != 0) return kTlsBadKey;
   return mbedtls_ssl_conf_own_cert(&config, &own, &key);
+}
+
+// RSA keys keep numbers that they compute at their first use, and grow them at the next. That has to happen here, where
+// memory is taken for the role, and not in the midst of a connection.
+int32_t TlsRole::warm_up() {
+#if defined(MBEDTLS_RSA_C)
+  uint8_t signature[MBEDTLS_PK_SIGNATURE_MAX_SIZE] = {};
+  const uint8_t hash[32] = {};
+  size_t size = 0;
+  for (int i = 0; i < 3 && mbedtls_pk_get_type(&key) == MBEDTLS_PK_RSA; ++i) {
+    const int result = mbedtls_pk_sign(&key, MBEDTLS_MD_SHA256, hash, sizeof hash, signature, sizeof signature, &size,
+                                       tls_random, nullptr);
+    if (result != 0) return result;
+  }
+  for (mbedtls_x509_crt* each = &trusted; each != nullptr && each->raw.p != nullptr; each = each->next) {
+    if (mbedtls_pk_get_type(&each->pk) != MBEDTLS_PK_RSA || mbedtls_pk_get_len(&each->pk) > sizeof signature) continue;
+    signature[sizeof signature - 1] = 1;  // a wrong one; that is not the question
+    size = mbedtls_pk_get_len(&each->pk);
+    (void)mbedtls_pk_verify(&each->pk, MBEDTLS_MD_SHA256, hash, sizeof hash, signature, size);
+  }
+#endif
+  return 0;
 }
 
 int32_t TlsRole::load_psk() {
@@ -168,7 +191,7 @@ int32_t TlsRole::set_tickets([[maybe_unused]] bool server) {
   const auto cipher = config::kTlsAesGcm ? MBEDTLS_CIPHER_AES_128_GCM : MBEDTLS_CIPHER_CHACHA20_POLY1305;
   const int result = mbedtls_ssl_ticket_setup(&tickets, tls_random, nullptr, cipher, config::kTlsTicketLifetimeS);
   if (result != 0) return result;
-  mbedtls_ssl_conf_session_tickets_cb(&config, mbedtls_ssl_ticket_write, TlsTransport::parse_ticket, &tickets);
+  mbedtls_ssl_conf_session_tickets_cb(&config, TlsTransport::write_ticket, TlsTransport::parse_ticket, &tickets);
 #endif
   return 0;
 }

@@ -72,6 +72,7 @@ Progress TlsTransport::shake() {
   shaking_now = this;
   const int result = mbedtls_ssl_handshake_step(ssl_);
   shaking_now = nullptr;
+  starved_ = starved_ || TlsScope::memory_refused();  // Mbed TLS may stumble over it only in a later step
   if (result == 0 && handshake_over()) {
     shaken();
     return {};
@@ -98,11 +99,23 @@ void TlsTransport::shaken() {
 
 int TlsTransport::parse_ticket(void* tickets, mbedtls_ssl_session* session, unsigned char* bytes, size_t size) {
 #if defined(MBEDTLS_SSL_TICKET_C)
+  const TlsScope::ForRole scope;  // it may be time for a new ticket key
   const int result = mbedtls_ssl_ticket_parse(tickets, session, bytes, size);
   if (result == 0 && shaking_now != nullptr) shaking_now->resumed_ = true;
   return result;
 #else
   (void)tickets, (void)session, (void)bytes, (void)size;
+  return MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE;
+#endif
+}
+
+int TlsTransport::write_ticket(void* tickets, const mbedtls_ssl_session* session, unsigned char* out,
+                               const unsigned char* end, size_t* size, uint32_t* lifetime_s) {
+#if defined(MBEDTLS_SSL_TICKET_C)
+  const TlsScope::ForRole scope;
+  return mbedtls_ssl_ticket_write(tickets, session, out, end, size, lifetime_s);
+#else
+  (void)tickets, (void)session, (void)out, (void)end, (void)size, (void)lifetime_s;
   return MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE;
 #endif
 }
@@ -255,6 +268,7 @@ void TlsTransport::drop_context() {
   mbedtls_free(host_);
   host_ = nullptr;
   host_size_ = 0;
+  tls_settle(&share_, error_ == kTlsNoMemory);
   if (shaking_) network_->end_handshake();
   shaking_ = false;
 }
@@ -283,7 +297,7 @@ Status TlsTransport::fail(int result) {
 }
 
 int32_t TlsTransport::failure(int result) const {
-  if (TlsScope::memory_refused()) return kTlsNoMemory;
+  if (starved_ || TlsScope::memory_refused()) return kTlsNoMemory;
   if (TlsScope::random_failed()) return kTlsNoRandom;
   if (result > 0 || ssl_ == nullptr) return result;
   if (below_ended_ && (result == 0 || result == MBEDTLS_ERR_SSL_CONN_EOF)) return kTlsTruncated;
@@ -348,7 +362,8 @@ void TlsTransport::send_alert(int32_t error) {
   if (error == kTlsKeyUpdate) alert = MBEDTLS_SSL_ALERT_MSG_UNEXPECTED_MESSAGE;
   const bool ours =
       error == kTlsRecordTooLarge || error == kTlsKeyUpdate || error == kTlsNoMemory || error == kTlsNoRandom;
-  if (!ours) return;
+  // A client that failed before it has said anything stays silent.
+  if (!ours || (!server_ && first_byte_ == 0)) return;
   const bool begun =
       ssl_ != nullptr && ssl_->MBEDTLS_PRIVATE(out_buf) != nullptr && ssl_->MBEDTLS_PRIVATE(f_send) != nullptr;
   if (begun) {

@@ -35,8 +35,10 @@ class TlsTransport final : public Transport {
   int32_t error() const override;
   Address remote() const override;
 
-  // For mbedtls_ssl_conf_session_tickets_cb(); notes that the server has resumed a session.
+  // For mbedtls_ssl_conf_session_tickets_cb(); the first notes that the server has resumed a session.
   static int parse_ticket(void* tickets, mbedtls_ssl_session* session, unsigned char* bytes, size_t size);
+  static int write_ticket(void* tickets, const mbedtls_ssl_session* session, unsigned char* out,
+                          const unsigned char* end, size_t* size, uint32_t* lifetime_s);
 
  private:
   friend class TlsNetworkBase;
@@ -105,6 +107,7 @@ class TlsTransport final : public Transport {
   bool resumed_ = false;
   bool verified_ = false;  // the peer's certificate was looked at: a full handshake
   bool no_clock_ = false;
+  bool starved_ = false;       // an allocation was refused during the handshake
   bool notified_ = false;  // our close_notify has been made
 };
 
