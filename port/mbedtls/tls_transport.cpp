@@ -355,22 +355,21 @@ int32_t TlsTransport::stream_failure(int result) const {
   return clear_alert ? kTlsAlert + head[6] : int32_t{kTlsBadRecord};
 }
 
-// Where Mbed TLS does not tell the peer by itself. As much as the transport below takes; nobody waits for it.
+// Tells the peer, where Mbed TLS has not done so by itself. As much as the transport below takes; nobody waits for it.
 void TlsTransport::send_alert(int32_t error) {
+  // The peer has ended it; or a client failed before it has said anything, and stays silent.
+  if (error >= kTlsAlert || error == kTlsTruncated || (!server_ && first_byte_ == 0)) return;
   uint8_t alert = MBEDTLS_SSL_ALERT_MSG_INTERNAL_ERROR;
   if (error == kTlsRecordTooLarge) alert = MBEDTLS_SSL_ALERT_MSG_RECORD_OVERFLOW;
   if (error == kTlsKeyUpdate) alert = MBEDTLS_SSL_ALERT_MSG_UNEXPECTED_MESSAGE;
-  const bool ours =
-      error == kTlsRecordTooLarge || error == kTlsKeyUpdate || error == kTlsNoMemory || error == kTlsNoRandom;
-  // A client that failed before it has said anything stays silent.
-  if (!ours || (!server_ && first_byte_ == 0)) return;
-  const bool begun =
+  if (error == kTlsNoCertificate || error == kTlsNoCommonSuite) alert = MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE;
+  const bool set_up =
       ssl_ != nullptr && ssl_->MBEDTLS_PRIVATE(out_buf) != nullptr && ssl_->MBEDTLS_PRIVATE(f_send) != nullptr;
-  if (begun) {
-    (void)mbedtls_ssl_send_alert_message(ssl_, MBEDTLS_SSL_ALERT_LEVEL_FATAL, alert);
+  if (set_up) {
+    const bool alerted = ssl_->MBEDTLS_PRIVATE(out_msgtype) == MBEDTLS_SSL_MSG_ALERT;
+    if (!alerted) (void)mbedtls_ssl_send_alert_message(ssl_, MBEDTLS_SSL_ALERT_LEVEL_FATAL, alert);
   } else if (server_) {
-    // There is not even memory for the record: the alert as it stands on the wire before any key (RFC
-    // 5246, 6.2.1, 7.2).
+    // Not even memory for the record: the alert as it stands on the wire before any key (RFC 5246, 6.2.1, 7.2).
     const uint8_t record[] = {MBEDTLS_SSL_MSG_ALERT, 3, 3, 0, 2, MBEDTLS_SSL_ALERT_LEVEL_FATAL, alert};
     (void)below_->write({record, sizeof record});
   }

@@ -107,7 +107,7 @@ class TlsTransport final : public Transport {
   bool resumed_ = false;
   bool verified_ = false;  // the peer's certificate was looked at: a full handshake
   bool no_clock_ = false;
-  bool starved_ = false;       // an allocation was refused during the handshake
+  bool starved_ = false;   // an allocation was refused during the handshake
   bool notified_ = false;  // our close_notify has been made
 };
 

@@ -85,16 +85,16 @@
 #define MBEDTLS_PEM_PARSE_C
 #endif
 
-/* TLS. Forward secrecy and authenticated encryption only (RFC 9325, 4.2), but for the plain PSK suites, which are there for
- * devices that cannot do more. What is not built in is passed over. */
-#define WHIT_TLS_CHACHA_SUITES                                                                               \
-  MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256, MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,            \
+/* TLS. Forward secrecy and authenticated encryption only (RFC 9325, 4.2), but for the plain PSK suites, which are there
+ * for devices that cannot do more. What is not built in is passed over. */
+#define WHIT_TLS_CHACHA_SUITES                                                                                  \
+  MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256, MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,               \
       MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256, MBEDTLS_TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256, \
       MBEDTLS_TLS_PSK_WITH_CHACHA20_POLY1305_SHA256
-#define WHIT_TLS_AES_SUITES                                                                                   \
-  MBEDTLS_TLS1_3_AES_128_GCM_SHA256, MBEDTLS_TLS1_3_AES_256_GCM_SHA384,                                       \
-      MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,       \
-      MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,           \
+#define WHIT_TLS_AES_SUITES                                                                             \
+  MBEDTLS_TLS1_3_AES_128_GCM_SHA256, MBEDTLS_TLS1_3_AES_256_GCM_SHA384,                                 \
+      MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, \
+      MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,     \
       MBEDTLS_TLS_PSK_WITH_AES_128_GCM_SHA256
 #if WHIT_TLS_PREFER_CHACHA20
 #define MBEDTLS_SSL_CIPHERSUITES WHIT_TLS_CHACHA_SUITES, WHIT_TLS_AES_SUITES

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// TlsBench: a TlsNetwork over the pipe port in which both ends of a connection can be ours, driven as the loop drives it:
-// a connection is touched only when it was announced, so readiness that gets lost shows as a connection that stands still.
+// TlsBench: a TlsNetwork over the pipe port in which both ends of a connection can be ours, driven as the loop drives
+// it: a connection is touched only when it was announced, so readiness that gets lost shows as a connection that stands
+// still.
 #pragma once
 
 #include <stdint.h>
@@ -19,8 +20,8 @@ namespace whit {
 struct TlsEnd {
   Transport* transport = nullptr;
   bool open = false;
-  bool over = false;          // read() or write() has said kClosed or kFailed, or the way up has failed
-  Status how = Status::kOk;   // kClosed or kFailed
+  bool over = false;         // read() or write() has said kClosed or kFailed, or the way up has failed
+  Status how = Status::kOk;  // kClosed or kFailed
   int32_t error = 0;
   std::string received;
   std::string outbox;   // still to be written
@@ -214,7 +215,9 @@ class TlsBench {
   void write(uint16_t index) {
     TlsEnd& end = ends[index];
     while (end.open && !end.outbox.empty() && end.how != Status::kFailed) {
-      const size_t size = end.offered != 0 ? end.offered : end.outbox.size() < end.chunk ? end.outbox.size() : end.chunk;
+      const size_t size = end.offered != 0                ? end.offered
+                          : end.outbox.size() < end.chunk ? end.outbox.size()
+                                                          : end.chunk;
       if (end.offered == 0) span_.assign(end.outbox, 0, size);
       // The very same memory again, and nothing but the bytes that were offered in it.
       std::string& same = spans_[index];

@@ -19,7 +19,8 @@ struct TestCredentials {
   int64_t now = time(nullptr);
 
   TestCredentials() {
-    static const char* const names[] = {"ca.der", "server.der", "server.key.der", "client.der", "client.key.der", "ca.key"};
+    static const char* const names[] = {"ca.der",     "server.der",     "server.key.der",
+                                        "client.der", "client.key.der", "ca.key"};
     Bytes* const views[] = {&authority, &certificate, &key, &client_certificate, &client_key, &other_key};
     for (int i = 0; i < 6; ++i) {
       std::ifstream file(std::string(WHIT_TEST_CREDENTIALS "/") + names[i], std::ios::binary);

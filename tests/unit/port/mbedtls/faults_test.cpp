@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What fails beneath TLS: memory, random bytes, any call of the transport, and ten thousand connections of every kind of
-// ending. Each time the connection fails closed and the arena is as before.
+// What fails beneath TLS: memory, random bytes, any call of the transport, and ten thousand connections of every kind
+// of ending. Each time the connection fails closed and the arena is as before.
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
@@ -144,8 +144,7 @@ TEST_P(TlsFaults, EveryCallBelowMayFail) {
       bench.network.forget_sessions();
       bench.pipe().fail_call(k, how, 77);
       const bool good = run(bench);
-      const bool known = bench.ends.empty() || bench.ends[0].over ||
-                         (bench.has_server() && bench.server().over);
+      const bool known = bench.ends.empty() || bench.ends[0].over || (bench.has_server() && bench.server().over);
       EXPECT_TRUE(good || known) << k << ", " << static_cast<int>(how);
       // Random bytes are there or not; anything else is only put off.
       if (how == Status::kWouldBlock && !good && !bench.ends.empty()) {
@@ -179,7 +178,18 @@ TEST_P(TlsFaults, AnExhaustedArenaRefusesOne) {
   ASSERT_TRUE(bench.until([&] { return bench.server().received == "goes on"; }, 100));
 }
 
-enum Ending { kCloseClient, kCloseServer, kAbortClient, kAbortServer, kFin, kGarbage, kStranger, kSilence, kNoMemory, kEndings };
+enum Ending {
+  kCloseClient,
+  kCloseServer,
+  kAbortClient,
+  kAbortServer,
+  kFin,
+  kGarbage,
+  kStranger,
+  kSilence,
+  kNoMemory,
+  kEndings
+};
 
 void end_one(TlsBench& bench, Ending ending, uint32_t round) {
   if (ending == kGarbage || ending == kSilence) {

@@ -161,7 +161,8 @@ TEST_P(TlsStream, ExportsAndImportsSessions) {
   ASSERT_TRUE(bench.until([&] { return bench.ends.count(TlsBench::kServer) != 0 && bench.server().open; }));
   EXPECT_EQ(bench.network.statistics().resumed, 2u);
   bench.drop_all();
-  // Damaged anywhere: refused at once, or a full handshake, or a failed one; never a connection that is not the server's.
+  // Damaged anywhere: refused at once, or a full handshake, or a failed one; never a connection that is not the
+  // server's.
   for (size_t at = 0; at < size; ++at) {
     bench.network.forget_sessions();
     std::string damaged(reinterpret_cast<char*>(bytes), size);

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT
+// Configuration: what set_client(), set_server(), listen() and connect() refuse, dates, names, versions, keys.
+#include <mbedtls/x509_crt.h>
+
+#include "mbedtls/tls_role.h"
+#include "unit/port/mbedtls/partner.h"
+
+namespace whit {
+namespace {
+
+class TlsOptionsTest : public testing::Test {
+ protected:
+  void expect_client(Status status, int32_t error) {
+    EXPECT_EQ(bench.network.set_client(bench.client_options), status);
+    EXPECT_EQ(bench.network.error(), error);
+  }
+  void expect_server(Status status, int32_t error) {
+    EXPECT_EQ(bench.network.set_server(bench.server_options), status);
+    EXPECT_EQ(bench.network.error(), error);
+  }
+  TlsBench bench;
+};
+
+TEST_F(TlsOptionsTest, WhatCannotBeReadIsRefused) {
+  const Bytes garbage = as_bytes("0this is no certificate");
+  bench.client_options.trusted = &garbage;
+  expect_client(Status::kInvalidArgument, kTlsBadCertificate);
+  const Bytes nothing;
+  bench.client_options.trusted = &nothing;
+  expect_client(Status::kInvalidArgument, kTlsBadCertificate);
+  bench.server_options.certificates = &garbage;
+  expect_server(Status::kInvalidArgument, kTlsBadCertificate);
+  bench.server_options.certificates = &bench.credentials->certificate;
+  bench.server_options.private_key = garbage;
+  expect_server(Status::kInvalidArgument, kTlsBadKey);
+  bench.server_options.private_key = bench.credentials->other_key;
+  expect_server(Status::kInvalidArgument, kTlsBadKey);
+  bench.server_options.private_key = {};
+  expect_server(Status::kInvalidArgument, kTlsBadKey);
+  bench.server_options.certificate_count = 0;
+  expect_server(Status::kInvalidArgument, kTlsNoCredentials);
+}
+
+TEST_F(TlsOptionsTest, PreSharedKeys) {
+  const std::string key(16, 'k');
+  bench.client_options.psk = as_bytes(Text(key.data(), 15));
+  bench.client_options.psk_identity = "device";
+  expect_client(Status::kInvalidArgument, kTlsBadPsk);
+  bench.client_options.psk = as_bytes(Text(key.data(), 16));
+  bench.client_options.psk_identity = "";
+  expect_client(Status::kInvalidArgument, kTlsBadPsk);
+  bench.client_options.psk_identity = "device";
+  expect_client(Status::kOk, kTlsOk);
+}
+
+TEST_F(TlsOptionsTest, NothingIsServedOrDialledWithoutThem) {
+  Status status = Status::kOk;
+  EXPECT_EQ(bench.network.listen(0, "", TlsBench::kPort, true), Status::kInvalidArgument);
+  EXPECT_EQ(bench.network.error(), kTlsNoCredentials);
+  EXPECT_EQ(bench.network.listening_port(0), 0);
+  EXPECT_EQ(bench.network.connect(0, "localhost", 443, true, &status), nullptr);
+  EXPECT_EQ(status, Status::kInvalidArgument);
+  EXPECT_EQ(bench.network.error(), kTlsNoTrustAnchors);
+  bench.client_options.trusted_count = 0;
+  ASSERT_EQ(bench.network.set_client(bench.client_options), Status::kOk);
+  EXPECT_EQ(bench.network.connect(0, "localhost", 443, true, &status), nullptr);
+  EXPECT_EQ(bench.network.error(), kTlsNoTrustAnchors);
+  bench.network.dangerously_accept_any_server_certificate();
+  Transport* transport = bench.network.connect(0, "localhost", 443, true, &status);
+  ASSERT_NE(transport, nullptr);
+  transport->abort();
+  const std::string long_name(256, 'a');
+  EXPECT_EQ(bench.network.connect(0, {long_name.data(), long_name.size()}, 443, true, &status), nullptr);
+  EXPECT_EQ(bench.network.error(), kTlsBadHostName);
+}
+
+TEST_F(TlsOptionsTest, NotWhileInUse) {
+  bench.start();
+  bench.connect(0);
+  EXPECT_EQ(bench.network.set_client(bench.client_options), Status::kInUse);
+  bench.until([&] { return bench.ends[0].open; });
+  EXPECT_EQ(bench.network.set_client(bench.client_options), Status::kInUse);
+  EXPECT_EQ(bench.network.set_server(bench.server_options), Status::kInUse);
+  bench.drop_all();
+  EXPECT_EQ(bench.network.set_client(bench.client_options), Status::kOk);
+  EXPECT_EQ(bench.network.set_server(bench.server_options), Status::kOk);
+  bench.expect_baseline();
+}
+
+TEST_F(TlsOptionsTest, PlainConnectionsPassThrough) {
+  bench.start();
+  ASSERT_EQ(bench.network.listen(1, "", 80, false), Status::kOk);
+  Status status = Status::kOk;
+  Transport* client = bench.network.connect(1, "localhost", 80, false, &status);
+  EXPECT_EQ(client, &bench.pipe().transport(1));
+  bench.network.poll(1);
+  Transport* server = bench.network.accept(1, 30);
+  EXPECT_EQ(server, &bench.pipe().transport(30));
+  EXPECT_EQ(bench.network.memory_peak(1), 0u);
+  client->abort();
+  server->abort();
+}
+
+TEST_F(TlsOptionsTest, TheNameIsChecked) {
+  for (const char* good : {"localhost", "LocalHost", "localhost.", "127.0.0.1", "::1", "10.0.2.15"}) {
+    TlsBench each;
+    each.start();
+    each.connect(0, good);
+    ASSERT_TRUE(each.until([&] { return each.ends[0].open || each.ends[0].over; }, 500));
+    EXPECT_TRUE(each.ends[0].open) << good << " " << each.ends[0].error;
+  }
+  for (const char* bad : {"localhost.example", "ocalhost", "127.0.0.2", "::2", "10.0.2.150", "example.org"}) {
+    TlsBench each;
+    each.start();
+    each.connect(0, bad);
+    ASSERT_TRUE(each.until([&] { return each.ends[0].open || each.ends[0].over; }, 500));
+    EXPECT_EQ(each.ends[0].error, kTlsWrongName) << bad;
+  }
+}
+
+TEST_F(TlsOptionsTest, MutualTls) {
+  for (bool with_certificate : {true, false}) {
+    for (TlsVersion version : {TlsVersion::kTls12, TlsVersion::kTls13}) {
+      TlsBench each;
+      each.server_options.trusted = &each.credentials->authority;
+      each.server_options.trusted_count = 1;
+      if (with_certificate) {
+        each.client_options.certificates = &each.credentials->client_certificate;
+        each.client_options.certificate_count = 1;
+        each.client_options.private_key = each.credentials->client_key;
+      }
+      each.start(version);
+      each.connect(0);
+      each.until([&] { return each.has_server() && (each.server().open || each.server().over); }, 500);
+      each.turns(20);
+      EXPECT_EQ(each.server().open, with_certificate);
+      EXPECT_EQ(each.server().error, with_certificate ? 0 : kTlsNoCertificate);
+      EXPECT_EQ(each.ends[0].over, !with_certificate) << static_cast<int>(version) << " open " << each.ends[0].open;
+    }
+  }
+}
+
+// ---- dates ----
+
+class TlsDatesTest : public testing::Test {
+ protected:
+  static int64_t now;
+  TlsDatesTest() {
+    options.unix_time = [] { return now; };
+    certificate.valid_from = {2024, 2, 29, 23, 59, 59};
+    certificate.valid_to = {2028, 12, 31, 0, 0, 1};
+  }
+  uint32_t flags() {
+    no_clock = false;
+    return tls_judge_dates(certificate, options, &no_clock);
+  }
+  mbedtls_x509_crt certificate{};
+  TlsOptions options;
+  bool no_clock = false;
+};
+int64_t TlsDatesTest::now = 0;
+
+TEST_F(TlsDatesTest, ToTheSecond) {
+  constexpr int64_t kFrom = 1709251199, kTo = 1861833601;  // date -u -d ... +%s
+  now = kFrom - 1;
+  EXPECT_EQ(flags(), uint32_t{MBEDTLS_X509_BADCERT_FUTURE});
+  now = kFrom;
+  EXPECT_EQ(flags(), 0u);
+  now = kTo;
+  EXPECT_EQ(flags(), 0u);
+  now = kTo + 1;
+  EXPECT_EQ(flags(), uint32_t{MBEDTLS_X509_BADCERT_EXPIRED});
+}
+
+TEST_F(TlsDatesTest, LikeTheCalendarOfTheSystem) {
+  options.dates = TlsDates::kClock;
+  for (int64_t time = 2; time < 4102444800; time += 86400 * 13 + 12345) {
+    const time_t system = static_cast<time_t>(time);
+    struct tm parts;
+    gmtime_r(&system, &parts);
+    certificate.valid_from = certificate.valid_to = {parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
+                                                     parts.tm_hour,        parts.tm_min,     parts.tm_sec};
+    now = time;
+    ASSERT_EQ(flags(), 0u) << time;
+    now = time + 1;
+    ASSERT_EQ(flags(), uint32_t{MBEDTLS_X509_BADCERT_EXPIRED}) << time;
+    now = time - 1;
+    ASSERT_EQ(flags(), uint32_t{MBEDTLS_X509_BADCERT_FUTURE}) << time;
+  }
+}
+
+TEST_F(TlsDatesTest, WithoutAClockTheChoiceCounts) {
+  now = 0;
+  EXPECT_NE(flags(), 0u);
+  EXPECT_TRUE(no_clock);
+  options.unix_time = nullptr;
+  EXPECT_NE(flags(), 0u);
+  EXPECT_TRUE(no_clock);
+  options.dates = TlsDates::kIgnore;
+  EXPECT_EQ(flags(), 0u);
+  options.dates = TlsDates::kFloor;
+  options.floor_time = 1700000000;  // before: not judged
+  EXPECT_EQ(flags(), 0u);
+  options.floor_time = 1900000000;
+  EXPECT_EQ(flags(), uint32_t{MBEDTLS_X509_BADCERT_EXPIRED});
+  options.unix_time = [] { return now; };
+  now = 1600000000;  // the clock knows
+  EXPECT_EQ(flags(), uint32_t{MBEDTLS_X509_BADCERT_FUTURE});
+  EXPECT_FALSE(no_clock);
+}
+
+TEST(TlsDatesEndToEnd, AreCauses) {
+  struct {
+    int64_t time;
+    int32_t cause;
+  } cases[] = {{0, kTlsNoClock}, {1000000000, kTlsNotYetValid}, {4000000000, kTlsExpired}};
+  static int64_t now;
+  for (const auto& each : cases) {
+    TlsBench bench;
+    now = each.time;
+    bench.client_options.unix_time = [] { return now; };
+    bench.start();
+    bench.connect(0);
+    ASSERT_TRUE(bench.until([&] { return bench.ends[0].over; }, 500));
+    EXPECT_EQ(bench.ends[0].error, each.cause);
+  }
+}
+
+}  // namespace
+}  // namespace whit

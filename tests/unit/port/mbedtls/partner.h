@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+// A peer made of Mbed TLS itself, at the other side of a pipe, that can also break the rules: send any record at any
+// time.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <mbedtls/ssl.h>
+
+#include <string>
+
+#include "mbedtls/tls_platform.h"
+#include "unit/port/mbedtls/bench.h"
+
+// One of Mbed TLS's inner calls: sends the record that was put into the context.
+extern "C" int mbedtls_ssl_write_record(mbedtls_ssl_context* ssl, int force_flush);
+
+namespace whit {
+
+class Partner {
+ public:
+  Partner(TlsBench& bench, TestPeer& peer, bool client, TlsVersion version) : bench_(bench), peer_(peer) {
+    const TlsScope scope(bench_.gate, nullptr);
+    mbedtls_ssl_config_init(&config_);
+    mbedtls_x509_crt_init(&certificate_);
+    mbedtls_pk_init(&key_);
+    mbedtls_ssl_init(&ssl_);
+    const int endpoint = client ? MBEDTLS_SSL_IS_CLIENT : MBEDTLS_SSL_IS_SERVER;
+    mbedtls_ssl_config_defaults(&config_, endpoint, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
+    mbedtls_ssl_conf_rng(&config_, tls_random, nullptr);
+    mbedtls_ssl_conf_authmode(&config_, MBEDTLS_SSL_VERIFY_NONE);
+    const bool tls12 = version == TlsVersion::kTls12;
+    mbedtls_ssl_conf_max_tls_version(&config_, tls12 ? MBEDTLS_SSL_VERSION_TLS1_2 : MBEDTLS_SSL_VERSION_TLS1_3);
+    mbedtls_ssl_conf_min_tls_version(&config_, tls12 ? MBEDTLS_SSL_VERSION_TLS1_2 : MBEDTLS_SSL_VERSION_TLS1_3);
+    if (!client) {
+      const TestCredentials& credentials = test_credentials();
+      mbedtls_x509_crt_parse(&certificate_, credentials.certificate.data, credentials.certificate.size);
+      mbedtls_pk_parse_key(&key_, credentials.key.data, credentials.key.size, nullptr, 0, tls_random, nullptr);
+      mbedtls_ssl_conf_own_cert(&config_, &certificate_, &key_);
+    }
+    EXPECT_EQ(mbedtls_ssl_setup(&ssl_, &config_), 0);
+    mbedtls_ssl_set_bio(&ssl_, this, send, receive, nullptr);
+  }
+  ~Partner() {
+    const TlsScope scope(bench_.gate, nullptr);
+    mbedtls_ssl_free(&ssl_);
+    mbedtls_pk_free(&key_);
+    mbedtls_x509_crt_free(&certificate_);
+    mbedtls_ssl_config_free(&config_);
+  }
+
+  // Shakes hands with the bench's end.
+  bool shake() {
+    for (int i = 0; i < 400 && ssl_.MBEDTLS_PRIVATE(state) != MBEDTLS_SSL_HANDSHAKE_OVER; ++i) {
+      {
+        const TlsScope scope(bench_.gate, nullptr);
+        const int result = mbedtls_ssl_handshake(&ssl_);
+        if (result != 0 && result != MBEDTLS_ERR_SSL_WANT_READ && result != MBEDTLS_ERR_SSL_WANT_WRITE) return false;
+      }
+      bench_.turn();
+    }
+    bench_.turns(30);
+    return ssl_.MBEDTLS_PRIVATE(state) == MBEDTLS_SSL_HANDSHAKE_OVER;
+  }
+
+  int write(const std::string& text) {
+    const TlsScope scope(bench_.gate, nullptr);
+    return mbedtls_ssl_write(&ssl_, reinterpret_cast<const uint8_t*>(text.data()), text.size());
+  }
+  // One record of any type.
+  int record(uint8_t type, const std::string& content) {
+    const TlsScope scope(bench_.gate, nullptr);
+    ssl_.MBEDTLS_PRIVATE(out_msgtype) = type;
+    ssl_.MBEDTLS_PRIVATE(out_msglen) = content.size();
+    memcpy(ssl_.MBEDTLS_PRIVATE(out_msg), content.data(), content.size());
+    return mbedtls_ssl_write_record(&ssl_, 1);
+  }
+  int alert(uint8_t level, uint8_t number) { return record(MBEDTLS_SSL_MSG_ALERT, {char(level), char(number)}); }
+  // What the bench's end has sent: text, or the error of Mbed TLS.
+  int read(std::string* text) {
+    const TlsScope scope(bench_.gate, nullptr);
+    uint8_t room[20000];
+    const int result = mbedtls_ssl_read(&ssl_, room, sizeof room);
+    if (result > 0) text->append(reinterpret_cast<char*>(room), static_cast<size_t>(result));
+    return result;
+  }
+
+  // Holds records back, so that the test can send them cut.
+  bool hold = false;
+  std::string held;
+
+  mbedtls_ssl_context ssl_;
+
+ private:
+  static int send(void* self, const unsigned char* data, size_t size) {
+    Partner& partner = *static_cast<Partner*>(self);
+    const std::string text(reinterpret_cast<const char*>(data), size);
+    if (partner.hold) {
+      partner.held += text;
+    } else {
+      partner.peer_.send(text);
+    }
+    return static_cast<int>(size);
+  }
+  static int receive(void* self, unsigned char* destination, size_t size) {
+    Partner& partner = *static_cast<Partner*>(self);
+    partner.inbox_ += partner.peer_.take();
+    if (partner.inbox_.empty()) return partner.peer_.closed() ? 0 : MBEDTLS_ERR_SSL_WANT_READ;
+    size = size < partner.inbox_.size() ? size : partner.inbox_.size();
+    memcpy(destination, partner.inbox_.data(), size);
+    partner.inbox_.erase(0, size);
+    return static_cast<int>(size);
+  }
+
+  TlsBench& bench_;
+  TestPeer& peer_;
+  mbedtls_ssl_config config_;
+  mbedtls_x509_crt certificate_;
+  mbedtls_pk_context key_;
+  std::string inbox_;
+};
+
+}  // namespace whit

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: MIT
+// What a peer may send, and what it may not: records cut anywhere, empty ones, alerts, ends, KeyUpdate, records that
+// are too long, and what is not TLS.
+#include <memory>
+
+#include "unit/port/mbedtls/partner.h"
+
+namespace whit {
+namespace {
+
+struct Case {
+  TlsVersion version;
+  bool partner_is_client;
+};
+
+class TlsRecords : public testing::TestWithParam<Case> {
+ protected:
+  void SetUp() override {
+    bench.start();
+    if (GetParam().partner_is_client) {
+      peer = &bench.pipe().dial(TlsBench::kPort);
+      index = TlsBench::kServer;
+    } else {
+      bench.client_options.dates = TlsDates::kIgnore;
+      Status status = Status::kOk;
+      bench.ends[0].transport = bench.network.connect(0, "localhost", 7, true, &status);  // nobody listens: a raw peer
+      ASSERT_NE(bench.ends[0].transport, nullptr);
+      peer = &bench.pipe().answered(0);
+      index = 0;
+      bench.turns(5);
+    }
+    partner = std::make_unique<Partner>(bench, *peer, GetParam().partner_is_client, GetParam().version);
+    bench.turns(3);
+    if (index == 0) bench.pipe().announce(0);
+    ASSERT_TRUE(partner->shake());
+    ASSERT_TRUE(end().open);
+  }
+  void TearDown() override {
+    partner.reset();
+    bench.drop_all();
+    bench.expect_baseline();
+  }
+
+  TlsEnd& end() { return bench.ends.at(index); }
+  bool tls13() const { return GetParam().version == TlsVersion::kTls13; }
+
+  TlsBench bench;
+  TestPeer* peer = nullptr;
+  std::unique_ptr<Partner> partner;
+  uint16_t index = 0;
+};
+INSTANTIATE_TEST_SUITE_P(Tls, TlsRecords,
+                         testing::Values(Case{TlsVersion::kTls12, true}, Case{TlsVersion::kTls13, true},
+                                         Case{TlsVersion::kTls12, false}, Case{TlsVersion::kTls13, false}),
+                         [](const auto& each) {
+                           return std::string(each.param.version == TlsVersion::kTls12 ? "Tls12" : "Tls13") +
+                                  (each.param.partner_is_client ? "Server" : "Client");
+                         });
+
+TEST_P(TlsRecords, CutAtEveryByte) {
+  for (size_t cut = 1; cut < 60; ++cut) {
+    end().received.clear();
+    partner->hold = true;
+    partner->write("first");
+    partner->write("second record");
+    partner->hold = false;
+    const std::string bytes = std::exchange(partner->held, "");
+    if (cut >= bytes.size()) break;
+    peer->send(bytes.substr(0, cut));
+    bench.turns(4);
+    peer->send(bytes.substr(cut));
+    bench.turns(6);
+    ASSERT_EQ(end().received, "firstsecond record") << cut;
+  }
+}
+
+TEST_P(TlsRecords, OfOneByte) {
+  std::string sent;
+  for (int i = 0; i < 500; ++i) {
+    sent += static_cast<char>(i);
+    partner->write(std::string(1, static_cast<char>(i)));
+  }
+  ASSERT_TRUE(bench.until([&] { return end().received.size() >= sent.size(); }, 1000));
+  EXPECT_EQ(end().received, sent);
+}
+
+// One, and two in a row, for which Mbed TLS says 0, as at the end. Four in a row it takes for an attack.
+TEST_P(TlsRecords, Empty) {
+  for (int count : {1, 2, 3}) {
+    end().received.clear();
+    for (int i = 0; i < count; ++i) partner->record(MBEDTLS_SSL_MSG_APPLICATION_DATA, "");
+    partner->write("after");
+    ASSERT_TRUE(bench.until([&] { return end().received == "after"; }, 20)) << count;
+    EXPECT_FALSE(end().over);
+  }
+  for (int i = 0; i < 1000; ++i) partner->record(MBEDTLS_SSL_MSG_APPLICATION_DATA, "");
+  ASSERT_TRUE(bench.until([&] { return end().over; }, 20));
+  EXPECT_EQ(end().error, kTlsBadRecord);
+}
+
+TEST_P(TlsRecords, WarningsArePassedOver) {
+  if (tls13()) GTEST_SKIP() << "RFC 8446, 6: all alerts but closure are fatal there";
+  for (int i = 0; i < 3; ++i) partner->alert(1, 112);
+  partner->write("after");
+  ASSERT_TRUE(bench.until([&] { return end().received == "after"; }, 100));
+}
+
+TEST_P(TlsRecords, FatalAlertIsTheCause) {
+  partner->write("before");
+  partner->alert(2, 80);
+  bench.turns(10);
+  EXPECT_EQ(end().received, "before");
+  EXPECT_EQ(end().how, Status::kFailed);
+  EXPECT_EQ(end().error, kTlsAlert + 80);
+}
+
+TEST_P(TlsRecords, CloseNotifyIsAnEndWithNothingBehindIt) {
+  partner->write("before");
+  partner->alert(1, 0);
+  partner->write("behind");
+  bench.turns(10);
+  EXPECT_EQ(end().received, "before");
+  EXPECT_EQ(end().how, Status::kClosed);
+  bench.send(index, "answered all the same");
+  bench.turns(5);
+  std::string text;
+  partner->read(&text);
+  EXPECT_EQ(text, "answered all the same");
+}
+
+TEST_P(TlsRecords, TcpThatEndsAloneIsACut) {
+  partner->write("before");
+  peer->close();
+  bench.turns(10);
+  EXPECT_EQ(end().received, "before");
+  EXPECT_EQ(end().how, Status::kFailed);
+  EXPECT_EQ(end().error, kTlsTruncated);
+}
+
+TEST_P(TlsRecords, AResetIsTheNetworksError) {
+  peer->reset();
+  bench.turns(10);
+  EXPECT_EQ(end().how, Status::kFailed);
+  EXPECT_EQ(end().error, kPipeReset);
+}
+
+TEST_P(TlsRecords, KeyUpdateHasItsOwnCause) {
+  if (!tls13()) GTEST_SKIP() << "TLS 1.3 only";
+  partner->record(MBEDTLS_SSL_MSG_HANDSHAKE, std::string("\x18\0\0\x01\0", 5));  // RFC 8446, 4.6.3
+  bench.turns(10);
+  EXPECT_EQ(end().how, Status::kFailed);
+  EXPECT_EQ(end().error, kTlsKeyUpdate);
+}
+
+TEST_P(TlsRecords, RenegotiationIsRefused) {
+  if (tls13()) GTEST_SKIP() << "TLS 1.2 only";
+  // A HelloRequest to a client, the beginning of a ClientHello to a server.
+  const bool to_server = GetParam().partner_is_client;
+  partner->record(MBEDTLS_SSL_MSG_HANDSHAKE,
+                  to_server ? std::string("\x01\0\0\x02\x03\x03", 6) : std::string("\0\0\0\0", 4));
+  bench.turns(10);
+  partner->write("after");
+  bench.turns(10);
+  if (end().over) {
+    EXPECT_EQ(end().how, Status::kFailed);
+  } else {
+    EXPECT_EQ(end().received, "after");
+  }
+  EXPECT_EQ(partner->ssl_.MBEDTLS_PRIVATE(state), MBEDTLS_SSL_HANDSHAKE_OVER);
+}
+
+TEST_P(TlsRecords, AnUnknownTypeEndsTheConnection) {
+  partner->record(99, "what is this");
+  bench.turns(10);
+  EXPECT_EQ(end().how, Status::kFailed);
+  EXPECT_LT(end().error, 0);
+}
+
+// Longer than anything may be, and one byte longer than our buffer.
+TEST_P(TlsRecords, TooLong) {
+  peer->send(std::string("\x17\x03\x03\x60\x00", 5) + std::string(20000, 'x'));
+  bench.turns(30);
+  EXPECT_EQ(end().how, Status::kFailed);
+  EXPECT_EQ(end().error, kTlsRecordTooLarge);
+}
+
+TEST_P(TlsRecords, ABrokenRecordEndsTheConnection) {
+  partner->hold = true;
+  partner->write("to be damaged");
+  partner->held[12] = static_cast<char>(partner->held[12] ^ 1);
+  peer->send(partner->held);
+  bench.turns(10);
+  EXPECT_EQ(end().received, "");
+  EXPECT_EQ(end().how, Status::kFailed);
+  EXPECT_EQ(end().error, kTlsBadRecord);
+}
+
+TEST_P(TlsRecords, TheRecordsOfOneWriteAreOne) {
+  peer->take();
+  bench.send(index, std::string(256, 'x'));
+  bench.turns(3);
+  const std::string wire = peer->take();
+  ASSERT_GT(wire.size(), 5u);
+  const size_t size = static_cast<size_t>(static_cast<uint8_t>(wire[3]) << 8 | static_cast<uint8_t>(wire[4]));
+  EXPECT_EQ(wire.size(), size + 5) << "one record";
+}
+
+// ---- before the handshake ----
+
+TEST(TlsStrangers, AreRefusedWithACause) {
+  struct {
+    std::string bytes;
+    int32_t cause;
+  } cases[] = {
+      {"GET / HTTP/1.1\r\nHost: x\r\n\r\n", kTlsNotTls},
+      {std::string("\x80\x2e\x01\x03\x01", 5) + std::string(60, 'x'), kTlsNotTls},  // SSL 2
+      {std::string("\x15\x03\x01\x00\x02\x02\x28", 7), kTlsAlert + 40},
+  };
+  for (auto& each : cases) {
+    TlsBench bench;
+    bench.start();
+    TestPeer& peer = bench.pipe().dial(TlsBench::kPort);
+    peer.send(each.bytes);
+    bench.turns(20);
+    EXPECT_EQ(bench.server().error, each.cause);
+    EXPECT_EQ(bench.network.statistics().failed, 1u);
+    EXPECT_EQ(bench.network.statistics().last_failure, each.cause);
+    peer.close();
+    bench.turns(5);
+    bench.drop_all();
+    bench.expect_baseline();
+  }
+}
+
+// A server that ends the connection while the client shakes hands.
+TEST(TlsStrangers, AnEndDuringTheHandshake) {
+  TlsBench bench;
+  bench.start();
+  TestPeer& peer = bench.pipe().dial(TlsBench::kPort);
+  peer.send(std::string("\x16\x03\x01\x02\x00", 5));
+  peer.close();
+  bench.turns(5);
+  EXPECT_EQ(bench.server().error, kTlsTruncated);
+}
+
+// ---- taking turns ----
+
+// Who waits for its turn holds no memory; when one ends, fails or is aborted, the next begins.
+TEST(TlsTurns, AsManyHandshakesAsConfigured) {
+  TlsBench bench;
+  bench.start();
+  constexpr uint32_t kMore = config::kTlsHandshakes + 3;
+  static_assert(kMore <= TlsBench::kSlots / 2);
+  for (uint32_t i = 0; i < kMore; ++i) bench.pipe().dial(TlsBench::kPort);
+  bench.turns(10);
+  uint32_t with_memory = 0;
+  uint16_t first = 0;
+  for (auto& [index, end] : bench.ends) {
+    if (bench.network.memory_peak(index) == 0) continue;
+    ++with_memory;
+    first = index;
+  }
+  EXPECT_EQ(with_memory, config::kTlsHandshakes);
+  bench.drop(first);
+  bench.turns(3);
+  uint32_t now = 0;
+  for (auto& [index, end] : bench.ends) now += bench.network.memory_peak(index) != 0 ? 1 : 0;
+  EXPECT_EQ(now, config::kTlsHandshakes) << "one was aborted, one has begun";
+  bench.drop_all();
+  bench.expect_baseline();
+}
+
+// One step of a handshake per turn, however many are under way: so the loop's other connections wait for one at most.
+TEST(TlsTurns, OneStepPerTurn) {
+  TlsBench bench;
+  bench.start();
+  constexpr uint16_t kClients = 6;
+  for (uint16_t i = 0; i < kClients; ++i) bench.connect(i);
+  int turns = 0;
+  while (bench.network.statistics().handshakes < 2 * kClients && turns < 2000) {
+    bench.turn();
+    ++turns;
+  }
+  EXPECT_GT(turns, 2 * kClients * 8) << "a handshake has more than eight steps";
+  EXPECT_LT(turns, 2000);
+}
+
+}  // namespace
+}  // namespace whit
