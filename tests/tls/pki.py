@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: MIT
+"""Certificates for the tests, made by the openssl command at test time: good ones, and one for each way to be wrong."""
+import collections
+import datetime
+import subprocess
+from pathlib import Path
+
+Pair = collections.namedtuple("Pair", "certificate key")  # PEM files; the certificate's holds its chain
+DAY = datetime.timedelta(days=1)
+
+CONFIG = """
+[ca]
+default_ca = x
+[x]
+dir = {dir}
+database = {dir}/index.txt
+new_certs_dir = {dir}
+rand_serial = yes
+policy = any
+copy_extensions = none
+unique_subject = no
+[any]
+commonName = supplied
+"""
+
+
+def openssl(*arguments):
+    done = subprocess.run(["openssl", *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"openssl {arguments[0]}: {done.stdout.decode()[-600:]}")
+    return done.stdout.decode()
+
+
+class Pki:
+    """Certificates in `folder`, signed by the authority whose ca.pem and ca.key are in `authority`."""
+
+    def __init__(self, folder, authority):
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "index.txt").touch()
+        self.config = self.folder / "openssl.cnf"
+        self.config.write_text(CONFIG.format(dir=self.folder))
+        self.root = Pair(Path(authority) / "ca.pem", Path(authority) / "ca.key")
+
+    def key(self, name, kind="P-256"):
+        path = self.folder / f"{name}.key"
+        if kind.startswith("RSA"):
+            openssl("genrsa", "-out", path, kind[3:])
+        else:
+            openssl("ecparam", "-name", {"P-256": "prime256v1", "P-384": "secp384r1"}[kind],
+                    "-genkey", "-noout", "-out", path)
+        return path
+
+    def make(self, name, names="DNS:localhost,IP:127.0.0.1,IP:10.0.2.2", issuer=None, kind="P-256", digest="sha256",
+             start=-DAY, end=30 * DAY, usage="serverAuth,clientAuth", ca=None, chain=(), common_name="test"):
+        """A certificate; `ca`: its basicConstraints where it is an authority, `chain`: certificates to send with it."""
+        key = self.key(name, kind)
+        issuer = issuer or self.root
+        request, out, extensions = (self.folder / f"{name}.{ext}" for ext in ("csr", "crt", "ext"))
+        openssl("req", "-new", "-key", key, "-subj", f"/CN={common_name}", "-out", request)
+        lines = [f"basicConstraints=critical,{ca or 'CA:FALSE'}"]
+        lines += ["keyUsage=critical,keyCertSign,cRLSign"] if ca else [f"extendedKeyUsage={usage}"]
+        if names and not ca:
+            lines.append(f"subjectAltName={names}")
+        extensions.write_text("\n".join(lines) + "\n")
+        now = datetime.datetime.now(datetime.timezone.utc)
+        dates = [(now + offset).strftime("%Y%m%d%H%M%SZ") for offset in (start, end)]
+        openssl("ca", "-batch", "-notext", "-config", self.config, "-in", request, "-cert", issuer.certificate,
+                "-keyfile", issuer.key, "-md", digest, "-startdate", dates[0], "-enddate", dates[1],
+                "-extfile", extensions, "-out", out)
+        pem = self.folder / f"{name}.pem"
+        pem.write_text(out.read_text() + "".join(Path(each).read_text() for each in chain))
+        return Pair(pem, key)
+
+    def other_root(self):
+        key = self.key("other-root")
+        path = self.folder / "other-root.pem"
+        openssl("req", "-x509", "-new", "-key", key, "-sha256", "-days", "30", "-subj", "/CN=other", "-out", path)
+        return Pair(path, key)
+
+    def self_signed(self):
+        key = self.key("self-signed")
+        path = self.folder / "self-signed.pem"
+        openssl("req", "-x509", "-new", "-key", key, "-sha256", "-days", "30", "-subj", "/CN=localhost", "-addext",
+                "subjectAltName=DNS:localhost,IP:127.0.0.1,IP:10.0.2.2", "-out", path)
+        return Pair(path, key)
+
+
+EXPIRED = "the peer's certificate has expired"
+FUTURE = "the peer's certificate is not valid yet"
+NAME = "the peer's certificate is for another name"
+UNTRUSTED = "the peer's certificate is not signed by an authority that is trusted"
+WEAK = "the peer's certificate has a key or signature that is too weak, or of a kind that is not built in"
+USE = "the peer's certificate is not for this use"
+
+
+def bad_certificates(pki):
+    """{name: (Pair, the cause that the client has to give)}."""
+    intermediate = pki.make("intermediate", ca="CA:TRUE,pathlen:0")
+    leaf_as_issuer = pki.make("leaf-as-issuer")
+    deeper = pki.make("deeper", ca="CA:TRUE", issuer=intermediate)
+    return {
+        "expired": (pki.make("expired", start=-9 * DAY, end=-2 * DAY), EXPIRED),
+        "not_yet_valid": (pki.make("future", start=2 * DAY), FUTURE),
+        "of_another_name": (pki.make("other-name", names="DNS:example.org,IP:192.0.2.1"), NAME),
+        "with_the_name_in_the_subject_alone": (pki.make("cn", names="", common_name="localhost"), NAME),
+        "with_the_address_as_a_dns_name": (pki.make("dns-ip", names="DNS:127.0.0.1,DNS:10.0.2.2"), NAME),
+        "of_another_authority": (pki.make("stranger", issuer=pki.other_root()), UNTRUSTED),
+        "self_signed": (pki.self_signed(), UNTRUSTED),
+        "without_its_intermediate": (pki.make("alone", issuer=intermediate), UNTRUSTED),
+        "signed_by_a_leaf": (pki.make("under-leaf", issuer=leaf_as_issuer, chain=[leaf_as_issuer.certificate]), UNTRUSTED),
+        "beyond_the_path_length": (pki.make("too-deep", issuer=deeper,
+                                            chain=[deeper.certificate, intermediate.certificate]), UNTRUSTED),
+        "for_clients_only": (pki.make("client-only", usage="clientAuth"), USE),
+        "signed_with_sha1": (pki.make("sha1", digest="sha1"), WEAK),
+        "with_rsa_of_1024_bits": (pki.make("rsa1024", kind="RSA1024"), WEAK),
+    }
+
+
+def good_certificates(pki, everything):
+    """{name: Pair}; `everything`: also what a small board has not built in."""
+    intermediate = pki.make("good-intermediate", ca="CA:TRUE,pathlen:0")
+    good = {
+        "with_p256": pki.make("good"),
+        "with_an_intermediate": pki.make("under", issuer=intermediate, chain=[intermediate.certificate]),
+    }
+    if everything:
+        good["with_p384"] = pki.make("p384", kind="P-384", digest="sha384")
+        good["with_rsa"] = pki.make("rsa2048", kind="RSA2048")
+    return good
