@@ -165,6 +165,9 @@ void report(const whit::Close& close) {
   if (!good && tls_text != nullptr) {
     board::print("; ");
     board::print(tls_text);
+    board::print(" (");
+    board::print_number(static_cast<uint32_t>(close.cause.code));
+    board::print(")");
   } else if (!good) {
     board::print("; ");
     board::print(cause_text(close.cause));

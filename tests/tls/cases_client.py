@@ -31,9 +31,10 @@ def accepts(target, port, *arguments):
 
 def refuses(target, port, cause, *arguments, **options):
     code, text = target.client(f"wss://{name_of(target)}:{port}/", *arguments, **options)
-    numbers = {EXPIRED: "1001", FUTURE: "1002"}
     check(code != 0 and "failed: 0 of" in text, text)
-    check(re.search(cause, text) or numbers.get(cause, "?") in text, f"not '{cause}': {text}")
+    if target.name == "lm3s6965evb":  # its images have the numbers alone
+        cause = "see tls_error.h for the number " + cause[cause.index(r"\("):]
+    check(re.search(cause, text), f"not '{cause}': {text}")
 
 
 def cases(target, pki):
@@ -84,7 +85,7 @@ def cases(target, pki):
     @add(target, "a plain server is no TLS server")
     def _():
         with target_backend() as backend:
-            refuses(target, backend.port, "the peer does not speak TLS|1043")
+            refuses(target, backend.port, r"the peer does not speak TLS \(1043\)")
 
     for version in ("1.2", "1.3"):
         @add(target, f"a server that asks for a certificate, TLS {version}")
@@ -93,7 +94,7 @@ def cases(target, pki):
                 own = ("--cert", CLIENT.certificate, "--key", CLIENT.key) if target.name == "host" else ("--cert", "--key")
                 accepts(target, server.port, *own)
             with peers.DemandingServer(SERVER, version) as server:  # which, other than asyncio, says why
-                refuses(target, server.port, "the peer's alert: (certificate_required|handshake_failure)|\\(?(2116|2040)")
+                refuses(target, server.port, r"the peer's alert: (certificate_required|handshake_failure) \(2(116|040)\)")
 
     @add(target, "the time counts")
     def _():

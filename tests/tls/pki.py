@@ -87,12 +87,13 @@ class Pki:
         return Pair(path, key)
 
 
-EXPIRED = "the peer's certificate has expired"
-FUTURE = "the peer's certificate is not valid yet"
-NAME = "the peer's certificate is for another name"
-UNTRUSTED = "the peer's certificate is not signed by an authority that is trusted"
-WEAK = "the peer's certificate has a key or signature that is too weak, or of a kind that is not built in"
-USE = "the peer's certificate is not for this use"
+# What the client says, and the number of tls_error.h.
+EXPIRED = r"the peer's certificate has expired \(1001\)"
+FUTURE = r"the peer's certificate is not valid yet \(1002\)"
+NAME = r"the peer's certificate is for another name \(1003\)"
+UNTRUSTED = r"the peer's certificate is not signed by an authority that is trusted \(1004\)"
+WEAK = r"the peer's certificate has a key or signature that is too weak, or of a kind that is not built in \(1005\)"
+USE = r"the peer's certificate is not for this use \(1006\)"
 
 
 def bad_certificates(pki):
