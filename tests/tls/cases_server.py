@@ -6,7 +6,7 @@ import ssl
 import time
 
 import peers
-from peers import AUTHORITY, s_client
+from peers import AUTHORITY, REQUEST, s_client
 from pki import Pair
 from support.cases import Skip, add_case, check
 
@@ -137,23 +137,27 @@ def cases(target, server):
                     job.result()
 
     if target.record < 16384:
-        @add(target, "three open at once; the fourth is told 503")
-        def _():
-            clients = []
-            for _ in range(3):  # one after the other: it has one place for a peer that is not open yet
-                clients.append(peers.MemoryClient(server().port))
-                clients[-1].open()
-            fourth = peers.MemoryClient(server().port)
-            fourth.send(b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                       b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
-            answer = fourth.receive()
-            check(answer.startswith(b"HTTP/1.1 503 "), answer)
-            fourth.close()
-            for client in clients:
-                client.echo(b"still here")
-            for client in clients:
-                client.close()
-            time.sleep(0.5)
+        for version, answer in (("1.2", "503"), ("1.3", "an alert, for want of memory")):
+            @add(target, f"three open at once, TLS {version}; the fourth gets {answer}")
+            def _(version=version):
+                clients = []
+                for _ in range(3):  # one after the other: it has one place for a peer that is not open yet
+                    clients.append(peers.MemoryClient(server().port, version))
+                    clients[-1].open()
+                try:
+                    fourth = peers.MemoryClient(server().port, version)
+                    check(version == "1.2", "there was memory for it: its answer is 503 now")
+                    fourth.send(REQUEST)
+                    answer = fourth.receive()
+                    check(answer.startswith(b"HTTP/1.1 503 "), answer)
+                    fourth.close()
+                except ssl.SSLError as error:
+                    check(version == "1.3" and "INTERNAL_ERROR" in str(error), error)
+                for client in clients:
+                    client.echo(b"still here")
+                for client in clients:
+                    client.close()
+                time.sleep(0.5)
 
 
 def first_flight():

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Real peers of wss: python's ssl and websockets, npm ws, the openssl command, nginx."""
 import asyncio
-import json
 import os
 import socket
 import ssl
@@ -17,6 +16,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 BUILD = ROOT / os.environ.get("WHIT_BUILD", "build")
 AUTHORITY = BUILD / "tls"
+REQUEST = (b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+           b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
 VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 
 sys.path.insert(0, str(HERE.parent / "interop"))
@@ -283,8 +284,7 @@ class MemoryClient:
         return self._until(self.secure.read, 65536)
 
     def open(self):
-        self.send(b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                  b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+        self.send(REQUEST)
         head = b""
         while b"\r\n\r\n" not in head:
             head += self.receive()
@@ -300,7 +300,3 @@ class MemoryClient:
 
     def close(self):
         self.sock.close()
-
-
-def dump(value):
-    return json.dumps(value)

@@ -49,6 +49,15 @@ class Board:
         self.record = 4096 if self.small else 16384
         self.everything = not self.small
 
+    @staticmethod
+    def words(arguments):
+        """Options as a board is given them: name=value, and flags for what it has in flash."""
+        words, rest = [], [str(word).removeprefix("--") for word in arguments]
+        while rest:
+            word = rest.pop(0)
+            words.append(word if word in ("insecure", "cert", "key", "tls-ca") else f"{word}={rest.pop(0)}")
+        return words
+
     def image(self, application):
         # The small board has room for one role at a time.
         role = "-client" if self.small and application == "echo_client" else ""
@@ -63,8 +72,7 @@ class Board:
     @contextlib.contextmanager
     def server(self, *arguments, tls=True):
         port = process.free_port()
-        words = [str(word).removeprefix("--") for word in arguments]
-        words += ["tls-cert", "tls-key"] if tls else []
+        words = self.words(arguments) + (["tls-cert", "tls-key"] if tls else [])
         running = process.Process(self.qemu("echo_server", f"user,hostfwd=tcp:127.0.0.1:{port}-:8080", words))
         try:
             assert running.wait_line(READY, 20), running.output()
@@ -76,11 +84,7 @@ class Board:
 
     def client(self, url, *arguments, trust=True, seconds=60):
         del trust  # what it trusts is in its flash
-        words = [f"url={url}"]
-        rest = [str(word).removeprefix("--") for word in arguments]
-        while rest:
-            word = rest.pop(0)
-            words.append(word if word in ("insecure", "cert", "key") else f"{word}={rest.pop(0)}")
+        words = [f"url={url}", *self.words(arguments)]
         done = subprocess.run(self.qemu("echo_client", "user", words), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, timeout=seconds, check=False)
         return done.returncode, done.stdout.decode("utf-8", "replace")

@@ -22,8 +22,6 @@ const char* program = "";
 whit::TlsOptions tls;
 Bytes authorities;
 Bytes certificate;
-char psk_identity[65];
-uint8_t psk[kMaxPskBytes];
 int64_t given_time;
 uint32_t given_at_ms;
 uint32_t refusals_seen;
@@ -60,6 +58,8 @@ uint8_t hex_digit(char c) {
 }
 
 [[maybe_unused]] void read_psk() {
+  static char psk_identity[65];
+  static uint8_t psk[kMaxPskBytes];
   static char text[2 * kMaxPskBytes + 1];
   if (!board::argument("psk", text, sizeof text) || text[0] == '\0') return;
   const Text hex(text);
@@ -105,7 +105,7 @@ void check(whit::Status status) {
 
 constexpr Argument kNumber(const char* name, const char* help) { return {name, help, "0", Argument::kNumber}; }
 
-constexpr size_t kMaxArguments = 24;
+constexpr size_t kMaxArguments = 20;
 Argument all[kMaxArguments];
 size_t all_count;
 
