@@ -81,6 +81,7 @@ class TlsNetworkBase : public Network {
   void wake() override { below_->wake(); }
   int32_t error() const override { return error_ != 0 ? error_ : below_->error(); }
   uint32_t memory_peak(uint16_t index) const override { return transports_[index].share_.peak; }
+  uint32_t memory_used(uint16_t index) const { return transports_[index].share_.used; }  // bytes, now
 
  protected:
   constexpr TlsNetworkBase(Network& below, TlsTransport* transports, uint16_t count)

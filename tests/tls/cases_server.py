@@ -157,7 +157,7 @@ def cases(target, server):
                     client.echo(b"still here")
                 for client in clients:
                     client.close()
-                time.sleep(0.5)
+                time.sleep(2)  # what has ended still lingers for a moment
 
 
 def first_flight():
