@@ -17,6 +17,17 @@ namespace {
 // Records without a byte for the application, in one read. A peer that sends more has to wait for the next turn.
 constexpr int kMaxIdleRecords = 16;
 
+// What a handshake takes of the arena besides the two record buffers, as measured (README.md, "Cost of a connection").
+// One that could not be finished is not begun: half-way there may not even be memory to encrypt an alert.
+constexpr uint32_t kServerHandshakeBytes = 1408 * sizeof(void*);
+constexpr uint32_t kClientHandshakeBytes = 1920 * sizeof(void*);
+
+bool has_room(bool server) {
+  const TlsArenaUsage usage = tls_arena_usage();
+  const uint32_t handshake = server ? kServerHandshakeBytes : kClientHandshakeBytes;
+  return usage.size - usage.used >= config::kTlsInBytes + config::kTlsOutBytes + handshake;
+}
+
 // For parse_ticket(), which Mbed TLS calls without saying for which connection.
 TlsTransport* shaking_now;
 
@@ -48,6 +59,7 @@ Progress TlsTransport::progress() {
 }
 
 int32_t TlsTransport::set_up() {
+  if (!has_room(server_)) return kTlsNoMemory;
   ssl_ = static_cast<mbedtls_ssl_context*>(mbedtls_calloc(1, sizeof *ssl_));
   if (ssl_ == nullptr) return kTlsNoMemory;
   mbedtls_ssl_init(ssl_);
