@@ -84,10 +84,16 @@ uint16_t TlsNetworkBase::capacity() const {
   return below < count_ ? below : count_;
 }
 
+// A port may hand out what has arrived in portions. After a step that took long, all that arrived meanwhile is wanted in
+// this turn: otherwise a deadline could say of another connection that nothing came.
 void TlsNetworkBase::poll(uint32_t now_ms) {
+  constexpr uint32_t kLongMs = 100;
+  constexpr int kPortions = 8;  // of four frames, on the boards here: more than their controllers hold
   tls_advance_clock(now_ms);
+  const bool stood_still = step_taken_ && now_ms - polled_ms_ >= kLongMs;
   step_taken_ = false;
-  below_->poll(now_ms);
+  polled_ms_ = now_ms;
+  for (int i = 0; i < (stood_still ? kPortions : 1); ++i) below_->poll(now_ms);
 }
 
 void TlsNetworkBase::attach(IndexLine* ready) {

@@ -111,6 +111,7 @@ class TlsNetworkBase : public Network {
   uint16_t in_use_[2] = {};  // connections of each
   uint16_t count_;
   uint16_t shaking_ = 0;  // handshakes under way
+  uint32_t polled_ms_ = 0;
   bool somebody_waits_ = false;
   bool step_taken_ = false;  // in this turn
   bool accept_any_ = false;

@@ -37,7 +37,10 @@ class RandomGate final : public Network {
  public:
   explicit RandomGate(PipeNetworkBase& pipe) : pipe_(&pipe) {}
   uint16_t capacity() const override { return pipe_->capacity(); }
-  void poll(uint32_t now_ms) override { pipe_->poll(now_ms); }
+  void poll(uint32_t now_ms) override {
+    ++polls;
+    pipe_->poll(now_ms);
+  }
   void attach(IndexLine* ready) override { pipe_->attach(ready); }
   Status listen(uint8_t l, Text a, uint16_t p, bool s) override { return pipe_->listen(l, a, p, s); }
   uint16_t listening_port(uint8_t l) const override { return pipe_->listening_port(l); }
@@ -53,6 +56,7 @@ class RandomGate final : public Network {
   void wake() override { pipe_->wake(); }
   int32_t error() const override { return pipe_->error(); }
 
+  uint32_t polls = 0;
   uint32_t calls = 0;
   uint32_t fail_call = 0;  // 0: none
 

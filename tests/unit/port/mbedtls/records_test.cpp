@@ -270,6 +270,27 @@ TEST(TlsTurns, AsManyHandshakesAsConfigured) {
   bench.expect_baseline();
 }
 
+// After a step that took long, all that has arrived is fetched before any deadline is looked at.
+TEST(TlsTurns, AfterALongStepTheNetworkIsEmptied) {
+  TlsBench bench;
+  bench.start();
+  bench.connect(0);
+  bench.turn();
+  uint32_t before = bench.gate.polls;
+  bench.turn();
+  EXPECT_EQ(bench.gate.polls - before, 1u) << "the step was quick";
+  bench.now_ms += 1500;
+  before = bench.gate.polls;
+  bench.turn();
+  EXPECT_EQ(bench.gate.polls - before, 8u);
+  bench.until([&] { return bench.ends[0].open && bench.has_server() && bench.server().open; });
+  bench.turns(5);
+  bench.now_ms += 1500;
+  before = bench.gate.polls;
+  bench.turn();
+  EXPECT_EQ(bench.gate.polls - before, 1u) << "no handshake, no step: it only slept";
+}
+
 // One step of a handshake per turn, however many are under way: so the loop's other connections wait for one at most.
 TEST(TlsTurns, OneStepPerTurn) {
   TlsBench bench;
