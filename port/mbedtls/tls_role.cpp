@@ -24,42 +24,26 @@ constexpr mbedtls_x509_crt_profile kProfile = {
     2048,
 };
 
-// Signatures that are asked for. TLS 1.3 wants RSA-PSS, which Mbed TLS 3.6.6 refuses in TLS 1.2 although it has offered
-// it: so it comes last, and not at all when TLS 1.3 is not spoken.
-constexpr uint16_t kSignatures[] = {
-    MBEDTLS_TLS1_3_SIG_ECDSA_SECP256R1_SHA256,
-#if defined(MBEDTLS_ECP_DP_SECP384R1_ENABLED)
-    MBEDTLS_TLS1_3_SIG_ECDSA_SECP384R1_SHA384,
-#endif
-#if defined(MBEDTLS_RSA_C)
-    MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA256,
-#if defined(MBEDTLS_SHA384_C)
-    MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA384,
-    MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA512,
-#endif
-#endif
-#if defined(MBEDTLS_RSA_C) && defined(MBEDTLS_SSL_PROTO_TLS1_3)
-    MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA256,
-#if defined(MBEDTLS_SHA384_C)
-    MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA384,
-#endif
-#endif
-    MBEDTLS_TLS1_3_SIG_NONE,
+// Signatures that are asked for, ended by 0. TLS 1.3 wants RSA-PSS, which Mbed TLS 3.6.6 refuses in TLS 1.2 although it
+// has offered it: so it comes last, and not at all when TLS 1.3 is not spoken.
+struct Signatures {
+  uint16_t list[8] = {};
+
+  constexpr explicit Signatures(bool pss) {
+    size_t count = 0;
+    list[count++] = MBEDTLS_TLS1_3_SIG_ECDSA_SECP256R1_SHA256;
+    if (config::kTlsP384) list[count++] = MBEDTLS_TLS1_3_SIG_ECDSA_SECP384R1_SHA384;
+    if (!config::kTlsRsa) return;
+    list[count++] = MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA256;
+    if (config::kTlsP384) list[count++] = MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA384;
+    if (config::kTlsP384) list[count++] = MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA512;
+    if (pss) list[count++] = MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA256;
+    if (pss && config::kTlsP384) list[count++] = MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA384;
+  }
 };
-constexpr uint16_t kTls12Signatures[] = {
-    MBEDTLS_TLS1_3_SIG_ECDSA_SECP256R1_SHA256,
-#if defined(MBEDTLS_ECP_DP_SECP384R1_ENABLED)
-    MBEDTLS_TLS1_3_SIG_ECDSA_SECP384R1_SHA384,
-#endif
-#if defined(MBEDTLS_RSA_C)
-    MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA256,
-#if defined(MBEDTLS_SHA384_C)
-    MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA384,
-    MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA512,
-#endif
-#endif
-    MBEDTLS_TLS1_3_SIG_NONE,
-};
+static_assert(MBEDTLS_TLS1_3_SIG_NONE == 0, "the end of the list");
+constexpr Signatures kSignatures{config::kTls13};
+constexpr Signatures kTls12Signatures{false};
 
 mbedtls_ssl_protocol_version number(TlsVersion version) {
   return version == TlsVersion::kTls13 ? MBEDTLS_SSL_VERSION_TLS1_3 : MBEDTLS_SSL_VERSION_TLS1_2;
@@ -195,7 +179,8 @@ void TlsRole::set_protocol(bool server) {
   mbedtls_ssl_conf_min_tls_version(&config, number(options->min_version));
   mbedtls_ssl_conf_max_tls_version(&config, number(options->max_version));
   mbedtls_ssl_conf_cert_profile(&config, &kProfile);
-  mbedtls_ssl_conf_sig_algs(&config, options->max_version == TlsVersion::kTls12 ? kTls12Signatures : kSignatures);
+  mbedtls_ssl_conf_sig_algs(&config,
+                            (options->max_version == TlsVersion::kTls12 ? kTls12Signatures : kSignatures).list);
   // RFC 8446, 4.4.2: a server asks for a certificate only where it can judge one.
   const bool asks = !server || options->trusted_count != 0;
   mbedtls_ssl_conf_authmode(&config, asks ? MBEDTLS_SSL_VERIFY_REQUIRED : MBEDTLS_SSL_VERIFY_NONE);
