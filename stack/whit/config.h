@@ -31,9 +31,8 @@ inline constexpr uint32_t kHandshakes = 2;
 inline constexpr uint32_t kBuffers = 6;
 
 // Size of a frame buffer. Range 256 to 16777216.
-// A message that fits a buffer is delivered whole; a longer one is streamed in pieces, assembled into memory of the
-// application, skipped or refused, as the application chooses. The names and values of the handshake that are looked at
-// must fit one buffer.
+// A message that fits a buffer is delivered whole; a longer one is streamed in pieces, skipped or refused, as the
+// application chooses. The names and values of the handshake that are looked at must fit one buffer.
 // Price: this many bytes of RAM for each of WHIT_BUFFERS.
 inline constexpr uint32_t kBufferBytes = 512;
 

@@ -2,7 +2,6 @@
 // Deadlines: two per connection, one for what the peer owes us (rx) and one for what it takes from us (tx), found by a
 // sweep that a cached earliest one makes rare. Times are compared by signed differences, so the clock may wrap.
 #include "whit/loop.h"
-#include "whit/wire/close_code.h"
 
 namespace whit {
 
@@ -34,25 +33,28 @@ void LoopCore::arm_receiving(Connection* connection, size_t received) {
   Connection& c = *connection;
   const ConnectionOptions& options = c.endpoint->options();
   const bool begun = c.receiver.take_frame_begun();
-  const bool waits = c.waits_for_output || c.waiting_ping != 0 || readers_.holds(index_of(c));
+  const bool waits = c.waits_for_output || c.waiting_ping != 0 || waiting_.holds(c.index);
+  Deadline deadline = Deadline::kKeepaliveInterval;
+  uint32_t timeout_ms = options.keepalive_interval_ms;
+  bool anew = begun || received != 0;
   if (c.state != State::kOpen || c.message_out || c.held || c.paused || waits) {
-    arm_rx(connection, Deadline::kNone, 0);
-    return;
-  }
-  if (c.receiver.in_header() || c.receiver.in_control()) {
-    if (begun || c.rx_deadline != Deadline::kFrame) arm_rx(connection, Deadline::kFrame, options.frame_timeout_ms);
-    return;
-  }
-  if (c.rx_buffer != Pool::kNone && c.receiver.in_message()) {
+    deadline = Deadline::kNone;
+  } else if (c.receiver.in_control_or_header()) {
+    deadline = Deadline::kFrame;
+    timeout_ms = options.frame_timeout_ms;
+    anew = begun;
+  } else if (c.rx_buffer != Pool::kNone && c.receiver.in_message()) {
+    deadline = Deadline::kData;
+    timeout_ms = options.data_window_ms;
+    anew = begun;
     c.window_bytes += static_cast<uint32_t>(received);
-    if (!begun && c.rx_deadline == Deadline::kData) return;
-    c.window_bytes = 0;
-    arm_rx(connection, Deadline::kData, options.data_window_ms);
-    return;
+  } else if (c.rx_deadline == Deadline::kKeepaliveAnswer) {
+    deadline = Deadline::kKeepaliveAnswer;
   }
-  const bool silent = received == 0 && !begun;
-  if (silent && (c.rx_deadline == Deadline::kKeepaliveInterval || c.rx_deadline == Deadline::kKeepaliveAnswer)) return;
-  arm_rx(connection, Deadline::kKeepaliveInterval, options.keepalive_interval_ms);
+  if (deadline == c.rx_deadline && !anew) return;
+  c.window_bytes = 0;
+  if (deadline == Deadline::kKeepaliveAnswer) deadline = Deadline::kKeepaliveInterval;  // it has answered
+  arm_rx(connection, deadline, timeout_ms);
 }
 
 void LoopCore::run_deadlines() {
@@ -75,53 +77,32 @@ void LoopCore::run_deadlines() {
 void LoopCore::expire(Connection* connection, Deadline deadline) {
   Connection& c = *connection;
   const ConnectionOptions& options = c.endpoint->options();
-  const Cause cause{Cause::kPeer, Cause::kDeadline, static_cast<int32_t>(deadline)};
+  const auto number = static_cast<int32_t>(deadline);
   switch (deadline) {
-    case Deadline::kNone:
-      return;
-    case Deadline::kFrame:
-      arm_rx(connection, Deadline::kNone, 0);
-      fail(connection, close_code::kPolicyViolation, Cause::kDeadline, cause.code);
-      return;
     case Deadline::kData:
-      if (c.window_bytes < options.data_min_bytes) {
-        arm_rx(connection, Deadline::kNone, 0);
-        fail(connection, close_code::kPolicyViolation, Cause::kDeadline, cause.code);
-        return;
+      if (c.window_bytes >= options.data_min_bytes) {
+        c.window_bytes = 0;
+        return arm_rx(connection, deadline, options.data_window_ms);
       }
-      c.window_bytes = 0;
-      arm_rx(connection, Deadline::kData, options.data_window_ms);
-      return;
+      return fail(connection, Cause::kDeadline, number);
+    case Deadline::kFrame:
+      return fail(connection, Cause::kDeadline, number);
     case Deadline::kKeepaliveInterval:
       // A silent peer is asked; only what it was asked it can answer. Output that waits is under a deadline of its own,
       // and a ping behind it would say nothing new.
       arm_rx(connection, deadline, options.keepalive_interval_ms);
-      if (c.tx_buffer != Pool::kNone && c.transmitter.is_blocked()) return;
-      if (send_control(connection, wire::Opcode::kPing, {})) {
-        arm_rx(connection, Deadline::kKeepaliveAnswer, options.keepalive_answer_ms);
-      }
-      return;
+      if (c.transmitter.is_blocked() || !send_control(connection, wire::Opcode::kPing, {})) return;
+      return arm_rx(connection, Deadline::kKeepaliveAnswer, options.keepalive_answer_ms);
     case Deadline::kHead:
       // While it is we who do not read, or have no room for our own head, the peer is not late.
-      if (readers_.holds(index_of(c)) || writers_.holds(index_of(c))) {
-        arm_rx(connection, deadline, options.head_timeout_ms);
-      } else {
-        end_and_abort(connection, cause);
-      }
-      return;
-    case Deadline::kLinger:
-    case Deadline::kResolve:
-    case Deadline::kConnect:
-    case Deadline::kSecure:
-    case Deadline::kWrite:
-    case Deadline::kKeepaliveAnswer:
-    case Deadline::kClose:
+      if (waiting_.holds(c.index)) return arm_rx(connection, deadline, options.head_timeout_ms);
+      [[fallthrough]];
+    default:
       if (c.state == State::kDraining) {
         abort_transport(connection);
       } else {
-        end_and_abort(connection, cause);
+        end_and_abort(connection, {Cause::kPeer, Cause::kDeadline, number});
       }
-      return;
   }
 }
 

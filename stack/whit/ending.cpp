@@ -14,14 +14,14 @@ using session::Pool;
 using session::State;
 
 // RFC 6455, 7.1.7: says why, and processes nothing more.
-void LoopCore::fail(Connection* connection, uint16_t code, Cause::Where where, int32_t cause_code) {
+void LoopCore::fail(Connection* connection, Cause::Where where, int32_t code) {
   Connection& c = *connection;
-  c.window.message_begin = c.window.message_end = c.window.raw_begin = c.window.raw_end;
+  c.window.reset(c.window.raw_end);
   if (c.state == State::kOpen) {
-    c.code = code;
+    c.code = where == Cause::kDeadline ? close_code::kPolicyViolation : static_cast<uint16_t>(code);
     c.close_due = true;
   }
-  end(connection, {Cause::kPeer, where, cause_code}, false);
+  end(connection, {Cause::kPeer, where, code}, false);
 }
 
 // Over for the application; the transport goes on until it is drained. A Close frame that is due leaves before.
@@ -29,21 +29,19 @@ void LoopCore::end(Connection* connection, Cause cause, bool clean) {
   Connection& c = *connection;
   if (c.state == State::kDraining) return;
   c.visible = c.visible || c.endpoint->role_ == wire::Role::kClient;
-  c.error_event_due = c.visible && !clean && cause.who != Cause::kApplication;
-  c.close_event_due = c.visible;
+  c.events_due = c.visible ? !clean && cause.who != Cause::kApplication ? 2 : 1 : 0;
   c.clean = clean;
   c.state = State::kDraining;
   c.cause = cause;
-  c.message_out = c.assembled = c.held = c.paused = c.in_place = c.writable_due = false;
+  c.message_out = c.held = c.paused = false;
   c.waiting_ping = 0;
   c.wanted = 0;
   arm_rx(connection, Deadline::kNone, 0);
-  if (c.visible) ends_.add(index_of(c));
-  if (c.transport == nullptr) return;  // a client that could not dial: ending_event() frees it
+  ready_.add(c.index);
+  if (c.transport == nullptr) return;  // a client that could not dial
   send_waiting(connection);
-  if (!clean || c.window.message_size() == 0) release_rx(connection);  // else it holds the reason
+  if (!clean) release_rx(connection);  // else it holds the reason
   if (c.tx_deadline != Deadline::kClose) arm_tx(connection, Deadline::kClose, c.endpoint->options().close_timeout_ms);
-  ready_.add(index_of(c));
 }
 
 // Also for calls of the application, so the transport is left to drain(): only poll() touches it.
@@ -74,20 +72,28 @@ void LoopCore::transport_lost(Connection* connection, Status status) {
   end(connection, {Cause::kPeer, opening ? Cause::kHandshake : Cause::kTransport, 0}, false);
 }
 
+// What came after the end is read and thrown away, what was gathered leaves, then both sides end.
 void LoopCore::drain(Connection* connection) {
   Connection& c = *connection;
-  if (c.transport == nullptr) return;
-  discard_input(connection);
-  if (c.transport == nullptr) return;
+  constexpr int kMaxReads = 16;  // per turn
+  uint8_t scratch[64];
+  Status status = Status::kOk;
+  for (int i = 0; i < kMaxReads && status == Status::kOk && !c.peer_ended; ++i) {
+    status = c.transport->read({scratch, sizeof scratch}).status;
+    if (status == Status::kFailed) return abort_transport(connection);
+    c.peer_ended = status == Status::kClosed;
+  }
+  more_input_ = status == Status::kOk && !c.peer_ended;
   send_waiting(connection);
-  if (c.close_due || (c.tx_buffer != Pool::kNone && !c.transmitter.empty())) return;  // flush() comes first
-  if (c.tx_deadline != Deadline::kLinger)
+  if (c.close_due || !c.transmitter.empty()) return;  // flush() comes first
+  if (c.tx_deadline != Deadline::kLinger) {
     arm_tx(connection, Deadline::kLinger, c.endpoint->options().linger_timeout_ms);
+  }
   // RFC 6455, 7.1.1: the server ends TCP first, so that it is the client that keeps the port in TIME_WAIT.
   const bool peer_goes_first = c.clean && c.endpoint->role_ == wire::Role::kClient;
   if (peer_goes_first && !c.peer_ended) return;
   if (!c.finished) {
-    const Status status = c.transport->finish();
+    status = c.transport->finish();
     if (status == Status::kWouldBlock) return;
     c.finished = true;
     if (status != Status::kOk) c.peer_ended = true;  // broken: there is nothing to wait for
@@ -95,69 +101,49 @@ void LoopCore::drain(Connection* connection) {
   if (c.peer_ended) abort_transport(connection);
 }
 
-void LoopCore::discard_input(Connection* connection) {
-  Connection& c = *connection;
-  constexpr int kMaxReads = 16;  // per turn
-  uint8_t scratch[128];
-  for (int i = 0; i < kMaxReads && !c.peer_ended; ++i) {
-    const Transfer transfer = c.transport->read({scratch, sizeof scratch});
-    if (transfer.status == Status::kWouldBlock) return;
-    if (transfer.status == Status::kFailed) {
-      abort_transport(connection);
-      return;
-    }
-    c.peer_ended = transfer.status == Status::kClosed;
-  }
-  more_input_ = !c.peer_ended;
-}
-
 void LoopCore::abort_transport(Connection* connection) {
   Connection& c = *connection;
-  if (c.transport != nullptr) c.transport->abort();
+  c.transport->abort();
   c.transport = nullptr;
-  c.close_due = false;
   c.transmitter.reset();
   release_tx_if_empty(connection);
-  if (!c.clean) release_rx(connection);
   arm_tx(connection, Deadline::kNone, 0);
   free_if_over(connection);
 }
 
 void LoopCore::free_if_over(Connection* connection) {
   Connection& c = *connection;
-  if (c.state != State::kDraining || c.transport != nullptr || c.error_event_due || c.close_event_due) return;
+  if (c.transport != nullptr || c.events_due != 0) return;
   release_rx(connection);
   const bool counted_open = c.was_open || c.endpoint->role_ == wire::Role::kClient;
   --(counted_open ? open_ : opening_).in_use;
   c.state = State::kFree;
   c.visible = false;
   slot_freed_ = true;
-  c.endpoint->released(index_of(c));
-  free_.add(index_of(c));
+  c.endpoint->released(c.index);
+  free_.add(c.index);
 }
 
 // The last events of a connection: kError if it ended badly, then kClose; then nothing of it is left to the
-// application.
-bool LoopCore::ending_event(Connection* connection, Event* event) {
+// application, and its transport is drained.
+bool LoopCore::ending(Connection* connection, Event* event) {
   Connection& c = *connection;
-  if (c.error_event_due || c.close_event_due) {
-    event->type = c.error_event_due ? Event::kError : Event::kClose;
-    event->socket = handle(c);
-    event->close.code = c.clean ? c.code : close_code::kAbnormalClosure;
-    event->close.was_clean = c.clean;
-    event->close.cause = c.cause;
-    event->close.memory_peak = network_->memory_peak(index_of(c));
-    if (c.clean && c.rx_buffer != Pool::kNone) {
-      const uint8_t* reason = pool_.data(c.rx_buffer) + c.window.message_begin;
-      event->close.reason = as_text({reason, c.window.message_size()});
+  if (c.events_due == 0) {
+    release_rx(connection);
+    if (c.transport != nullptr) {
+      drain(connection);
+    } else {
+      free_if_over(connection);
     }
-    if (!c.error_event_due) c.close_event_due = c.visible = false;
-    c.error_event_due = false;
-    return true;
+    return false;
   }
-  release_rx(connection);
-  free_if_over(connection);
-  return false;
+  event->close.code = c.clean ? c.code : close_code::kAbnormalClosure;
+  event->close.was_clean = c.clean;
+  event->close.cause = c.cause;
+  event->close.memory_peak = network_->memory_peak(c.index);
+  if (c.clean) event->close.reason = as_text(message_out(c));
+  c.visible = --c.events_due != 0;
+  return emit(c, c.visible ? Event::kError : Event::kClose, event);
 }
 
 Status LoopCore::start_close(Connection* connection, uint16_t code, Text reason) {
@@ -172,19 +158,16 @@ Status LoopCore::start_close(Connection* connection, uint16_t code, Text reason)
     end_and_abort(connection, {Cause::kApplication, Cause::kHandshake, 0});
     return Status::kOk;
   }
-  if (c.in_place) settle_in_place(connection);
-  if (c.state != State::kOpen) return Status::kOk;  // no random bytes for its key
   if (c.message_out) c.receiver.take(&c.window, c.window.message_size());
-  c.message_out = c.assembled = c.held = c.paused = c.writable_due = false;
+  c.message_out = c.held = c.paused = false;
   c.wanted = 0;
   c.code = code;
-  const bool sent = send_close(connection, code, reason);
-  if (c.state != State::kOpen) return Status::kOk;
-  c.close_due = !sent;
+  c.close_due = !send_close(connection, code, reason);
+  if (c.state != State::kOpen) return Status::kOk;  // no random bytes for its key
   c.state = State::kClosing;
   arm_rx(connection, Deadline::kNone, 0);
   arm_tx(connection, Deadline::kClose, c.endpoint->options().close_timeout_ms);
-  ready_.add(index_of(c));
+  ready_.add(c.index);
   return Status::kOk;
 }
 

@@ -9,8 +9,9 @@
 //   }
 //
 // One turn: the network is pumped once; each connection that was ready reads at most one buffer and hands out its
-// messages, one per poll(); then everything gathered is written, each connection with one write; then deadlines are
-// looked at; then poll() returns no event, even if work is left (wait_ms() is then 0). So the inner loop always ends.
+// messages, or its last events, one per poll(); then everything gathered is written, each connection with one write;
+// then deadlines are looked at; then poll() returns no event, even if work is left (wait_ms() is then 0). So the inner
+// loop always ends.
 //
 // All memory is in this object: sizeof is the RAM. At rest it is all zero bits (.bss) and needs no constructor.
 #pragma once
@@ -60,7 +61,7 @@ class LoopCore {
     uint16_t buffer_count;
     uint32_t buffer_bytes;
   };
-  static constexpr size_t kLines = 5;
+  static constexpr size_t kLines = 3;
 
   constexpr LoopCore() = default;
   ~LoopCore() = default;
@@ -75,30 +76,24 @@ class LoopCore {
   friend class Client;
   using Connection = session::Connection;
 
-  enum class Phase : uint8_t { kIdle, kReady, kEnds };
-  enum class Room : uint8_t { kData, kControl };
-
   // loop.cpp: the turn
   void begin_turn(uint32_t now_ms);
-  void end_turn();
-  bool step(Event* event);
+  bool begin_connection();
   bool advance(Connection* connection, Event* event);
   void settle();
   void leave(Connection* connection);
   void add(Endpoint* endpoint);
   Connection* begin_slot(uint16_t index, Endpoint* endpoint);
   Connection* find(WebSocket socket) const;
-  WebSocket handle(const Connection& connection);
-  uint16_t index_of(const Connection& connection) const { return static_cast<uint16_t>(&connection - connections_); }
+  WebSocket handle(const Connection& connection) { return WebSocket(this, connection.index, connection.generation); }
+  bool emit(const Connection& connection, Event::Type type, Event* event);
   bool has_room() const { return open_.in_use < max_open_; }
   static void count_up(Usage* usage);
 
   // opening.cpp: from a slot to an open connection
   void accept(Endpoint* endpoint, uint8_t listener);
-  void dial(Connection* connection);
   bool rise(Connection* connection, Event* event);
   bool opening(Connection* connection, Event* event);
-  bool conclude(Connection* connection, HeadOutcome outcome, Event* event);
   bool open(Connection* connection, Event* event);
   bool send_head(Connection* connection);
   void refuse(Connection* connection, uint16_t status);
@@ -106,58 +101,47 @@ class LoopCore {
 
   // receiving.cpp
   bool receive(Connection* connection, Event* event);
-  bool deliver_waiting(Connection* connection, Event* event);
-  bool on_outcome(Connection* connection, const session::Receiver::Outcome& outcome, Event* event);
   bool on_piece(Connection* connection, bool last, Event* event);
-  void on_control(Connection* connection, wire::Opcode opcode, Bytes payload);
+  bool hand_out(Connection* connection, Event* event);
+  void on_control(Connection* connection);
   void on_close_frame(Connection* connection, Bytes payload);
-  bool assemble(Connection* connection);
-  void fill_message(Connection* connection, Event* event);
-  Bytes message_out(const Connection& connection) const;
   session::ReceiverLimits limits(const Connection& connection) const;
+  Bytes message_out(const Connection& connection) const;
   Status read(Connection* connection);
   bool take_rx_buffer(Connection* connection);
-  void make_read_room(Connection* connection);
+  size_t make_read_room(Connection* connection);
   void release_rx_if_idle(Connection* connection);
   void release_rx(Connection* connection);
   void give_back(uint16_t buffer);
-  void wake_readers();
+  void wake_waiting();
   void answer_ping(Connection* connection);
 
   // sending.cpp
-  Status send_frame(Connection* connection, Bytes data, MessageType type, bool first, bool last);
-  bool is_own_piece(const Connection& connection, Bytes data, MessageType type, bool first, bool last) const;
-  bool send_in_place(Connection* connection, Bytes data, bool first, bool last);
-  void settle_in_place(Connection* connection);
-  bool copy_out_in_place(Connection* connection);
-  bool make_room(Connection* connection, size_t size, Room room);
+  Status send_frame(Connection* connection, const Message& piece);
+  bool is_own_piece(const Connection& connection, const Message& piece) const;
+  bool begins_in_place(Connection* connection, size_t size);
   static uint32_t input_begin(const Connection& connection);
-  bool fits(Connection* connection, size_t size, Room room);
-  bool place_output(Connection* connection, size_t size, Room room);
-  bool move_output_out(Connection* connection);
+  bool make_room(Connection* connection, size_t size);
   bool append(Connection* connection, wire::Opcode opcode, bool fin, Bytes payload);
   bool send_control(Connection* connection, wire::Opcode opcode, Bytes payload);
   bool send_close(Connection* connection, uint16_t code, Text reason);
   void send_waiting(Connection* connection);
   size_t max_send(const Connection& connection) const;
+  size_t frame_size(const Connection& connection, size_t payload_size) const;
   void flush_all();
   void flush(Connection* connection);
-  void drained(Connection* connection);
-  static void want(Connection* connection, size_t size);
-  bool has_wanted_room(Connection* connection);
-  void offer_room(Connection* connection);
+  Status want(Connection* connection, size_t size);
   void release_tx_if_empty(Connection* connection);
 
   // ending.cpp
-  void fail(Connection* connection, uint16_t code, Cause::Where where, int32_t cause_code);
+  void fail(Connection* connection, Cause::Where where, int32_t code);
   void end(Connection* connection, Cause cause, bool clean);
   void end_and_abort(Connection* connection, Cause cause);
   void transport_lost(Connection* connection, Status status);
   void drain(Connection* connection);
-  void discard_input(Connection* connection);
   void abort_transport(Connection* connection);
   void free_if_over(Connection* connection);
-  bool ending_event(Connection* connection, Event* event);
+  bool ending(Connection* connection, Event* event);
   Status start_close(Connection* connection, uint16_t code, Text reason);
   void stop_connections(const Endpoint* endpoint, uint16_t code);
 
@@ -172,14 +156,13 @@ class LoopCore {
 
   Network* network_ = nullptr;
   Connection* connections_ = nullptr;
+  Connection* current_ = nullptr;  // whose turn it is
   Endpoint* endpoints_ = nullptr;
   session::Pool pool_;
   IndexLine ready_;    // has news, or work left
   IndexLine output_;   // has gathered output that may be written
-  IndexLine writers_;  // waits for a buffer to write
-  IndexLine readers_;  // waits for a buffer to read
-  IndexLine ends_;     // owes the application its last events
-  IndexLine free_;     // shares its storage with ends_: a slot is never in both
+  IndexLine waiting_;  // waits for a buffer
+  IndexLine free_;     // shares its storage with waiting_: a slot is never in both
   Usage open_;
   Usage opening_;
   uint32_t now_ms_ = 0;
@@ -188,16 +171,15 @@ class LoopCore {
   uint16_t reserved_index_ = 0;
   uint16_t slots_ = 0;
   uint16_t max_open_ = 0;
-  uint16_t budget_ = 0;   // ready connections left in this turn
-  uint16_t current_ = 0;  // 1 + index of the connection whose turn it is; 0: none
-  uint16_t burst_ = 0;    // messages it has handed out in this turn
+  uint16_t budget_ = 0;  // ready connections left in this turn
+  uint16_t burst_ = 0;   // messages that the current connection has handed out in this turn
   uint16_t handshake_buffers_ = 0;
   uint8_t listeners_ = 0;  // bits of the listener numbers in use
-  Phase phase_ = Phase::kIdle;
-  size_t received_ = 0;      // bytes that the current connection has read in this turn
+  size_t received_ = 0;    // bytes that the current connection has read in this turn
+  bool in_turn_ = false;
   bool handed_out_ = false;  // the last event was its message
   bool read_done_ = false;   // the current connection has read in this turn
-  bool more_input_ = false;  // and its read filled all the room there was
+  bool more_input_ = false;  // and there may be more: it is ready again in the next turn
   bool due_ = false;         // next_due_ms_ counts
   bool slot_freed_ = false;  // somebody may be waiting to be accepted
 };

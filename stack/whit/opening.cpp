@@ -19,31 +19,28 @@ void LoopCore::accept(Endpoint* endpoint, uint8_t listener) {
       free_.add(index);
       return;
     }
-    Connection* connection = begin_slot(index, endpoint);
-    connection->transport = transport;
-    connection->state = State::kRising;
+    begin_slot(index, endpoint)->transport = transport;
     count_up(&opening_);
-    ready_.add(index);  // rise() arms its first deadline
   }
-}
-
-void LoopCore::dial(Connection* connection) {
-  Status status = Status::kFailed;
-  connection->transport = connection->endpoint->dial(network_, index_of(*connection), &status);
-  connection->state = State::kRising;
-  if (connection->transport == nullptr) {
-    const Cause::Where where = status == Status::kInvalidArgument ? Cause::kSecure : Cause::kResolve;
-    end(connection, {Cause::kNetwork, where, network_->error()}, false);
-    return;
-  }
-  ready_.add(index_of(*connection));
 }
 
 bool LoopCore::rise(Connection* connection, Event* event) {
-  const Progress progress = connection->transport->progress();
+  Connection& c = *connection;
+  if (c.transport == nullptr) {
+    Status status = Status::kFailed;
+    c.transport = c.endpoint->dial(network_, c.index, &status);
+    if (c.transport == nullptr) {
+      const Cause::Where where = status == Status::kInvalidArgument ? Cause::kSecure : Cause::kResolve;
+      end(connection, {Cause::kNetwork, where, network_->error()}, false);
+      return false;
+    }
+  }
+  const Progress progress = c.transport->progress();
+  static_assert(
+      static_cast<int>(Layer::kResolve) == Cause::kResolve && static_cast<int>(Layer::kConnect) == Cause::kConnect &&
+      static_cast<int>(Layer::kSecure) == Cause::kSecure && static_cast<int>(Layer::kOpen) == Cause::kHandshake);
   if (progress.status == Status::kFailed) {
-    const auto where = static_cast<Cause::Where>(progress.layer);  // the same order, by the assertion below
-    const Cause cause{Cause::kNetwork, where, connection->transport->error()};
+    const Cause cause{Cause::kNetwork, static_cast<Cause::Where>(progress.layer), c.transport->error()};
     if (progress.layer == Layer::kSecure) {
       end(connection, cause, false);  // an alert is on its way to the peer, and a reset would overtake it
     } else {
@@ -51,104 +48,87 @@ bool LoopCore::rise(Connection* connection, Event* event) {
     }
     return false;
   }
-  static_assert(
-      static_cast<int>(Layer::kResolve) == Cause::kResolve && static_cast<int>(Layer::kConnect) == Cause::kConnect &&
-      static_cast<int>(Layer::kSecure) == Cause::kSecure && static_cast<int>(Layer::kOpen) == Cause::kHandshake);
   if (progress.status == Status::kOk) {
-    connection->state = State::kOpening;
-    arm_rx(connection, Deadline::kHead, connection->endpoint->options().head_timeout_ms);
+    c.state = State::kOpening;
+    arm_rx(connection, Deadline::kHead, c.endpoint->options().head_timeout_ms);
     return opening(connection, event);
   }
   const Deadline deadline = static_cast<Deadline>(static_cast<int>(progress.layer) + 1);
   static_assert(static_cast<int>(Layer::kSecure) + 1 == static_cast<int>(Deadline::kSecure));
-  if (connection->rx_deadline != deadline)
-    arm_rx(connection, deadline, connection->endpoint->rise_timeout_ms(deadline));
+  if (c.rx_deadline != deadline) arm_rx(connection, deadline, c.endpoint->rise_timeout_ms(deadline));
   return false;
 }
 
 bool LoopCore::opening(Connection* connection, Event* event) {
-  const bool speaks_first = connection->endpoint->role_ == wire::Role::kClient;
-  if (speaks_first && !connection->head.sent && !send_head(connection)) return false;
-  while (connection->state == State::kOpening) {
-    if (connection->head.status != 0) return open(connection, event);  // complete; our head waited for room
-    if (connection->rx_buffer != session::Pool::kNone) {
-      const HeadOutcome outcome =
-          connection->endpoint->read_head(connection, pool_.data(connection->rx_buffer), pool_.size());
-      if (outcome.result != HeadOutcome::kMore) return conclude(connection, outcome, event);
+  Connection& c = *connection;
+  const bool speaks_first = c.endpoint->role_ == wire::Role::kClient;
+  if (speaks_first && !c.head.sent && !send_head(connection)) return false;
+  if (c.head.status != 0) return open(connection, event);  // valid; our head waited for room
+  do {
+    if (c.rx_buffer == session::Pool::kNone) continue;
+    const HeadOutcome outcome = c.endpoint->read_head(connection, pool_.data(c.rx_buffer), pool_.size());
+    switch (outcome.result) {
+      case HeadOutcome::kMore:
+        break;
+      case HeadOutcome::kComplete:
+        return open(connection, event);
+      case HeadOutcome::kAsk:
+        c.state = State::kAsked;
+        c.visible = true;
+        arm_rx(connection, Deadline::kNone, 0);  // now it is the application that takes its time
+        (void)handle(c).request(&event->request);
+        return emit(c, Event::kRequest, event);
+      case HeadOutcome::kRefuse:
+        refuse(connection, outcome.status);
+        return false;
+      case HeadOutcome::kFail:
+        end_and_abort(connection, {Cause::kPeer, Cause::kHandshake, outcome.status});
+        return false;
     }
-    if (read_done_) return false;
-    if (read(connection) != Status::kOk) return false;
-  }
-  return false;
-}
-
-bool LoopCore::conclude(Connection* connection, HeadOutcome outcome, Event* event) {
-  switch (outcome.result) {
-    case HeadOutcome::kMore:
-      return false;
-    case HeadOutcome::kComplete:
-      return open(connection, event);
-    case HeadOutcome::kAsk:
-      connection->state = State::kAsked;
-      connection->visible = true;
-      arm_rx(connection, Deadline::kNone, 0);  // now it is the application that takes its time
-      event->type = Event::kRequest;
-      event->socket = handle(*connection);
-      (void)event->socket.request(&event->request);
-      return true;
-    case HeadOutcome::kRefuse:
-      refuse(connection, outcome.status);
-      return false;
-    case HeadOutcome::kFail:
-      end_and_abort(connection, {Cause::kPeer, Cause::kHandshake, outcome.status});
-      return false;
-  }
+  } while (read(connection) == Status::kOk);
   return false;
 }
 
 // The peer's head is valid. RFC 6455, 4.2.2: the connection is open once our answer is gathered.
 bool LoopCore::open(Connection* connection, Event* event) {
   Connection& c = *connection;
-  const bool server = c.endpoint->role_ == wire::Role::kServer;
-  if (server && !has_room()) {
-    ++open_.refused;
-    refuse(connection, 503);
-    return false;
-  }
-  c.head.status = 101;
-  if (server && !send_head(connection)) return false;
-  if (server) {
+  if (c.endpoint->role_ == wire::Role::kServer) {
+    if (!has_room()) {
+      ++open_.refused;
+      refuse(connection, 503);
+      return false;
+    }
+    c.head.status = 101;
+    if (!send_head(connection)) return false;
     --opening_.in_use;
     slot_freed_ = true;
     count_up(&open_);
   }
   if (c.handshake_buffer) --handshake_buffers_;
   c.handshake_buffer = false;
-  wake_readers();  // one may have waited for a share of the handshakes' buffers
+  wake_waiting();  // one may have waited for a share of the handshakes' buffers
   c.state = State::kOpen;
   c.was_open = c.visible = true;
   c.receiver.reset();
-  arm_receiving(connection, 0);
-  ready_.add(index_of(c));  // frames may have come in the same segment as the head
-  event->type = Event::kOpen;
-  event->socket = handle(c);
-  return true;
+  ready_.add(c.index);  // frames may have come in the same segment as the head
+  return emit(c, Event::kOpen, event);
 }
 
 bool LoopCore::send_head(Connection* connection) {
   Connection& c = *connection;
-  const uint8_t* rx = c.rx_buffer != session::Pool::kNone ? pool_.data(c.rx_buffer) : nullptr;
-  const bool server = c.endpoint->role_ == wire::Role::kServer;
-  if (!server && network_->random({c.head.nonce, sizeof c.head.nonce}) != Status::kOk) {
+  const uint8_t* rx = nullptr;
+  if (c.endpoint->role_ == wire::Role::kServer) {
+    rx = pool_.data(c.rx_buffer);
+  } else if (network_->random({c.head.nonce, sizeof c.head.nonce}) != Status::kOk) {
     end_and_abort(connection, {Cause::kNetwork, Cause::kRandom, 0});
     return false;
   }
   const size_t size = c.endpoint->write_head(c, rx, nullptr);
-  if (!make_room(connection, size, Room::kControl)) return false;
+  if (!make_room(connection, size)) return false;
   c.endpoint->write_head(c, rx, pool_.data(c.tx_buffer) + c.transmitter.end());
   c.transmitter.extend(size);
   c.head.sent = true;
-  output_.add(index_of(c));
+  output_.add(c.index);
   return true;
 }
 
@@ -157,9 +137,8 @@ bool LoopCore::send_head(Connection* connection) {
 void LoopCore::refuse(Connection* connection, uint16_t status) {
   Connection& c = *connection;
   c.tx_buffer = c.rx_buffer;
-  c.transmitter.reset();
   c.transmitter.extend(c.endpoint->write_refusal(status, pool_.data(c.tx_buffer)));
-  output_.add(index_of(c));
+  output_.add(c.index);
   end(connection, {Cause::kStack, Cause::kHandshake, status}, false);
 }
 
@@ -178,7 +157,7 @@ Status LoopCore::answer_request(Connection* connection, Text protocol) {
   c.protocol = chosen;
   c.head.status = 101;
   c.state = State::kOpening;
-  ready_.add(index_of(c));
+  ready_.add(c.index);
   return Status::kOk;
 }
 

@@ -40,10 +40,6 @@ struct ConnectionOptions {
   size_t protocol_count = 0;        // at most 255
 
   LongMessages long_messages = LongMessages::kStream;
-
-  // Memory of the application for messages longer than a buffer, which then come whole. Asked for each piece of a
-  // message with the same answer (`index`: WebSocket::index()); longer messages end with 1009. nullptr: not used.
-  MutableBytes (*assemble)(uint16_t index) = nullptr;
 };
 
 struct ServerOptions : ConnectionOptions {

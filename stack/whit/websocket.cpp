@@ -10,143 +10,147 @@ using session::Connection;
 using session::Pool;
 using session::State;
 
+// nullptr: not a connection of the application any more.
+session::Connection* WebSocket::connection() const { return loop_ != nullptr ? loop_->find(*this) : nullptr; }
+
 Status WebSocket::send(Text text) const { return send(as_bytes(text), MessageType::kText); }
 
 Status WebSocket::send(Bytes data, MessageType type) const {
-  Connection* connection = loop_ != nullptr ? loop_->find(*this) : nullptr;
-  if (connection == nullptr) return Status::kNotOpen;
-  return loop_->send_frame(connection, data, type, true, true);
+  Message message;
+  message.data = data;
+  message.type = type;
+  return send(message);
 }
 
 Status WebSocket::send(const Message& piece) const {
-  Connection* connection = loop_ != nullptr ? loop_->find(*this) : nullptr;
-  if (connection == nullptr) return Status::kNotOpen;
-  return loop_->send_frame(connection, piece.data, piece.type, piece.first, piece.last);
+  Connection* c = connection();
+  return c != nullptr ? loop_->send_frame(c, piece) : Status::kNotOpen;
 }
 
 MutableBytes WebSocket::reserve(size_t size) const {
-  Connection* connection = loop_ != nullptr ? loop_->find(*this) : nullptr;
-  if (connection == nullptr || connection->state != State::kOpen || size > loop_->max_send(*connection)) return {};
-  const size_t overhead = wire::frame_overhead(connection->endpoint->role_, size);
-  if (!loop_->make_room(connection, overhead + size, LoopCore::Room::kData)) {
-    LoopCore::want(connection, overhead + size);
+  Connection* c = connection();
+  if (c == nullptr || c->state != State::kOpen || size > loop_->max_send(*c)) return {};
+  const size_t frame_size = loop_->frame_size(*c, size);
+  if (!loop_->make_room(c, frame_size)) {
+    (void)loop_->want(c, frame_size);
     return {};
   }
   loop_->reserved_index_ = index_;
   loop_->reserved_size_ = static_cast<uint32_t>(size + 1);
   loop_->output_.add(index_);  // gives the buffer back if nothing is committed
-  return {loop_->pool_.data(connection->tx_buffer) + connection->transmitter.end() + overhead, size};
+  return {loop_->pool_.data(c->tx_buffer) + c->transmitter.end() + (frame_size - size), size};
 }
 
 Status WebSocket::commit(MessageType type, bool first, bool last) const {
-  Connection* connection = loop_ != nullptr ? loop_->find(*this) : nullptr;
-  if (connection == nullptr || connection->state != State::kOpen) return Status::kNotOpen;
+  const Connection* c = connection();
+  if (c == nullptr || c->state != State::kOpen) return Status::kNotOpen;
   if (loop_->reserved_size_ == 0 || loop_->reserved_index_ != index_) return Status::kInvalidArgument;
-  const size_t size = loop_->reserved_size_ - 1;
+  Message message;
+  message.data.size = loop_->reserved_size_ - 1;
   loop_->reserved_size_ = 0;
-  const size_t overhead = wire::frame_overhead(connection->endpoint->role_, size);
-  const uint8_t* payload = loop_->pool_.data(connection->tx_buffer) + connection->transmitter.end() + overhead;
-  return loop_->send_frame(connection, {payload, size}, type, first, last);
+  const size_t frame_size = loop_->frame_size(*c, message.data.size);
+  message.data.data = loop_->pool_.data(c->tx_buffer) + c->transmitter.end() + (frame_size - message.data.size);
+  message.type = type;
+  message.first = first;
+  message.last = last;
+  return send(message);
 }
 
 Status WebSocket::ping(Bytes payload) const {
-  Connection* connection = loop_ != nullptr ? loop_->find(*this) : nullptr;
-  if (connection == nullptr || connection->state != State::kOpen) return Status::kNotOpen;
+  Connection* c = connection();
+  if (c == nullptr || c->state != State::kOpen) return Status::kNotOpen;
   if (payload.size > wire::kMaxControlPayload) return Status::kInvalidArgument;  // RFC 6455, 5.5
-  const size_t size = wire::frame_overhead(connection->endpoint->role_, payload.size) + payload.size;
-  if (!loop_->make_room(connection, size, LoopCore::Room::kData)) {
-    LoopCore::want(connection, size);
-    return Status::kWouldBlock;
-  }
-  return loop_->append(connection, wire::Opcode::kPing, true, payload) ? Status::kOk : Status::kNotOpen;
+  const size_t size = loop_->frame_size(*c, payload.size);
+  if (!loop_->make_room(c, size)) return loop_->want(c, size);
+  return loop_->append(c, wire::Opcode::kPing, true, payload) ? Status::kOk : Status::kNotOpen;
 }
 
 Status WebSocket::close(uint16_t code, Text reason) const {
-  Connection* connection = loop_ != nullptr ? loop_->find(*this) : nullptr;
-  return connection != nullptr ? loop_->start_close(connection, code, reason) : Status::kNotOpen;
+  Connection* c = connection();
+  return c != nullptr ? loop_->start_close(c, code, reason) : Status::kNotOpen;
 }
 
 void WebSocket::abort() const {
-  Connection* connection = loop_ != nullptr ? loop_->find(*this) : nullptr;
-  if (connection == nullptr || connection->state == State::kDraining) return;
-  loop_->end_and_abort(connection, {Cause::kApplication, Cause::kTransport, 0});
+  Connection* c = connection();
+  if (c == nullptr || c->state == State::kDraining) return;
+  loop_->end_and_abort(c, {Cause::kApplication, Cause::kTransport, 0});
 }
 
 void WebSocket::hold() const {
-  Connection* connection = loop_ != nullptr ? loop_->find(*this) : nullptr;
-  if (connection != nullptr && connection->state == State::kOpen) connection->held = true;
+  Connection* c = connection();
+  if (c != nullptr && c->state == State::kOpen) c->held = true;
 }
 
 void WebSocket::consume(size_t count) const {
-  Connection* connection = loop_ != nullptr ? loop_->find(*this) : nullptr;
-  if (connection == nullptr || !connection->message_out || connection->assembled) return;
-  const uint32_t size = connection->window.message_size();
-  connection->receiver.take(&connection->window, count < size ? static_cast<uint32_t>(count) : size);
+  Connection* c = connection();
+  if (c == nullptr || !c->message_out) return;
+  const uint32_t size = c->window.message_size();
+  c->receiver.take(&c->window, count < size ? static_cast<uint32_t>(count) : size);
 }
 
 void WebSocket::pause() const {
-  Connection* connection = loop_ != nullptr ? loop_->find(*this) : nullptr;
-  if (connection == nullptr || connection->state != State::kOpen) return;
-  connection->paused = true;
-  loop_->arm_rx(connection, Deadline::kNone, 0);
+  Connection* c = connection();
+  if (c == nullptr || c->state != State::kOpen) return;
+  c->paused = true;
+  loop_->arm_rx(c, Deadline::kNone, 0);
 }
 
 void WebSocket::resume() const {
-  Connection* connection = loop_ != nullptr ? loop_->find(*this) : nullptr;
-  if (connection == nullptr || connection->state != State::kOpen) return;
-  connection->held = connection->paused = false;
+  Connection* c = connection();
+  if (c == nullptr || c->state != State::kOpen) return;
+  c->held = c->paused = false;
   loop_->ready_.add(index_);
 }
 
 ReadyState WebSocket::ready_state() const {
-  const Connection* connection = loop_ != nullptr ? loop_->find(*this) : nullptr;
-  if (connection == nullptr) return ReadyState::kClosed;
-  if (connection->state == State::kOpen) return ReadyState::kOpen;
-  const bool closing = connection->state == State::kClosing || connection->state == State::kDraining;
+  const Connection* c = connection();
+  if (c == nullptr) return ReadyState::kClosed;
+  if (c->state == State::kOpen) return ReadyState::kOpen;
+  const bool closing = c->state == State::kClosing || c->state == State::kDraining;
   return closing ? ReadyState::kClosing : ReadyState::kConnecting;
 }
 
 size_t WebSocket::buffered_amount() const {
-  const Connection* connection = loop_ != nullptr ? loop_->find(*this) : nullptr;
-  if (connection == nullptr || connection->tx_buffer == Pool::kNone) return 0;
-  return connection->transmitter.size();
+  const Connection* c = connection();
+  if (c == nullptr || c->tx_buffer == Pool::kNone) return 0;
+  return c->transmitter.size();
 }
 
 size_t WebSocket::max_send() const {
-  const Connection* connection = loop_ != nullptr ? loop_->find(*this) : nullptr;
-  return connection != nullptr ? loop_->max_send(*connection) : 0;
+  const Connection* c = connection();
+  return c != nullptr ? loop_->max_send(*c) : 0;
 }
 
 Text WebSocket::protocol() const {
-  const Connection* connection = loop_ != nullptr ? loop_->find(*this) : nullptr;
-  if (connection == nullptr || connection->protocol == 0) return {};
-  return connection->endpoint->options().protocols[connection->protocol - 1];
+  const Connection* c = connection();
+  if (c == nullptr || c->protocol == 0) return {};
+  return c->endpoint->options().protocols[c->protocol - 1];
 }
 
 Address WebSocket::remote() const {
-  const Connection* connection = loop_ != nullptr ? loop_->find(*this) : nullptr;
-  return connection != nullptr && connection->transport != nullptr ? connection->transport->remote() : Address{};
+  const Connection* c = connection();
+  return c != nullptr && c->transport != nullptr ? c->transport->remote() : Address{};
 }
 
 Status WebSocket::accept(Text protocol) const {
-  Connection* connection = loop_ != nullptr ? loop_->find(*this) : nullptr;
-  if (connection == nullptr || connection->state != State::kAsked) return Status::kNotOpen;
-  return loop_->answer_request(connection, protocol);
+  Connection* c = connection();
+  if (c == nullptr || c->state != State::kAsked) return Status::kNotOpen;
+  return loop_->answer_request(c, protocol);
 }
 
 Status WebSocket::reject(uint16_t http_status) const {
-  Connection* connection = loop_ != nullptr ? loop_->find(*this) : nullptr;
-  if (connection == nullptr || connection->state != State::kAsked) return Status::kNotOpen;
+  Connection* c = connection();
+  if (c == nullptr || c->state != State::kAsked) return Status::kNotOpen;
   if (http_status < 400 || http_status > 599) return Status::kInvalidArgument;
-  connection->visible = false;  // it never opened: nothing more is reported of it
-  loop_->refuse(connection, http_status);
+  c->visible = false;  // it never opened: nothing more is reported of it
+  loop_->refuse(c, http_status);
   return Status::kOk;
 }
 
 bool WebSocket::request(Request* out) const {
-  const Connection* connection = loop_ != nullptr ? loop_->find(*this) : nullptr;
-  if (connection == nullptr || connection->state != State::kAsked) return false;
-  connection->endpoint->read_request(*connection, loop_->pool_.data(connection->rx_buffer), out);
+  const Connection* c = connection();
+  if (c == nullptr || c->state != State::kAsked) return false;
+  c->endpoint->read_request(*c, loop_->pool_.data(c->rx_buffer), out);
   return true;
 }
 

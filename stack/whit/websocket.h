@@ -20,6 +20,9 @@ namespace whit {
 class LoopCore;
 struct Message;
 struct Request;
+namespace session {
+struct Connection;
+}
 
 enum class MessageType : uint8_t { kText = 1, kBinary = 2 };  // the values are the opcodes of RFC 6455, 5.2
 
@@ -34,7 +37,9 @@ class WebSocket {
   // The caller's bytes are copied (or, when they are the connection's own received message, sent from where they are)
   // and never modified.
   //  kWouldBlock       no room now; a kWritable event follows, and room for this size is kept from then to the next
-  //  poll kTooLarge         larger than max_send(): send it in pieces kNotOpen          not open (any more)
+  //                    poll
+  //  kTooLarge         larger than max_send(): send it in pieces
+  //  kNotOpen          not open (any more)
   //  kInvalidArgument  a piece out of order, or text that is not UTF-8 (RFC 6455, 5.6)
   Status send(Text text) const;                     // a whole text message
   Status send(Bytes data, MessageType type) const;  // a whole message of either type
@@ -50,7 +55,7 @@ class WebSocket {
 
   // Starts the closing handshake (RFC 6455, 7.1.2). Messages not yet taken are discarded. A kClose event follows.
   // kInvalidArgument: a code that must not be sent (wire/close_code.h), a reason over 123 bytes or not UTF-8.
-  // `reason` is dropped when only the reserved room is left. kNotOpen: closing or closed already.
+  // `reason` is dropped when there is no room for the frame at once. kNotOpen: closing or closed already.
   Status close(uint16_t code = close_code::kNormalClosure, Text reason = {}) const;
 
   // Ends the connection at once, without a Close frame. The kClose event follows.
@@ -85,6 +90,7 @@ class WebSocket {
 
  private:
   friend class LoopCore;
+  session::Connection* connection() const;
   constexpr WebSocket(LoopCore* loop, uint16_t index, uint16_t generation)
       : loop_(loop), index_(index), generation_(generation) {}
 

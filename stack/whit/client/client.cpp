@@ -61,8 +61,7 @@ bool valid_headers(Text headers) {
     if (wire::find_line(as_bytes(headers), &size) != wire::LineResult::kLine) return false;
     if (!wire::parse_field(headers.first(size), &field)) return false;
     if (wanted(field.name) || wire::equals_ignore_case(field.name, "Host") ||
-        wire::equals_ignore_case(field.name, "Origin") ||
-        wire::equals_ignore_case(field.name, "Sec-WebSocket-Key") ||
+        wire::equals_ignore_case(field.name, "Origin") || wire::equals_ignore_case(field.name, "Sec-WebSocket-Key") ||
         wire::equals_ignore_case(field.name, "Sec-WebSocket-Version") ||
         wire::equals_ignore_case(field.name, "Content-Length") ||
         wire::equals_ignore_case(field.name, "Transfer-Encoding")) {
@@ -89,10 +88,8 @@ Status Client::connect(const ClientOptions& options) {
   const uint16_t index = loop_->free_.take();
   if (index == IndexLine::kNone) return Status::kNoSlot;
   Connection* connection = loop_->begin_slot(index, this);
-  connection->state = session::State::kDialing;
   connection->visible = true;
   LoopCore::count_up(&loop_->open_);
-  loop_->ready_.add(index);
   socket_ = loop_->handle(*connection);
   busy_ = true;
   return Status::kOk;

@@ -19,8 +19,7 @@ namespace session {
 
 enum class State : uint8_t {
   kFree,
-  kDialing,  // a client's slot, before the network was asked
-  kRising,   // the transport resolves, connects, or secures
+  kRising,   // the transport resolves, connects, or secures; a client's is first asked for
   kOpening,  // the opening handshake
   kAsked,    // the application is to answer a request
   kOpen,
@@ -45,11 +44,11 @@ struct Connection {
   Endpoint* endpoint;
   uint32_t rx_due_ms;
   uint32_t tx_due_ms;
-  uint32_t window_bytes;    // received in the current data window
-  uint32_t wanted;          // size of the frame that was refused and for which kWritable is owed; 0: none
-  uint32_t in_place_begin;  // where the payload that is to be sent in place begins
-  Window window;            // of the receive buffer
+  uint32_t window_bytes;  // received in the current data window
+  uint32_t wanted;        // size of the frame that was refused and for which kWritable is owed; 0: none
+  Window window;          // of the receive buffer
   Transmitter transmitter;
+  uint16_t index;      // of the slot
   uint16_t rx_buffer;  // handles of the pool; the same one for both: output lies in place, before the input
   uint16_t tx_buffer;
   uint16_t generation;
@@ -59,22 +58,16 @@ struct Connection {
   Deadline tx_deadline;
   uint8_t protocol;      // 1 + index of the subprotocol in the options; 0: none
   uint8_t waiting_ping;  // 1 + payload size of a ping whose pong has no room yet; 0: none
+  uint8_t events_due;    // kDraining: 2: kError and kClose, 1: kClose
 
   bool message_out : 1;   // the window's message part is (or is to be) handed out
   bool message_last : 1;  // it ends the message
-  bool assembled : 1;     // it is in the application's memory, not in the window
   bool held : 1;
   bool paused : 1;
-  bool writable_due : 1;  // kWritable comes next
-  bool in_place : 1;      // the message is to be sent where it lies, when it is taken
-  bool in_place_first : 1;
-  bool in_place_last : 1;
   bool close_due : 1;  // a Close frame waits for room
   bool was_open : 1;
   bool visible : 1;  // the application knows it: it is owed a kClose
   bool clean : 1;
-  bool error_event_due : 1;
-  bool close_event_due : 1;
   bool finished : 1;          // finish() is done
   bool peer_ended : 1;        // the transport said kClosed
   bool waits_for_output : 1;  // to read: its own output fills the buffer

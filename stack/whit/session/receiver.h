@@ -18,6 +18,7 @@
 #include "whit/bytes.h"
 #include "whit/event.h"
 #include "whit/options.h"
+#include "whit/wire/close_code.h"
 #include "whit/wire/frame.h"
 #include "whit/wire/mask.h"
 #include "whit/wire/utf8.h"
@@ -34,44 +35,38 @@ struct Window {
   uint32_t message_size() const { return message_end - message_begin; }
   uint32_t raw_size() const { return raw_end - raw_begin; }
   bool empty() const { return message_size() == 0 && raw_size() == 0; }
-  uint32_t live_begin() const { return message_size() != 0 ? message_begin : raw_begin; }  // nothing below is needed
   void reset(uint32_t at) { message_begin = message_end = raw_begin = raw_end = at; }
+  void move_down(uint8_t* buffer, uint32_t floor);  // so that all that is needed begins at `floor`, without a gap
 };
 
 // What the owner of the receiver decides.
 struct ReceiverLimits {
-  uint64_t max_message_bytes;  // 0: none
-  uint32_t whole_bytes;        // a message up to this size is gathered and handed out whole
-  LongMessages long_messages;
+  const ConnectionOptions* options;  // nullptr: no limit counts any more, because what comes is thrown away
+  uint32_t whole_bytes;              // a message up to this size is gathered and handed out whole
+  uint32_t floor;                    // where, in the buffer, a reply to the next message would begin
 };
 
 class Receiver {
  public:
-  enum class Result : uint8_t {
+  enum class Result : uint16_t {
     kNeedBytes,  // all is parsed; go on with more bytes
-    kPiece,      // the window's message part is to be handed out; `last` tells whether the message ends with it
-    kControl,    // a whole control frame: `opcode`, `control` (unmasked, in the buffer, valid until the next read)
-    kSkipped,    // a message was passed over; `skipped` is its size
-    kFailed,     // the peer broke a rule or a limit; `close_code` says which. Nothing may be parsed any more.
-  };
-
-  struct Outcome {
-    Result result = Result::kNeedBytes;
-    wire::Opcode opcode = wire::Opcode::kContinuation;
-    bool last = false;
-    uint16_t close_code = 0;
-    uint64_t skipped = 0;
-    MutableBytes control;
+    kPiece,      // the window's message part is to be handed out, and the message goes on ...
+    kLastPiece,  // ... or ends with it
+    kControl,  // a whole control frame: its payload, unmasked, is the control_size() bytes before the window's raw part
+    // The peer broke a rule or a limit: the close code. Nothing may be parsed any more.
+    kProtocolError = close_code::kProtocolError,
+    kInvalidPayload = close_code::kInvalidPayload,
+    kMessageTooBig = close_code::kMessageTooBig,
   };
 
   void reset();
 
   // Parses until there is something to say. `role` is ours.
-  Outcome parse(uint8_t* buffer, Window* window, wire::Role role, const ReceiverLimits& limits);
+  Result parse(uint8_t* buffer, Window* window, wire::Role role, const ReceiverLimits& limits);
 
-  // The buffer is full and parse() says kNeedBytes: hands out what has been gathered of a message (kPiece), starts to
-  // skip it (kNeedBytes), or refuses it (kFailed), as the limits say.
-  Outcome overflow(Window* window, const ReceiverLimits& limits);
+  // The buffer is full and parse() says kNeedBytes: from now on the message comes in pieces (kNeedBytes: parse() again
+  // has one), or is refused (kMessageTooBig), as the limits say.
+  Result overflow(const Window& window, const ReceiverLimits& limits);
 
   // The first `count` bytes of the message part were taken.
   void take(Window* window, uint32_t count);
@@ -81,11 +76,10 @@ class Receiver {
   uint64_t offset() const { return offset_; }
   const wire::Utf8& text() const { return utf8_; }  // how far a text is checked: to the end of what is handed out
 
-  bool in_header() const { return header_fill_ != 0; }
-  bool in_frame() const { return in_frame_; }
-  bool in_control() const { return in_frame_ && wire::is_control(opcode_); }
-  bool in_message() const { return in_message_ || (in_frame_ && !in_control()); }
-  uint64_t frame_left() const { return in_frame_ ? left_.frame : 0; }
+  wire::Opcode opcode() const { return header_.opcode(); }  // of the frame last begun
+  uint32_t control_size() const { return static_cast<uint32_t>(header_.length); }
+  bool in_control_or_header() const { return header_.begun() && (wire::is_control(opcode()) || !header_.complete()); }
+  bool in_message() const { return in_message_; }
 
   // Whether a frame has begun since the last call.
   bool take_frame_begun() {
@@ -95,33 +89,17 @@ class Receiver {
   }
 
  private:
-  bool gather_header(const uint8_t* buffer, Window* window, wire::Role role, Outcome* outcome);
-  bool start_frame(Window* window, const ReceiverLimits& limits, Outcome* outcome);
-  bool start_data(Window* window, const ReceiverLimits& limits, Outcome* outcome);
-  bool read_control(uint8_t* buffer, Window* window, Outcome* outcome);
-  bool read_data(uint8_t* buffer, Window* window, Outcome* outcome);
-  bool end_data_frame(Window* window, Outcome* outcome);
-  void skip_message(Window* window);
+  Result start_data(const Window& window, const ReceiverLimits& limits);
+  Result outgrow(const ReceiverLimits& limits);
+  Result read_data(uint8_t* buffer, Window* window, const ReceiverLimits& limits);
 
-  // Either a header is being gathered or a frame is being read.
-  union {
-    uint8_t header_[wire::kMaxFrameHeader];
-    struct {
-      uint64_t frame;  // payload bytes not yet parsed
-      wire::MaskKey key;
-    } left_;
-  };
-  uint64_t offset_;  // bytes of the message that were taken (or skipped) before those in the window
+  wire::FrameHeader header_;  // its length: payload bytes of a message not yet parsed
+  uint64_t offset_;           // bytes of the message that were taken before those in the window
   wire::Utf8 utf8_;
-  uint8_t header_fill_;
-  uint8_t type_;  // MessageType
-  wire::Opcode opcode_;
-  uint8_t phase_ : 2;  // of the key
-  bool fin_ : 1;
-  bool in_frame_ : 1;
-  bool in_message_ : 1;  // a data frame without FIN was seen
+  uint8_t type_;         // MessageType
+  uint8_t phase_ : 2;    // of the key
+  bool in_message_ : 1;  // a data frame has begun, and the message has not ended
   bool streaming_ : 1;   // the message does not fit: pieces are handed out as they come
-  bool skipping_ : 1;
   bool frame_begun_ : 1;
 };
 

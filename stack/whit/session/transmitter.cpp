@@ -5,16 +5,9 @@
 
 namespace whit::session {
 
-void Transmitter::reset() {
-  begin_ = end_ = blocked_size_ = 0;
-  pong_size_ = 0;
-  in_message_ = false;
-  utf8_.reset();
-}
-
-bool Transmitter::make_room(uint8_t* buffer, size_t size, size_t limit, bool may_move) {
-  if (end_ + size <= limit) return true;
-  if (!may_move || is_blocked() || end_ - begin_ + size > limit) return false;
+bool Transmitter::make_room(uint8_t* buffer, size_t size, size_t capacity) {
+  if (end_ + size <= capacity) return true;
+  if (is_blocked() || this->size() + size > capacity) return false;
   move(buffer, buffer);
   return true;
 }
@@ -25,48 +18,20 @@ void Transmitter::move(const uint8_t* from, uint8_t* to) {
   begin_ = 0;
 }
 
-void Transmitter::append(uint8_t* buffer, wire::Opcode opcode, bool fin, Bytes payload, const wire::MaskKey* key) {
-  uint8_t header[wire::kMaxFrameHeader];
-  const size_t header_size = wire::encode_frame_header(header, opcode, fin, payload.size, key);
-  uint8_t* destination = buffer + end_ + header_size;
-  // The header goes in last: its place may still hold payload that is moved down.
-  if (key != nullptr) {
-    wire::mask(destination, payload.data, payload.size, *key, 0);
-  } else if (destination != payload.data) {
-    wire::copy(destination, payload.data, payload.size);
+void Transmitter::append(uint8_t* buffer, wire::Role role, wire::Opcode opcode, bool fin, Bytes payload,
+                         const wire::MaskKey& key) {
+  const size_t overhead = wire::frame_overhead(role, payload.size);
+  uint8_t* frame = buffer + end_;
+  // The header goes in last: its place may still hold payload that is moved down. A server's key of zeros copies.
+  if (role == wire::Role::kClient || frame + overhead != payload.data) {
+    wire::mask(frame + overhead, payload.data, payload.size, key, 0);
   }
-  wire::copy(buffer + end_, header, header_size);
-  end_ += static_cast<uint32_t>(header_size + payload.size);
-  pong_size_ = 0;
-}
-
-void Transmitter::append_pong(uint8_t* buffer, Bytes payload, const wire::MaskKey* key) {
-  end_ -= pong_size_;
-  const uint32_t frame_begin = end_;
-  append(buffer, wire::Opcode::kPong, true, payload, key);
-  pong_size_ = static_cast<uint8_t>(end_ - frame_begin);
-}
-
-void Transmitter::extend(size_t size) {
-  end_ += static_cast<uint32_t>(size);
-  pong_size_ = 0;
-}
-
-void Transmitter::wrote(size_t size) {
-  begin_ += static_cast<uint32_t>(size);
-  blocked_size_ = 0;
-  if (end_ - begin_ < pong_size_) pong_size_ = 0;  // half of it is on its way: it is finished first
-}
-
-void Transmitter::blocked() {
-  if (is_blocked()) return;
-  blocked_size_ = end_ - begin_;
-  pong_size_ = 0;  // part of what is repeated: a layer below may have taken a copy
+  wire::encode_frame_header(frame, opcode, fin, payload.size, role == wire::Role::kClient ? &key : nullptr);
+  extend(overhead + payload.size);
 }
 
 bool Transmitter::text_valid(Bytes piece, bool first, bool last) {
-  wire::Utf8 next =
-      first ? wire::Utf8{} : utf8_;  // a piece that is refused leaves no trace: another may be sent instead
+  wire::Utf8 next = first ? wire::Utf8{} : utf8_;  // a piece that is refused leaves no trace: another may be sent
   if (!next.feed(piece.data, piece.size) || (last && !next.complete())) return false;
   utf8_ = next;
   return true;

@@ -19,44 +19,38 @@
 
 namespace whit::session {
 
-// Kept free behind data in a buffer of output, so that a full buffer starves neither a pong nor a Close frame.
-constexpr size_t control_reserve(wire::Role sender) {
-  return wire::frame_overhead(sender, wire::kMaxControlPayload) + wire::kMaxControlPayload +
-         wire::frame_overhead(sender, 2) + 2;
-}
-
 class Transmitter {
  public:
-  void reset();
+  void reset() { *this = {}; }
 
   // The span starts (and ends) at `at`. Only when nothing waits.
   void start_at(uint32_t at) { begin_ = end_ = at; }
 
-  // Whether a frame of `size` bytes, header included, fits below `limit`; moves what waits down to the start of
-  // `buffer` if that helps and is allowed (`may_move`: the buffer holds nothing else; never while a write is blocked).
-  bool make_room(uint8_t* buffer, size_t size, size_t limit, bool may_move);
+  // Whether a frame of `size` bytes, header included, fits into a buffer of `capacity` that holds nothing else; moves
+  // what waits down to its start if that helps (never while a write is blocked).
+  bool make_room(uint8_t* buffer, size_t size, size_t capacity);
 
   // Moves what waits to the start of another buffer. Not while a write is blocked.
   void move(const uint8_t* from, uint8_t* to);
 
   // Appends a frame, for which there is room. `payload` may lie in the same buffer, above its place in the frame.
-  // `key` is that of a client's frame, nullptr in a server.
-  void append(uint8_t* buffer, wire::Opcode opcode, bool fin, Bytes payload, const wire::MaskKey* key);
-
-  // A pong. One that still waits, untouched and last, is replaced: RFC 6455, 5.5.3, lets us answer the newest ping
-  // only.
-  void append_pong(uint8_t* buffer, Bytes payload, const wire::MaskKey* key);
-  uint32_t replaceable_pong() const { return pong_size_; }  // bytes that the next pong gives back
+  // `role` is ours, `key` that of a client's frame, zeros in a server.
+  void append(uint8_t* buffer, wire::Role role, wire::Opcode opcode, bool fin, Bytes payload, const wire::MaskKey& key);
 
   // Bytes that the caller wrote himself at end(): an opening handshake.
-  void extend(size_t size);
+  void extend(size_t size) { end_ += static_cast<uint32_t>(size); }
 
   // The next write. After a blocked one it is the very same span, whatever was gathered since (transport.h).
   Bytes next_write(const uint8_t* buffer) const {
     return {buffer + begin_, blocked_size_ != 0 ? blocked_size_ : end_ - begin_};
   }
-  void wrote(size_t size);
-  void blocked();
+  void wrote(size_t size) {
+    begin_ += static_cast<uint32_t>(size);
+    blocked_size_ = 0;
+  }
+  void blocked() {
+    if (blocked_size_ == 0) blocked_size_ = size();
+  }
   bool is_blocked() const { return blocked_size_ != 0; }
 
   bool empty() const { return begin_ == end_; }
@@ -76,7 +70,6 @@ class Transmitter {
   uint32_t end_ = 0;
   uint32_t blocked_size_ = 0;  // 0: the next write is all that waits
   wire::Utf8 utf8_;
-  uint8_t pong_size_ = 0;  // of the last frame, if it is a pong of which nothing is on its way yet; else 0
   bool in_message_ = false;
 };
 

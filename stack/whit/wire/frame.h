@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "whit/bytes.h"
 #include "whit/wire/mask.h"
 
 namespace whit::wire {
@@ -29,31 +30,45 @@ enum class Role : uint8_t { kServer, kClient };
 constexpr size_t kMaxFrameHeader = 14;      // 2, 8 bytes of length, 4 bytes of key
 constexpr size_t kMaxControlPayload = 125;  // RFC 6455 section 5.5
 
-struct FrameHeader {
-  uint64_t length;  // payload bytes
+// The header of an incoming frame, read byte by byte, so that one cut anywhere occupies no buffer. All zero bits are
+// the start state.
+class FrameHeader {
+ public:
+  enum class Step : uint8_t {
+    kMore,      // all bytes were taken, and more are needed
+    kComplete,  // the header is whole; what is left of the bytes is payload
+    kInvalid,   // a broken rule; fail the connection with 1002
+  };
+
+  // Takes the bytes of the header off the front of `bytes`. `receiver` is who we are. Each rule is judged at the first
+  // byte that can break it. After kComplete: the payload is read, then restart() is called.
+  Step feed(Role receiver, Bytes* bytes);
+  void restart() { fill_ = 0; }
+
+  bool begun() const { return fill_ != 0; }
+  bool complete() const { return fill_ == kComplete; }
+  Opcode opcode() const { return static_cast<Opcode>(first_ & 0x0F); }
+  bool fin() const { return (first_ & 0x80) != 0; }
+
+  uint64_t length;  // payload bytes; once the header is complete, the reader of the payload counts it down
   MaskKey key;      // all zero in a frame that is not masked
-  Opcode opcode;
-  bool fin;
+
+ private:
+  static constexpr uint8_t kComplete = 0xFF;
+
+  bool take(Role receiver, uint8_t byte);
+
+  uint8_t first_;     // the first byte
+  uint8_t fill_;      // bytes of this header so far; or kComplete
+  uint8_t extended_;  // bytes of length after the second byte: 0, 2 or 8
 };
 
-// The size of the whole header, 2 to 14, from its second byte.
-size_t frame_header_size(uint8_t second);
-
-// Judges the first bytes of a frame as soon as they are there, `size` being 1 or 2. `receiver` is who we are.
-// The first byte gives away reserved bits, reserved opcodes and fragmented control frames; the second one the wrong
-// mask direction (RFC 6455 section 5.1) and control frames above 125 bytes. False: fail the connection with 1002.
-bool frame_start_valid(Role receiver, const uint8_t* header, size_t size);
-
-// Decodes a whole header (frame_header_size() bytes) whose start is valid. False: the length is not in its shortest
-// form, or has its top bit set (RFC 6455 section 5.2); `out` then holds nothing of use. Fail the connection with 1002.
-bool decode_frame_header(const uint8_t* header, FrameHeader* out);
-
-// Writes a header with the shortest form of the length, which is below 2^63. `key` is null in a server, which does not
-// mask (RFC 6455 section 5.1), and the key of the frame in a client. Returns the number of bytes written: 2 to 14.
-size_t encode_frame_header(uint8_t* out, Opcode opcode, bool fin, uint64_t length, const MaskKey* key);
+// Writes a header with the shortest form of the length. `key` is null in a server, which does not mask (RFC 6455
+// section 5.1), and the key of the frame in a client. Returns the number of bytes written: 2 to 14.
+size_t encode_frame_header(uint8_t* out, Opcode opcode, bool fin, size_t length, const MaskKey* key);
 
 // How many header bytes encode_frame_header() writes for a payload of `length` bytes.
-constexpr size_t frame_overhead(Role sender, uint64_t length) {
+constexpr size_t frame_overhead(Role sender, size_t length) {
   const size_t key_size = sender == Role::kClient ? 4 : 0;
   if (length <= 125) return 2 + key_size;
   if (length <= 0xFFFF) return 4 + key_size;

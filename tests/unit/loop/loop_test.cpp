@@ -113,8 +113,9 @@ TEST(Turn, WaitIsZeroExactOrForever) {
   EXPECT_EQ(bench.loop.wait_ms(), 1u);
   bench.now_ms += 1;
   bench.turn();
-  EXPECT_EQ(bench.count(Event::kClose), 1u);
+  EXPECT_EQ(bench.loop.wait_ms(), 0u) << "the end is to be told";
   bench.settle();
+  EXPECT_EQ(bench.count(Event::kClose), 1u);
   EXPECT_EQ(bench.loop.wait_ms(), LoopCore::kForeverMs);
 }
 

@@ -10,8 +10,6 @@
 namespace whit {
 namespace {
 
-uint8_t memory[8][700];
-
 struct World {
   explicit World(uint32_t seed) : random(seed) {
     const LongMessages kinds[] = {LongMessages::kStream, LongMessages::kRefuse, LongMessages::kSkip};
@@ -19,8 +17,6 @@ struct World {
                                     static_cast<ConnectionOptions*>(&bench.client_options)}) {
       each->long_messages = kinds[random() % 3];
       if (random() % 4 == 0) each->max_frame_bytes = 50;
-      if (random() % 4 == 0)
-        each->assemble = [](uint16_t index) { return MutableBytes{memory[index], sizeof memory[index]}; };
       if (random() % 4 == 0) each->max_message_bytes = 400;
       each->keepalive_interval_ms = random() % 2 != 0 ? 700 : 0;
       each->keepalive_answer_ms = 300;

@@ -219,18 +219,18 @@ TEST(Sending, AReservationWithoutRoomIsFollowedByWritable) {
   Bench<1, 2, 256> bench;
   Peer peer = bench.open(Role::kServer);
   peer.pipe->set_window(0);
-  ASSERT_NE(peer.socket.reserve(100).data, nullptr);
+  ASSERT_NE(peer.socket.reserve(200).data, nullptr);
   ASSERT_EQ(peer.socket.commit(MessageType::kBinary), Status::kOk);
-  EXPECT_EQ(peer.socket.reserve(100).data, nullptr);
+  EXPECT_EQ(peer.socket.reserve(200).data, nullptr);
   EXPECT_EQ(peer.socket.ready_state(), ReadyState::kOpen);
   bench.settle();
   peer.pipe->set_window(SIZE_MAX);
   size_t size = 0;
   bench.app = [&](const Event& event) {
-    if (event.type == Event::kWritable) size = event.socket.reserve(100).size;
+    if (event.type == Event::kWritable) size = event.socket.reserve(200).size;
   };
   bench.settle();
-  EXPECT_EQ(size, 100u);
+  EXPECT_EQ(size, 200u);
   EXPECT_EQ(peer.socket.reserve(peer.socket.max_send() + 1).data, nullptr);
   bench.settle();
   EXPECT_EQ(bench.count(Event::kWritable), 1u) << "too large for ever: no kWritable";
@@ -248,7 +248,7 @@ TEST(Sending, AReplyInPlaceNeedsNoSecondBuffer) {
       bench.settle();
       EXPECT_EQ(peer.frames(), (std::vector<Frame>{{kTextFrame, true, false, message}})) << message.size();
     }
-    EXPECT_EQ(bench.loop.buffers().high_water, 1);
+    EXPECT_EQ(bench.loop.buffers().high_water, role == Role::kServer ? 1 : 2) << "a client masks what it sends";
     EXPECT_EQ(bench.loop.buffers().in_use, 0);
   }
 }
@@ -320,7 +320,7 @@ TEST(Sending, CloseFollowsALongReplyInPlace) {
     bench.app = [&](const Event& event) {
       if (event.type != Event::kMessage) return;
       EXPECT_EQ(event.socket.send(event.message), Status::kOk);
-      EXPECT_EQ(event.socket.send("does not fit"), Status::kWouldBlock);
+      EXPECT_EQ(event.socket.send(bytes_of(std::string(60, 'x')), MessageType::kBinary), Status::kWouldBlock);
       EXPECT_EQ(event.socket.close(), Status::kOk);
     };
     peer.send(kTextFrame, kLong);
@@ -333,18 +333,15 @@ TEST(Sending, CloseFollowsALongReplyInPlace) {
 TEST(Sending, WhatFollowsTheSecondReplyInPlaceKeepsTheOrder) {
   Bench<1, 3, 256> bench;
   Peer peer = bench.open(Role::kServer);
-  Status more = Status::kOk;
-  Status more_sent = Status::kFailed;
+  Status more = Status::kFailed;
   bench.app = [&](const Event& event) {
-    if (event.type == Event::kWritable) more_sent = event.socket.send("more");
     if (event.type != Event::kMessage) return;
     EXPECT_EQ(event.socket.send(event.message), Status::kOk);
     if (copy_of(event.message.data) == "second") more = event.socket.send("more");
   };
   peer.pipe->send(peer_frame(Role::kServer, kTextFrame, "first") + peer_frame(Role::kServer, kTextFrame, "second"));
   bench.settle();
-  EXPECT_EQ(more, Status::kWouldBlock);
-  EXPECT_EQ(more_sent, Status::kOk);
+  EXPECT_EQ(more, Status::kOk);
   EXPECT_EQ(peer.frames(), (std::vector<Frame>{{kTextFrame, true, false, "first"},
                                                {kTextFrame, true, false, "second"},
                                                {kTextFrame, true, false, "more"}}));
@@ -371,23 +368,25 @@ TEST(Sending, WithoutASecondBufferWhatFollowsAReplyInPlaceWaits) {
   EXPECT_EQ(peer.frames().size(), 2u);
 }
 
-TEST(Sending, HoldAfterAReplyInPlaceOnlyStopsWhatComesNext) {
+TEST(Sending, AMessageHeldAfterAReplyInPlaceComesAgain) {
   Bench<1, 2, 256> bench;
   Peer peer = bench.open(Role::kServer);
+  bool hold = true;
   bench.app = [&](const Event& event) {
     if (event.type != Event::kMessage) return;
     EXPECT_EQ(event.socket.send(event.message), Status::kOk);
-    event.socket.hold();
+    if (hold) event.socket.hold();
   };
   peer.send(kTextFrame, "one");
   peer.send(kTextFrame, "two");
   bench.settle();
   EXPECT_EQ(bench.count(Event::kMessage), 1u);
   EXPECT_EQ(peer.frames(), (std::vector<Frame>{{kTextFrame, true, false, "one"}}));
+  hold = false;
   peer.socket.resume();
   bench.settle();
   EXPECT_EQ(bench.last(Event::kMessage)->data, "two");
-  EXPECT_EQ(peer.frames(), (std::vector<Frame>{{kTextFrame, true, false, "two"}}));
+  EXPECT_EQ(peer.frames(), (std::vector<Frame>{{kTextFrame, true, false, "one"}, {kTextFrame, true, false, "two"}}));
 }
 
 TEST(Sending, ConsumeAfterAReplyInPlaceStillSendsTheWhole) {
@@ -515,7 +514,7 @@ TEST(Sending, TooLargeIsTooLarge) {
       bench.server_options.max_frame_bytes = bench.client_options.max_frame_bytes = limit;
       Peer peer = bench.open(role);
       const size_t most = peer.socket.max_send();
-      EXPECT_EQ(most, limit != 0 ? limit : role == Role::kServer ? 256u - 131 - 4 : 256u - 139 - 8);
+      EXPECT_EQ(most, limit != 0 ? limit : role == Role::kServer ? 256u - 4 : 256u - 8);
       EXPECT_EQ(peer.socket.send(bytes_of(std::string(most + 1, 'x')), MessageType::kBinary), Status::kTooLarge);
       EXPECT_EQ(peer.socket.send(bytes_of(std::string(most, 'x')), MessageType::kBinary), Status::kOk);
       bench.settle();

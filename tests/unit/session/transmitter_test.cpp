@@ -26,16 +26,12 @@ struct Output {
   bool append(Opcode opcode, bool fin, const std::string& payload, const wire::MaskKey* key = nullptr) {
     const Role role = key != nullptr ? Role::kClient : Role::kServer;
     const size_t size = wire::frame_overhead(role, payload.size()) + payload.size();
-    if (!transmitter.make_room(buffer.data(), size, limit, true)) return false;
-    transmitter.append(buffer.data(), opcode, fin, as_bytes({payload.data(), payload.size()}), key);
+    if (!transmitter.make_room(buffer.data(), size, limit)) return false;
+    transmitter.append(buffer.data(), role, opcode, fin, as_bytes({payload.data(), payload.size()}),
+                       key != nullptr ? *key : wire::MaskKey{});
     return true;
   }
-  void pong(const std::string& payload, const wire::MaskKey* key = nullptr) {
-    transmitter.append_pong(buffer.data(), as_bytes({payload.data(), payload.size()}), key);
-  }
-  std::string waiting() const {
-    return {buffer.begin() + transmitter.begin(), buffer.begin() + transmitter.end()};
-  }
+  std::string waiting() const { return {buffer.begin() + transmitter.begin(), buffer.begin() + transmitter.end()}; }
   std::string next() const {
     const Bytes bytes = transmitter.next_write(buffer.data());
     return {reinterpret_cast<const char*>(bytes.data), bytes.size};
@@ -108,8 +104,8 @@ TEST(Transmitter, FramesGatherOneBehindTheOther) {
 TEST(Transmitter, PayloadInTheSameBufferIsMovedDown) {
   for (const wire::MaskKey* key : {static_cast<const wire::MaskKey*>(nullptr), &kKey}) {
     const Role role = key != nullptr ? Role::kClient : Role::kServer;
-    for (const size_t size : {size_t{0}, size_t{1}, size_t{5}, size_t{125}, size_t{126}, size_t{300}, size_t{65535},
-                              size_t{65536}}) {
+    for (const size_t size :
+         {size_t{0}, size_t{1}, size_t{5}, size_t{125}, size_t{126}, size_t{300}, size_t{65535}, size_t{65536}}) {
       for (const size_t gap : {0, 1, 2, 3, 4, 9}) {
         Output out;
         const size_t header = wire::frame_overhead(role, size);
@@ -117,7 +113,8 @@ TEST(Transmitter, PayloadInTheSameBufferIsMovedDown) {
         const std::string payload = pattern(size);
         for (size_t i = 0; i < size; ++i) out.buffer[at + i] = static_cast<uint8_t>(payload[i]);
         out.transmitter.start_at(100);
-        out.transmitter.append(out.buffer.data(), Opcode::kBinary, true, {out.buffer.data() + at, size}, key);
+        out.transmitter.append(out.buffer.data(), role, Opcode::kBinary, true, {out.buffer.data() + at, size},
+                               key != nullptr ? *key : wire::MaskKey{});
         EXPECT_EQ(out.transmitter.begin(), 100u);
         EXPECT_EQ(out.waiting(), test_frame(kWholeBinary, payload, key != nullptr)) << size << " gap " << gap;
       }
@@ -153,12 +150,11 @@ TEST(Transmitter, MovesWhatWaitsDownToMakeRoom) {
   out.transmitter.wrote(5);
   const std::string rest = out.waiting();
   for (size_t i = 12; i < 20; ++i) out.buffer[i] = 'x';
-  EXPECT_TRUE(out.transmitter.make_room(out.buffer.data(), 8, 20, false)) << "fits without moving";
+  EXPECT_TRUE(out.transmitter.make_room(out.buffer.data(), 8, 20)) << "fits without moving";
   EXPECT_EQ(out.transmitter.begin(), 5u);
-  EXPECT_FALSE(out.transmitter.make_room(out.buffer.data(), 9, 20, false)) << "may not move";
-  EXPECT_FALSE(out.transmitter.make_room(out.buffer.data(), 14, 20, true)) << "would not fit";
+  EXPECT_FALSE(out.transmitter.make_room(out.buffer.data(), 14, 20)) << "would not fit";
   EXPECT_EQ(out.transmitter.begin(), 5u) << "moved for nothing";
-  EXPECT_TRUE(out.transmitter.make_room(out.buffer.data(), 13, 20, true));
+  EXPECT_TRUE(out.transmitter.make_room(out.buffer.data(), 13, 20));
   EXPECT_EQ(out.transmitter.begin(), 0u);
   EXPECT_EQ(out.transmitter.end(), 7u);
   EXPECT_EQ(std::string(out.buffer.begin() + 7, out.buffer.begin() + 12), rest.substr(2)) << "moved more than waits";
@@ -168,7 +164,7 @@ TEST(Transmitter, MovesWhatWaitsDownToMakeRoom) {
 TEST(Transmitter, NothingMovesThatStandsAtTheStart) {
   Output out(8);
   ASSERT_TRUE(out.append(Opcode::kText, true, "abc"));
-  EXPECT_FALSE(out.transmitter.make_room(out.buffer.data(), 4, 8, true));
+  EXPECT_FALSE(out.transmitter.make_room(out.buffer.data(), 4, 8));
   EXPECT_EQ(out.waiting(), test_frame(kWholeText, "abc", false));
 }
 
@@ -177,13 +173,8 @@ TEST(Transmitter, NothingMovesWhileAWriteIsBlocked) {
   ASSERT_TRUE(out.append(Opcode::kText, true, "0123456789"));
   out.transmitter.wrote(5);
   out.transmitter.blocked();
-  EXPECT_FALSE(out.transmitter.make_room(out.buffer.data(), 13, 20, true));
+  EXPECT_FALSE(out.transmitter.make_room(out.buffer.data(), 13, 20));
   EXPECT_EQ(out.transmitter.begin(), 5u);
-}
-
-TEST(Transmitter, ControlReserveHoldsAPongAndAClose) {
-  EXPECT_EQ(control_reserve(Role::kServer), (2u + 125u) + (2u + 2u));
-  EXPECT_EQ(control_reserve(Role::kClient), (6u + 125u) + (6u + 2u));
 }
 
 // ---- writing ----
@@ -234,75 +225,16 @@ TEST(Transmitter, ExtendCountsBytesThatTheCallerWrote) {
 TEST(Transmitter, ResetForgetsEverything) {
   Output out;
   ASSERT_TRUE(out.append(Opcode::kText, false, "x"));
-  out.pong("p");
   out.transmitter.wrote(1);
   out.transmitter.blocked();
-  out.pong("p");
   out.transmitter.piece_sent(false);
   EXPECT_TRUE(out.transmitter.text_valid(as_bytes("\xC3"), true, false));
   out.transmitter.reset();
   EXPECT_TRUE(out.transmitter.empty());
   EXPECT_EQ(out.transmitter.begin(), 0u);
   EXPECT_FALSE(out.transmitter.is_blocked());
-  EXPECT_EQ(out.transmitter.replaceable_pong(), 0u);
   EXPECT_TRUE(out.transmitter.piece_in_order(true));
   EXPECT_TRUE(out.transmitter.text_valid(as_bytes("a"), false, true));
-}
-
-// ---- pongs: RFC 6455, 5.5.3 ----
-
-// WS-103, WS-104
-TEST(Transmitter, ANewPongReplacesOneThatWaits) {
-  for (const wire::MaskKey* key : {static_cast<const wire::MaskKey*>(nullptr), &kKey}) {
-    Output out;
-    ASSERT_TRUE(out.append(Opcode::kText, true, "data", key));
-    const std::string data = out.waiting();
-    out.pong("first", key);
-    EXPECT_EQ(out.transmitter.replaceable_pong(), key != nullptr ? 11u : 7u);
-    out.pong(std::string(125, 'x'), key);
-    EXPECT_EQ(out.transmitter.replaceable_pong(), key != nullptr ? 131u : 127u);
-    out.pong("", key);
-    EXPECT_EQ(out.waiting(), data + test_frame(kPong, "", key != nullptr));
-  }
-}
-
-TEST(Transmitter, APongBehindWhichSomethingWaitsIsNotReplaced) {
-  Output out;
-  out.pong("one");
-  ASSERT_TRUE(out.append(Opcode::kText, true, "t"));
-  EXPECT_EQ(out.transmitter.replaceable_pong(), 0u);
-  out.pong("two");
-  EXPECT_EQ(out.waiting(),
-            test_frame(kPong, "one", false) + test_frame(kWholeText, "t", false) + test_frame(kPong, "two", false));
-  out.transmitter.extend(1);
-  EXPECT_EQ(out.transmitter.replaceable_pong(), 0u);
-}
-
-TEST(Transmitter, AHalfWrittenPongIsFinishedFirst) {
-  for (size_t written = 0; written <= 10; ++written) {
-    Output out;
-    ASSERT_TRUE(out.append(Opcode::kText, true, "abc"));  // 5 bytes
-    out.pong("one");                                      // 5 bytes
-    const std::string before = out.waiting();
-    if (written != 0) out.transmitter.wrote(written);
-    out.pong("two");
-    const bool whole = written <= 5;
-    EXPECT_EQ(out.waiting(), (whole ? before.substr(written, 5 - written) : before.substr(written)) +
-                                 test_frame(kPong, "two", false))
-        << written;
-  }
-}
-
-TEST(Transmitter, APongInABlockedWriteIsNotReplaced) {
-  Output out;
-  out.pong("one");
-  out.transmitter.blocked();
-  EXPECT_EQ(out.transmitter.replaceable_pong(), 0u);
-  out.pong("two");
-  out.transmitter.blocked();  // still the first alone: the second may be replaced
-  out.pong("three");
-  EXPECT_EQ(out.waiting(), test_frame(kPong, "one", false) + test_frame(kPong, "three", false));
-  EXPECT_EQ(out.next(), test_frame(kPong, "one", false));
 }
 
 // ---- messages in pieces ----

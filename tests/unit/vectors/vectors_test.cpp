@@ -14,6 +14,7 @@
 
 #include "unit/loop/bench.h"
 #include "unit/vectors/vector_file.h"
+#include "whit/assembler.h"
 
 namespace whit::vectors {
 namespace {
@@ -65,7 +66,8 @@ std::string join(const std::vector<std::string>& lines) {
 // The notation of the files: frames without their masks (after checking that those are there), a client's key by name.
 class OutputReader {
  public:
-  OutputReader(std::string bytes, bool masked, bool joined) : rest_(std::move(bytes)), masked_(masked), joined_(joined) {}
+  OutputReader(std::string bytes, bool masked, bool joined)
+      : rest_(std::move(bytes)), masked_(masked), joined_(joined) {}
 
   std::string read() {
     if (rest_.compare(0, 4, "GET ") == 0 || rest_.compare(0, 5, "HTTP/") == 0) read_head();
@@ -146,11 +148,6 @@ std::vector<std::string> words_of(const std::string& text, char separator = ',')
   return words;
 }
 
-MutableBytes assembly_storage(uint16_t index) {
-  static uint8_t storage[8][1000];
-  return {storage[index], sizeof storage[0]};
-}
-
 template <uint32_t kBytes>
 class Replay : private Bench<2, 6, kBytes> {
  public:
@@ -192,7 +189,7 @@ class Replay : private Bench<2, 6, kBytes> {
     if (key == "max_message") options->max_message_bytes = std::stoull(value);
     if (key == "max_head") options->max_head_bytes = number();
     if (key == "max_frame") options->max_frame_bytes = number();
-    if (key == "assemble") options->assemble = assembly_storage;
+    if (key == "assemble") assembles_ = true;
     if (key == "long" && value == "refuse") options->long_messages = LongMessages::kRefuse;
     if (key == "long" && value == "skip") options->long_messages = LongMessages::kSkip;
     if (key == "protocols") list(value, &protocols_, &options->protocols, &options->protocol_count);
@@ -297,7 +294,8 @@ class Replay : private Bench<2, 6, kBytes> {
   }
 
   void hear_piece(const Event& event) {
-    const Message& message = event.message;
+    Message message = event.message;
+    if (assembles_ && assembler_.add(event.message, &message) != Status::kOk) return;
     EXPECT_EQ(message.offset, message_.size()) << "a piece is missing";
     EXPECT_EQ(message.first, message_.empty());
     message_.append(reinterpret_cast<const char*>(message.data.data), message.data.size);
@@ -314,7 +312,8 @@ class Replay : private Bench<2, 6, kBytes> {
       EXPECT_EQ(error_, "");
     } else {
       events_.push_back(code + " " + cause(close.cause));
-      EXPECT_EQ(error_, close.cause.who == Cause::kApplication ? "" : cause(close.cause)) << "kError comes before kClose";
+      EXPECT_EQ(error_, close.cause.who == Cause::kApplication ? "" : cause(close.cause))
+          << "kError comes before kClose";
     }
   }
 
@@ -390,6 +389,9 @@ class Replay : private Bench<2, 6, kBytes> {
   std::string accept_;
   std::string before_;
   std::vector<std::string> events_;
+  bool assembles_ = false;
+  uint8_t memory_[1000];
+  Assembler assembler_{{memory_, sizeof memory_}};
   std::string message_;       // pieces of one that has not ended
   std::string last_message_;  // that has
   std::string error_;

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+#include "whit/assembler.h"
+
+#include "whit/wire/copy.h"
+
+namespace whit {
+
+Status Assembler::add(const Message& piece, Message* whole) {
+  *whole = piece;
+  if (piece.whole()) return Status::kOk;
+  if (piece.offset + piece.data.size > memory_.size) return Status::kTooLarge;
+  const size_t offset = static_cast<size_t>(piece.offset);
+  wire::copy(memory_.data + offset, piece.data.data, piece.data.size);
+  whole->data = memory_.first(offset + piece.data.size);
+  whole->offset = 0;
+  whole->first = true;
+  return piece.last ? Status::kOk : Status::kWouldBlock;
+}
+
+}  // namespace whit
