@@ -58,19 +58,14 @@ struct Text {
 
   constexpr Text() = default;
   constexpr Text(const char* data_in, size_t size_in) : data(data_in), size(size_in) {}
-  constexpr Text(const char* terminated) : data(terminated), size(length(terminated)) {}  // NOLINT: literals convert
+  // The builtin counts literals when they are compiled.
+  constexpr Text(const char* terminated)  // NOLINT: literals convert
+      : data(terminated), size(terminated != nullptr ? __builtin_strlen(terminated) : 0) {}
 
   constexpr bool empty() const { return size == 0; }
   constexpr char operator[](size_t index) const { return data[index]; }
   constexpr Text from(size_t offset) const { return {data + offset, size - offset}; }
   constexpr Text first(size_t count) const { return {data, count}; }
-
- private:
-  static constexpr size_t length(const char* terminated) {
-    size_t count = 0;
-    while (terminated != nullptr && terminated[count] != '\0') ++count;
-    return count;
-  }
 };
 
 constexpr bool operator==(Text left, Text right) {

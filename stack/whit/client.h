@@ -36,14 +36,11 @@ class Client final : public Endpoint {
   const ClientOptions& client_options() const { return static_cast<const ClientOptions&>(options()); }
   HeadOutcome read_head(session::Connection* connection, uint8_t* buffer, size_t capacity) const override;
   size_t write_head(const session::Connection& connection, const uint8_t* buffer, uint8_t* out) const override;
-  uint32_t rise_timeout_ms(Deadline deadline) const override;
   Transport* dial(Network* network, uint16_t index, Status* status) const override;
-  void released(uint16_t index) override;
 
-  bool read_field(session::Connection* connection, Text line) const;
+  bool read_field(session::Connection* connection, size_t field, Text value) const;
 
   WebSocket socket_;
-  bool busy_ = false;
 };
 
 }  // namespace whit

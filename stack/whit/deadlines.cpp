@@ -33,7 +33,8 @@ void LoopCore::arm_receiving(Connection* connection, size_t received) {
   Connection& c = *connection;
   const ConnectionOptions& options = c.endpoint->options();
   const bool begun = c.receiver.take_frame_begun();
-  const bool waits = c.waits_for_output || c.waiting_ping != 0 || waiting_.holds(c.index);
+  const bool waits =
+      (c.transmitter.is_blocked() && c.tx_buffer == c.rx_buffer) || c.waiting_ping != 0 || waiting_.holds(c.index);
   Deadline deadline = Deadline::kKeepaliveInterval;
   uint32_t timeout_ms = options.keepalive_interval_ms;
   bool anew = begun || received != 0;

@@ -120,7 +120,6 @@ void LoopCore::free_if_over(Connection* connection) {
   c.state = State::kFree;
   c.visible = false;
   slot_freed_ = true;
-  c.endpoint->released(c.index);
   free_.add(c.index);
 }
 
@@ -172,8 +171,16 @@ Status LoopCore::start_close(Connection* connection, uint16_t code, Text reason)
 }
 
 void LoopCore::stop(uint16_t code) {
-  for (Endpoint* endpoint = endpoints_; endpoint != nullptr; endpoint = endpoint->next_) endpoint->stop_listening();
+  for (Endpoint* endpoint = endpoints_; endpoint != nullptr; endpoint = endpoint->next_) stop_listening(endpoint);
   stop_connections(nullptr, code);
+}
+
+void LoopCore::stop_listening(Endpoint* endpoint) {
+  if (endpoint->listener_ == 0) return;
+  const unsigned number = endpoint->listener_ - 1u;
+  network_->unlisten(static_cast<uint8_t>(number));
+  listeners_ = static_cast<uint8_t>(listeners_ & ~(1u << number));
+  endpoint->listener_ = 0;
 }
 
 void LoopCore::stop_connections(const Endpoint* endpoint, uint16_t code) {

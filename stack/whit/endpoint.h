@@ -39,18 +39,9 @@ class Endpoint {
 
   // Reads what is in the connection's receive buffer (`buffer`, of `capacity` bytes) of the peer's head.
   virtual HeadOutcome read_head(session::Connection* connection, uint8_t* buffer, size_t capacity) const = 0;
-  // Writes our own head to `out` (nullptr: only measures). `buffer` is the receive buffer with the fields kept.
+  // Writes our own head to `out` (nullptr: only measures). `buffer` is the receive buffer with the fields kept. In a
+  // server head.status says which: 101, or a refusal.
   virtual size_t write_head(const session::Connection& connection, const uint8_t* buffer, uint8_t* out) const = 0;
-  // How long resolving, connecting or securing may take.
-  virtual uint32_t rise_timeout_ms(Deadline deadline) const = 0;
-  // The slot of a connection of this endpoint is free again.
-  virtual void released(uint16_t index) = 0;
-
-  // Server only.
-  virtual void begin_turn() {}  // accepts who waits
-  virtual void stop_listening() {}
-  virtual size_t write_refusal(uint16_t, uint8_t*) const { return 0; }
-  virtual void read_request(const session::Connection&, const uint8_t*, Request*) const {}
   // Client only: where to.
   virtual Transport* dial(Network*, uint16_t, Status*) const { return nullptr; }
 
@@ -60,6 +51,7 @@ class Endpoint {
   const ConnectionOptions* options_ = nullptr;
   Endpoint* next_ = nullptr;
   wire::Role role_;
+  uint8_t listener_ = 0;  // 1 + the listener's number; 0: not listening
 };
 
 }  // namespace whit

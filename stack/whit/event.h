@@ -72,7 +72,8 @@ struct Close {
   uint32_t memory_peak = 0;  // the most bytes that TLS held for the connection (Network::memory_peak)
 };
 
-// An opening handshake that waits for an answer (ServerOptions::ask). Empty text: the field was not sent.
+// An opening handshake that waits for an answer (kRequest, ServerOptions::ask): WebSocket::request() gives it. Empty
+// text: the field was not sent.
 struct Request {
   Text target;  // path and query, as sent
   Text host;
@@ -90,7 +91,6 @@ struct Event {
   Message message;             // kMessage
   uint64_t skipped_bytes = 0;  // kSkipped: size of the message that was passed over
   Close close;                 // kError (its cause) and kClose
-  Request request;             // kRequest
 
   explicit operator bool() const { return type != kNone; }
 };

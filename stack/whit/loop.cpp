@@ -50,7 +50,7 @@ void LoopCore::begin_turn(uint32_t now_ms) {
   now_ms_ = now_ms;
   slot_freed_ = false;
   network_->poll(now_ms);
-  for (Endpoint* endpoint = endpoints_; endpoint != nullptr; endpoint = endpoint->next_) endpoint->begin_turn();
+  for (Endpoint* endpoint = endpoints_; endpoint != nullptr; endpoint = endpoint->next_) accept(endpoint);
   budget_ = ready_.size();  // what becomes ready from now on is for the next turn: the inner loop of poll() ends
 }
 
@@ -135,6 +135,12 @@ Connection* LoopCore::find(WebSocket socket) const {
   if (socket.index_ >= slots_) return nullptr;
   Connection* connection = &connections_[socket.index_];
   return connection->visible && connection->generation == socket.generation_ ? connection : nullptr;
+}
+
+// Its slot is used by nobody, or by another connection.
+bool LoopCore::is_over(WebSocket socket) const {
+  const Connection& connection = connections_[socket.index_];
+  return connection.generation != socket.generation_ || connection.state == State::kFree;
 }
 
 bool LoopCore::emit(const Connection& connection, Event::Type type, Event* event) {

@@ -91,13 +91,12 @@ class LoopCore {
   static void count_up(Usage* usage);
 
   // opening.cpp: from a slot to an open connection
-  void accept(Endpoint* endpoint, uint8_t listener);
+  void accept(Endpoint* endpoint);
   bool rise(Connection* connection, Event* event);
   bool opening(Connection* connection, Event* event);
   bool open(Connection* connection, Event* event);
   bool send_head(Connection* connection);
   void refuse(Connection* connection, uint16_t status);
-  Status answer_request(Connection* connection, Text protocol);
 
   // receiving.cpp
   bool receive(Connection* connection, Event* event);
@@ -143,6 +142,8 @@ class LoopCore {
   void free_if_over(Connection* connection);
   bool ending(Connection* connection, Event* event);
   Status start_close(Connection* connection, uint16_t code, Text reason);
+  void stop_listening(Endpoint* endpoint);
+  bool is_over(WebSocket socket) const;
   void stop_connections(const Endpoint* endpoint, uint16_t code);
 
   // deadlines.cpp
@@ -154,10 +155,28 @@ class LoopCore {
   void expire(Connection* connection, Deadline deadline);
   bool is_due(uint32_t due_ms) const { return static_cast<int32_t>(now_ms_ - due_ms) >= 0; }
 
-  Network* network_ = nullptr;
+  // Small ones first, as in Connection.
+  bool in_turn_ = false;
+  bool handed_out_ = false;  // the last event was a message of the current connection
+  bool read_done_ = false;   // the current connection has read in this turn
+  bool more_input_ = false;  // and there may be more: it is ready again in the next turn
+  bool due_ = false;         // next_due_ms_ counts
+  bool slot_freed_ = false;  // somebody may be waiting to be accepted
+  uint8_t listeners_ = 0;    // bits of the listener numbers in use
+  uint16_t slots_ = 0;
+  uint16_t max_open_ = 0;
+  uint16_t budget_ = 0;  // ready connections left in this turn
+  uint16_t burst_ = 0;   // messages that the current connection has handed out in this turn
+  uint16_t handshake_buffers_ = 0;
+  uint16_t reserved_index_ = 0;
+  uint32_t reserved_size_ = 0;  // 1 + the payload size that WebSocket::reserve() promised since the last poll()
   Connection* connections_ = nullptr;
   Connection* current_ = nullptr;  // whose turn it is
+  Network* network_ = nullptr;
   Endpoint* endpoints_ = nullptr;
+  uint32_t now_ms_ = 0;
+  uint32_t next_due_ms_ = 0;
+  size_t received_ = 0;  // bytes that the current connection has read in this turn
   session::Pool pool_;
   IndexLine ready_;    // has news, or work left
   IndexLine output_;   // has gathered output that may be written
@@ -165,23 +184,6 @@ class LoopCore {
   IndexLine free_;     // shares its storage with waiting_: a slot is never in both
   Usage open_;
   Usage opening_;
-  uint32_t now_ms_ = 0;
-  uint32_t next_due_ms_ = 0;
-  uint32_t reserved_size_ = 0;  // 1 + the payload size that WebSocket::reserve() promised since the last poll()
-  uint16_t reserved_index_ = 0;
-  uint16_t slots_ = 0;
-  uint16_t max_open_ = 0;
-  uint16_t budget_ = 0;  // ready connections left in this turn
-  uint16_t burst_ = 0;   // messages that the current connection has handed out in this turn
-  uint16_t handshake_buffers_ = 0;
-  uint8_t listeners_ = 0;  // bits of the listener numbers in use
-  size_t received_ = 0;    // bytes that the current connection has read in this turn
-  bool in_turn_ = false;
-  bool handed_out_ = false;  // the last event was its message
-  bool read_done_ = false;   // the current connection has read in this turn
-  bool more_input_ = false;  // and there may be more: it is ready again in the next turn
-  bool due_ = false;         // next_due_ms_ counts
-  bool slot_freed_ = false;  // somebody may be waiting to be accepted
 };
 
 // kHandshakes: slots, besides the connections, for peers that are not open yet or are being refused.

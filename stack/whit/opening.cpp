@@ -2,19 +2,19 @@
 // From a slot to an open connection: accepting and dialling, the way up of the transport, the opening handshake. What
 // the roles say in the handshake is in server/ and client/.
 #include "whit/loop.h"
-#include "whit/wire/http_head.h"
 
 namespace whit {
 
 using session::Connection;
 using session::State;
 
-void LoopCore::accept(Endpoint* endpoint, uint8_t listener) {
+void LoopCore::accept(Endpoint* endpoint) {
+  if (endpoint->listener_ == 0) return;
   // Peers that are not open yet have slots of their own, so that a full server can still answer 503.
   const uint16_t max_opening = static_cast<uint16_t>(slots_ - max_open_);
   while (opening_.in_use < max_opening && !free_.empty()) {
     const uint16_t index = free_.take();
-    Transport* transport = network_->accept(listener, index);
+    Transport* transport = network_->accept(static_cast<uint8_t>(endpoint->listener_ - 1), index);
     if (transport == nullptr) {
       free_.add(index);
       return;
@@ -55,7 +55,11 @@ bool LoopCore::rise(Connection* connection, Event* event) {
   }
   const Deadline deadline = static_cast<Deadline>(static_cast<int>(progress.layer) + 1);
   static_assert(static_cast<int>(Layer::kSecure) + 1 == static_cast<int>(Deadline::kSecure));
-  if (c.rx_deadline != deadline) arm_rx(connection, deadline, c.endpoint->rise_timeout_ms(deadline));
+  const ConnectionOptions& options = c.endpoint->options();
+  uint32_t timeout_ms = options.secure_timeout_ms;
+  if (progress.layer == Layer::kResolve) timeout_ms = options.resolve_timeout_ms;
+  if (progress.layer == Layer::kConnect) timeout_ms = options.connect_timeout_ms;
+  if (c.rx_deadline != deadline) arm_rx(connection, deadline, timeout_ms);
   return false;
 }
 
@@ -76,7 +80,6 @@ bool LoopCore::opening(Connection* connection, Event* event) {
         c.state = State::kAsked;
         c.visible = true;
         arm_rx(connection, Deadline::kNone, 0);  // now it is the application that takes its time
-        (void)handle(c).request(&event->request);
         return emit(c, Event::kRequest, event);
       case HeadOutcome::kRefuse:
         refuse(connection, outcome.status);
@@ -136,29 +139,11 @@ bool LoopCore::send_head(Connection* connection) {
 // (end() gives up the receive buffer, and the output in it keeps it).
 void LoopCore::refuse(Connection* connection, uint16_t status) {
   Connection& c = *connection;
+  c.head.status = status;
   c.tx_buffer = c.rx_buffer;
-  c.transmitter.extend(c.endpoint->write_refusal(status, pool_.data(c.tx_buffer)));
+  c.transmitter.extend(c.endpoint->write_head(c, nullptr, pool_.data(c.tx_buffer)));
   output_.add(c.index);
   end(connection, {Cause::kStack, Cause::kHandshake, status}, false);
-}
-
-// The answer to a kRequest event. RFC 6455, 4.2.2: the subprotocol is one that the client offered.
-Status LoopCore::answer_request(Connection* connection, Text protocol) {
-  Connection& c = *connection;
-  const ConnectionOptions& options = c.endpoint->options();
-  uint8_t chosen = 0;
-  for (size_t i = 0; !protocol.empty() && i < options.protocol_count; ++i) {
-    if (options.protocols[i] == protocol) chosen = static_cast<uint8_t>(i + 1);
-  }
-  Request request;
-  c.endpoint->read_request(c, pool_.data(c.rx_buffer), &request);
-  const bool offered = wire::list_has_exact(request.protocols, protocol);
-  if (!protocol.empty() && (chosen == 0 || !offered)) return Status::kInvalidArgument;
-  c.protocol = chosen;
-  c.head.status = 101;
-  c.state = State::kOpening;
-  ready_.add(c.index);
-  return Status::kOk;
 }
 
 }  // namespace whit

@@ -21,6 +21,8 @@ enum class LongMessages : uint8_t {
 
 // Both roles. Times in milliseconds; Deadline (event.h) says what each one limits. 0 switches a limit off.
 struct ConnectionOptions {
+  uint32_t resolve_timeout_ms = config::kResolveTimeoutMs;  // clients
+  uint32_t connect_timeout_ms = config::kConnectTimeoutMs;  // clients
   uint32_t head_timeout_ms = config::kHeadTimeoutMs;
   uint32_t secure_timeout_ms = config::kSecureTimeoutMs;
   uint32_t frame_timeout_ms = config::kFrameTimeoutMs;
@@ -55,8 +57,6 @@ struct ClientOptions : ConnectionOptions {
   Text url;      // ws://host[:port][/path][?query]
   Text origin;   // sent when not empty
   Text headers;  // more fields, each ended by "\r\n", none of the handshake's own; checked against injection
-  uint32_t resolve_timeout_ms = config::kResolveTimeoutMs;
-  uint32_t connect_timeout_ms = config::kConnectTimeoutMs;
 };
 
 }  // namespace whit

@@ -149,9 +149,7 @@ Status LoopCore::read(Connection* connection) {
   size_t room = make_read_room(connection);
   if (room == 0 && c.tx_buffer == c.rx_buffer) {  // it is our own output that is in the way
     flush(connection);
-    if (c.state == State::kDraining) return Status::kFailed;
-    c.waits_for_output = c.tx_buffer == c.rx_buffer;
-    if (c.waits_for_output) return Status::kWouldBlock;
+    if (c.state == State::kDraining || c.tx_buffer != Pool::kNone) return Status::kWouldBlock;
     room = make_read_room(connection);
   }
   if (room == 0) return Status::kTooLarge;

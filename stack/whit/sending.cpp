@@ -166,11 +166,10 @@ void LoopCore::flush(Connection* connection) {
     c.transmitter.wrote(transfer.size);
     if (c.tx_deadline == Deadline::kWrite) arm_tx(connection, Deadline::kNone, 0);
   }
-  release_tx_if_empty(connection);
-  // Who waited for this can go on.
-  const bool waits = c.waits_for_output || c.waiting_ping != 0 || c.close_due || c.wanted != 0;
+  // What waited for this can go on: input behind it, a control frame, the application, the end.
+  const bool waits = c.tx_buffer == c.rx_buffer || c.waiting_ping != 0 || c.close_due || c.wanted != 0;
   if (waits || c.state == State::kDraining) ready_.add(c.index);
-  c.waits_for_output = false;
+  release_tx_if_empty(connection);
 }
 
 // The largest of the frames refused since the last kWritable.

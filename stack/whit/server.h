@@ -14,6 +14,10 @@
 
 namespace whit {
 
+namespace server {
+enum class Kept : size_t;
+}
+
 class Server final : public Endpoint {
  public:
   constexpr explicit Server(LoopCore& loop) : Endpoint(loop, wire::Role::kServer) {}
@@ -25,8 +29,8 @@ class Server final : public Endpoint {
   //  kNotOpen          the loop has not been started
   //  kInUse            listening already, or the port is taken
   //  kNoSlot           Network::kMaxListeners servers are listening
-  //  kInvalidArgument  the address is not one of this machine, a subprotocol is not a token, or `secure` is asked of a
-  //                    network without TLS or without a certificate
+  //  kInvalidArgument  the address is not one of this machine, a subprotocol is not a token or comes twice, or `secure`
+  //                    is asked of a network without TLS or without a certificate
   //  kFailed           the platform refused: Network::error()
   Status listen(const ServerOptions& options);
 
@@ -40,20 +44,10 @@ class Server final : public Endpoint {
   const ServerOptions& server_options() const { return static_cast<const ServerOptions&>(options()); }
   HeadOutcome read_head(session::Connection* connection, uint8_t* buffer, size_t capacity) const override;
   size_t write_head(const session::Connection& connection, const uint8_t* buffer, uint8_t* out) const override;
-  size_t write_refusal(uint16_t status, uint8_t* out) const override;
-  void read_request(const session::Connection& connection, const uint8_t* buffer, Request* out) const override;
-  uint32_t rise_timeout_ms(Deadline) const override { return options().secure_timeout_ms; }
-  void begin_turn() override;
-  void stop_listening() override;
-  void released(uint16_t) override {}
 
   uint16_t read_request_line(session::Connection* connection, uint8_t* buffer, Text line) const;
-  uint16_t read_field(session::Connection* connection, uint8_t* buffer, Text line) const;
-  uint16_t read_upgrade_field(session::Connection* connection, uint8_t* buffer, Text name, Text value) const;
-  void select_protocol(session::Connection* connection, Text offered) const;
-  HeadOutcome judge(const session::Connection& connection) const;
-
-  uint8_t listener_ = 0;  // 1 + the listener's number; 0: not listening
+  uint16_t read_field(session::Connection* connection, uint8_t* buffer, server::Kept field, Text value) const;
+  uint16_t judge(const session::Head& head) const;
 };
 
 }  // namespace whit

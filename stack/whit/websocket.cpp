@@ -2,7 +2,6 @@
 #include "whit/websocket.h"
 
 #include "whit/loop.h"
-#include "whit/wire/http_head.h"
 
 namespace whit {
 
@@ -130,28 +129,6 @@ Text WebSocket::protocol() const {
 Address WebSocket::remote() const {
   const Connection* c = connection();
   return c != nullptr && c->transport != nullptr ? c->transport->remote() : Address{};
-}
-
-Status WebSocket::accept(Text protocol) const {
-  Connection* c = connection();
-  if (c == nullptr || c->state != State::kAsked) return Status::kNotOpen;
-  return loop_->answer_request(c, protocol);
-}
-
-Status WebSocket::reject(uint16_t http_status) const {
-  Connection* c = connection();
-  if (c == nullptr || c->state != State::kAsked) return Status::kNotOpen;
-  if (http_status < 400 || http_status > 599) return Status::kInvalidArgument;
-  c->visible = false;  // it never opened: nothing more is reported of it
-  loop_->refuse(c, http_status);
-  return Status::kOk;
-}
-
-bool WebSocket::request(Request* out) const {
-  const Connection* c = connection();
-  if (c == nullptr || c->state != State::kAsked) return false;
-  c->endpoint->read_request(*c, loop_->pool_.data(c->rx_buffer), out);
-  return true;
 }
 
 }  // namespace whit

@@ -74,7 +74,7 @@ class WebSocket {
   // empty; anything else is kInvalidArgument (RFC 6455, 4.2.2). reject takes 400..599.
   Status accept(Text protocol = {}) const;
   Status reject(uint16_t http_status) const;
-  bool request(Request* out) const;  // the request again, until it is answered
+  bool request(Request* out) const;  // what is asked, until it is answered; false: nothing is
 
   ReadyState ready_state() const;
   size_t buffered_amount() const;  // bytes of frames gathered and not yet taken by the transport

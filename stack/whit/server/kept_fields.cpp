@@ -11,24 +11,24 @@ constexpr size_t kPrefix = 3;
 
 }  // namespace
 
-bool keep(session::Connection* connection, uint8_t* buffer, Kept kind, Text value) {
+bool keep(session::Connection* connection, uint8_t* buffer, Kept field, Text value) {
   if (connection->head.kept + kPrefix + value.size > kMaxKeptSize) return false;
   uint8_t* record = buffer + connection->head.kept;
   // The name, the colon and the line end of a field are longer than the prefix: the value moves down, if at all.
   wire::copy(record + kPrefix, as_bytes(value).data, value.size);
-  record[0] = static_cast<uint8_t>(kind);
+  record[0] = static_cast<uint8_t>(field);
   record[1] = static_cast<uint8_t>(value.size);
   record[2] = static_cast<uint8_t>(value.size >> 8);
   connection->head.kept = static_cast<uint16_t>(connection->head.kept + kPrefix + value.size);
   return true;
 }
 
-Text kept(const session::Connection& connection, const uint8_t* buffer, Kept kind) {
+Text kept(const session::Connection& connection, const uint8_t* buffer, Kept field) {
   const uint8_t* record = buffer;
   const uint8_t* end = buffer + connection.head.kept;
   while (record < end) {
     const size_t size = record[1] + (size_t{record[2]} << 8);
-    if (record[0] == static_cast<uint8_t>(kind)) return as_text({record + kPrefix, size});
+    if (record[0] == static_cast<uint8_t>(field)) return as_text({record + kPrefix, size});
     record += kPrefix + size;
   }
   return {};

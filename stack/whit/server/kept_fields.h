@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The few values of a request that are needed after their line is gone, packed at the front of the receive buffer:
-// each a kind (one byte), a size (two bytes) and the value. A value is never longer than the line it came from, so they
-// grow no faster than what is read is consumed.
+// The fields of a request, and the few of them that are needed after their line is gone, packed at the front of the
+// receive buffer: each its number (one byte), a size (two bytes) and the value. A value is never longer than the line
+// it came from, so they grow no faster than what is read is consumed.
 #pragma once
 
 #include <stddef.h>
@@ -12,14 +12,30 @@
 
 namespace whit::server {
 
-enum class Kept : uint8_t { kTarget, kHost, kOrigin, kProtocols, kCookie, kAuthorization, kKey };
+// Positions in the list of names (server.cpp); the target is no field.
+enum class Kept : size_t {
+  kHost,
+  kOrigin,
+  kProtocols,
+  kAuthorization,
+  kKey,
+  kUpgrade,
+  kConnection,
+  kVersion,
+  kExtensions,
+  kContentLength,
+  kTransferEncoding,
+  kExpect,
+  kCookie,
+  kTarget,
+};
 
 constexpr size_t kMaxKeptSize = 0xFFFF;
 
 // `value` lies in the same buffer, above all that is kept. False: longer than kMaxKeptSize.
-bool keep(session::Connection* connection, uint8_t* buffer, Kept kind, Text value);
+bool keep(session::Connection* connection, uint8_t* buffer, Kept field, Text value);
 
 // The first value of its kind; empty if there is none.
-Text kept(const session::Connection& connection, const uint8_t* buffer, Kept kind);
+Text kept(const session::Connection& connection, const uint8_t* buffer, Kept field);
 
 }  // namespace whit::server

@@ -39,20 +39,8 @@ struct Head {
   uint8_t nonce[wire::kNonceSize];
 };
 
+// Small fields first: an instruction reaches 32 bytes, halfwords or words (Thumb), and all code touches these.
 struct Connection {
-  Transport* transport;
-  Endpoint* endpoint;
-  uint32_t rx_due_ms;
-  uint32_t tx_due_ms;
-  uint32_t window_bytes;  // received in the current data window
-  uint32_t wanted;        // size of the frame that was refused and for which kWritable is owed; 0: none
-  Window window;          // of the receive buffer
-  Transmitter transmitter;
-  uint16_t index;      // of the slot
-  uint16_t rx_buffer;  // handles of the pool; the same one for both: output lies in place, before the input
-  uint16_t tx_buffer;
-  uint16_t generation;
-  uint16_t code;  // kOpen, kClosing: of our Close frame; kDraining: for the kClose event
   State state;
   Deadline rx_deadline;
   Deadline tx_deadline;
@@ -66,12 +54,25 @@ struct Connection {
   bool paused : 1;
   bool close_due : 1;  // a Close frame waits for room
   bool was_open : 1;
-  bool visible : 1;  // the application knows it: it is owed a kClose
-  bool clean : 1;
+  bool visible : 1;           // the application knows it: it is owed a kClose
+  bool clean : 1;             // both Close frames were seen
   bool finished : 1;          // finish() is done
   bool peer_ended : 1;        // the transport said kClosed
-  bool waits_for_output : 1;  // to read: its own output fills the buffer
   bool handshake_buffer : 1;  // its receive buffer counts among those of handshakes
+
+  uint16_t index;      // of the slot
+  uint16_t rx_buffer;  // handles of the pool; the same one for both: output lies in place, before the input
+  uint16_t tx_buffer;
+  uint16_t generation;
+  uint16_t code;  // kOpen, kClosing: of our Close frame; kDraining: for the kClose event
+  Transport* transport;
+  Endpoint* endpoint;
+  Window window;  // of the receive buffer
+  Transmitter transmitter;
+  uint32_t rx_due_ms;
+  uint32_t tx_due_ms;
+  uint32_t window_bytes;  // received in the current data window
+  uint32_t wanted;        // size of the frame that was refused and for which kWritable is owed; 0: none
 
   union {
     Head head = {};     // kRising, kOpening, kAsked

@@ -12,14 +12,23 @@
 namespace whit::session {
 
 enum class HeadLine : uint8_t {
-  kMore,       // not yet whole; there is room for more
-  kLine,       // a whole line, maybe empty; valid until the next read
-  kMalformed,  // a bare CR or LF
-  kTooLarge,   // a line that is wanted does not fit, or the head is longer than `max_bytes`
+  kMore,       // the next line is not yet whole; there is room for more
+  kFirst,      // the first line, while head.started is not set; `value` is all of it
+  kField,      // a field: its name's position in the list, kNotListed included, and its value
+  kEnd,        // the empty line
+  kMalformed,  // a bare CR or LF, or no field
+  kTooLarge,   // the first line, or one that is wanted, does not fit, or the head is longer than `max_bytes`
 };
 
-// Takes the next line out of the window. Bytes below head.kept stay.
-HeadLine next_head_line(Connection* connection, uint8_t* buffer, size_t capacity, uint32_t max_bytes,
-                        bool (*wanted)(Text name), Text* line);
+// What a line says; valid until the next read.
+struct HeadField {
+  size_t index;
+  Text value;
+};
+
+// Takes the next line out of the window. Bytes below head.kept stay. `names` is the list (RFC 9110, 5.6.1) of the
+// fields that are wanted.
+HeadLine next_head_line(Connection* connection, uint8_t* buffer, size_t capacity, uint32_t max_bytes, Text names,
+                        HeadField* out);
 
 }  // namespace whit::session

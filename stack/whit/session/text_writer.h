@@ -13,11 +13,9 @@ class TextWriter {
  public:
   explicit TextWriter(uint8_t* out) : out_(out) {}  // nullptr: measures
 
-  TextWriter& put(Text text) {
-    for (size_t i = 0; i < text.size && out_ != nullptr; ++i) out_[size_ + i] = static_cast<uint8_t>(text.data[i]);
-    size_ += text.size;
-    return *this;
-  }
+  void put(Text text);
+  // Puts `pattern`, in which the bytes 1, 2, ... stand for the first, second, ... of `parts`.
+  void put(Text pattern, const Text* parts);
   size_t size() const { return size_; }
 
  private:

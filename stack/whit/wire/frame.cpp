@@ -60,6 +60,12 @@ bool FrameHeader::take(Role receiver, uint8_t byte) {
   return length >= (extended_ == 2 ? uint32_t{kLength16} : 0x10000) && (length >> 63) == 0;
 }
 
+size_t frame_overhead(Role sender, size_t length) {
+  size_t size = 2;
+  if (length >= kLength16) size = length > 0xFFFF ? 10 : 4;
+  return sender == Role::kClient ? size + sizeof(MaskKey) : size;
+}
+
 size_t encode_frame_header(uint8_t* out, Opcode opcode, bool fin, size_t length, const MaskKey* key) {
   out[0] = static_cast<uint8_t>(static_cast<uint8_t>(opcode) | (fin ? kFin : 0));
   // Section 5.2: the minimal number of bytes, most significant first.

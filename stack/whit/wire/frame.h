@@ -68,11 +68,6 @@ class FrameHeader {
 size_t encode_frame_header(uint8_t* out, Opcode opcode, bool fin, size_t length, const MaskKey* key);
 
 // How many header bytes encode_frame_header() writes for a payload of `length` bytes.
-constexpr size_t frame_overhead(Role sender, size_t length) {
-  const size_t key_size = sender == Role::kClient ? 4 : 0;
-  if (length <= 125) return 2 + key_size;
-  if (length <= 0xFFFF) return 4 + key_size;
-  return 10 + key_size;
-}
+size_t frame_overhead(Role sender, size_t length);
 
 }  // namespace whit::wire

@@ -13,7 +13,7 @@ constexpr CharSet kTokenChars("!#$%&'*+-.^_`|~");
 
 // The only versions there are: RFC 9112 section 2.3. The name is case-sensitive, with one digit on each side of the
 // dot.
-constexpr Text kVersion("HTTP/0.0");
+constexpr Text kVersion(" HTTP/0.0");
 constexpr Text kHttp("http");
 constexpr Text kRoot("/");
 constexpr Text kVersionAndStatus("HTTP/1.0 000");
@@ -77,18 +77,17 @@ LineResult find_line(Bytes data, size_t* line_size) {
 }
 
 bool parse_request_line(Text line, RequestLine* out) {
-  out->method = line.first(find(line, ' '));
-  line = line.from(out->method.size);
-  if (!is_token(out->method) || !take(&line, ' ')) return false;
-  // RFC 9112 section 3.2: no white space in the target, and no attempt to make sense of it; so what ends the target is
-  // the one space before the version.
-  size_t size = 0;
-  while (size < line.size && line[size] > ' ' && line[size] <= '~') ++size;
-  out->target = line.first(size);
-  line = line.from(size);
-  if (size == 0 || line.size != kVersion.size + 1 || !take(&line, ' ') || !begins_like(line, kVersion)) return false;
-  out->http_1_1 = line[5] == '1' && line[7] != '0';
-  return true;
+  // RFC 9112 section 3.2: no white space in the target, and no attempt to make sense of it.
+  const size_t method = find(line, ' ');
+  if (line.size < method + 2 + kVersion.size) return false;
+  out->method = line.first(method);
+  out->target = line.first(line.size - kVersion.size).from(method + 1);
+  for (size_t i = 0; i < out->target.size; ++i) {
+    if (out->target[i] <= ' ' || out->target[i] > '~') return false;
+  }
+  line = line.from(line.size - kVersion.size);
+  out->http_1_1 = line[6] == '1' && line[8] != '0';
+  return is_token(out->method) && begins_like(line, kVersion);
 }
 
 bool target_resource(Text target, Text* resource) {
@@ -159,14 +158,13 @@ bool TokenList::next(Text* token) {
   return false;
 }
 
-// Two loops, because a shared one with the comparison as an argument is larger.
-bool list_has_token(Text value, Text token) {
+size_t list_position(Text value, Text token) {
   TokenList list(value);
   Text element;
-  while (list.next(&element)) {
-    if (equals_ignore_case(element, token)) return true;
+  for (size_t position = 0; list.next(&element); ++position) {
+    if (equals_ignore_case(element, token)) return position;
   }
-  return false;
+  return kNotListed;
 }
 
 bool list_has_exact(Text value, Text token) {

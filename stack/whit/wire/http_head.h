@@ -79,9 +79,11 @@ class TokenList {
   Text rest_;
 };
 
-// Is `token` an element of the list? Without regard to case (Connection, Upgrade) ...
-bool list_has_token(Text value, Text token);
-// ... and exactly (subprotocols).
+// The position of `token` among the elements of the list, or kNotListed. Without regard to case (Connection, Upgrade,
+// names of fields) ...
+constexpr size_t kNotListed = SIZE_MAX;
+size_t list_position(Text value, Text token);
+// ... and whether it is there exactly (subprotocols).
 bool list_has_exact(Text value, Text token);
 
 // The value of Host: host [":" port], RFC 9112 section 3.2 and RFC 3986 section 3.2.2. Refuses the empty value (a

@@ -39,9 +39,12 @@ struct World {
     const std::pair<uint16_t, int> key{event.socket.index(), 0};
     int& state = states[key.first];
     switch (event.type) {
-      case Event::kRequest:
-        EXPECT_EQ(event.request.target, Text("/chat"));
+      case Event::kRequest: {
+        Request request;
+        EXPECT_TRUE(event.socket.request(&request));
+        EXPECT_EQ(request.target, Text("/chat"));
         break;
+      }
       case Event::kOpen:
         EXPECT_NE(state, 1);
         state = 1;

@@ -267,7 +267,9 @@ TEST(WebSocketCalls, RequestsAreAnswered) {
       bench.app = [&](const Event& event) {
         if (event.type != Event::kRequest) return;
         socket = event.socket;
-        cookie.assign(event.request.cookie.data, event.request.cookie.size);
+        Request asked;
+        EXPECT_TRUE(socket.request(&asked));
+        cookie.assign(asked.cookie.data, asked.cookie.size);
         if (!later) act();
       };
       TestPeer& raw = bench.pipe.dial(80);

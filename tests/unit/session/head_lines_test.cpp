@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "whit/wire/http_head.h"
+
 namespace whit::session {
 namespace {
-
-bool wants_host(Text name) { return name == "Host"; }
 
 // Reads a head as the loop does: as much as fits at a time, moving what is left down to the bytes kept.
 struct Reader {
@@ -20,10 +20,13 @@ struct Reader {
     size_t done = 0;
     HeadLine result = HeadLine::kMore;
     for (;;) {
-      Text line;
-      result = next_head_line(&connection, buffer.data(), buffer.size(), max_bytes, wants_host, &line);
-      if (result == HeadLine::kLine) {
-        lines.emplace_back(line.data, line.size);
+      HeadField field;
+      result = next_head_line(&connection, buffer.data(), buffer.size(), max_bytes, "Date, Host", &field);
+      if (result == HeadLine::kFirst || result == HeadLine::kField || result == HeadLine::kEnd) {
+        const std::string value(field.value.data, field.value.size);
+        const bool named = result == HeadLine::kField;
+        lines.push_back(named ? (field.index == 1 ? "Host: " : "other: ") + value : value);
+        EXPECT_TRUE(!named || field.index == 1 || field.index == wire::kNotListed);
         connection.head.started = true;
         continue;
       }
@@ -61,7 +64,7 @@ TEST(HeadLines, LinesHoweverTheyAreSplit) {
   for (size_t step = 1; step <= head.size(); ++step) {
     Reader reader(64);
     EXPECT_EQ(reader.feed(head, step), HeadLine::kMore);
-    EXPECT_EQ(reader.lines, (Lines{"GET / HTTP/1.1", "Host: h", "X:y", ""})) << step;
+    EXPECT_EQ(reader.lines, (Lines{"GET / HTTP/1.1", "Host: h", "other: y", ""})) << step;
     EXPECT_EQ(reader.connection.head.bytes, head.size());
   }
 }
@@ -131,6 +134,14 @@ TEST(HeadLines, ABareLineEndInASkippedFieldIsMalformed) {
       Reader reader(32);
       EXPECT_EQ(reader.feed("GET /\r\nCookie: " + std::string(size, 'c') + bad + "\r\n", 3), HeadLine::kMalformed);
     }
+  }
+}
+
+TEST(HeadLines, WhatIsNoFieldIsMalformed) {
+  for (const char* bad : {"no colon\r\n", "Name : x\r\n", " folded: x\r\n", ": x\r\n", "X: \x01\r\n"}) {
+    Reader reader(64);
+    EXPECT_EQ(reader.feed(std::string("GET /\r\n") + bad), HeadLine::kMalformed) << bad;
+    EXPECT_EQ(reader.lines.size(), 1u);
   }
 }
 

@@ -12,14 +12,31 @@ TEST(TextWriter, WritesThePiecesOneBehindTheOther) {
   uint8_t out[8];
   for (uint8_t& byte : out) byte = '#';
   TextWriter writer(out);
-  EXPECT_EQ(writer.put("ab").put({}).put({"c\0d", 3}).size(), 5u);
+  writer.put("ab");
+  writer.put({});
+  writer.put({"c\0d", 3});
+  EXPECT_EQ(writer.size(), 5u);
   EXPECT_EQ(std::string(out, out + 8), std::string("abc\0d###", 8));
 }
 
 TEST(TextWriter, MeasuresWithoutMemory) {
   TextWriter writer(nullptr);
   EXPECT_EQ(writer.size(), 0u);
-  EXPECT_EQ(writer.put("GET ").put("/").size(), 5u);
+  writer.put("GET ");
+  writer.put("/");
+  EXPECT_EQ(writer.size(), 5u);
+}
+
+TEST(TextWriter, FillsPartsIntoAPattern) {
+  const Text parts[] = {"one", {}, "\1three\r\n"};  // what a part holds is never a place for another
+  uint8_t out[32];
+  TextWriter writer(out);
+  writer.put("<\1|\2|\3|\1>\r\n", parts);
+  const std::string expected = "<one||\1three\r\n|one>\r\n";
+  EXPECT_EQ(std::string(out, out + writer.size()), expected);
+  TextWriter measure(nullptr);
+  measure.put("<\1|\2|\3|\1>\r\n", parts);
+  EXPECT_EQ(measure.size(), expected.size());
 }
 
 }  // namespace

@@ -268,9 +268,12 @@ class Replay : private Bench<2, 6, kBytes> {
     switch (event.type) {
       case Event::kNone:
         return;
-      case Event::kRequest:
-        events_.push_back("request " + text(event.request.target));
+      case Event::kRequest: {
+        Request request;
+        EXPECT_TRUE(event.socket.request(&request));
+        events_.push_back("request " + text(request.target));
         break;
+      }
       case Event::kOpen:
         events_.push_back("open" + (event.socket.protocol().empty() ? "" : " " + text(event.socket.protocol())));
         break;

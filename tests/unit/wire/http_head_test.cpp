@@ -35,7 +35,7 @@ bool is_field(Text text) {
   return parse_field(text, &out);
 }
 
-bool has_upgrade(Text text) { return list_has_token(text, "upgrade"); }
+bool has_upgrade(Text text) { return list_position(text, "upgrade") != kNotListed; }
 bool has_chat(Text text) { return list_has_exact(text, "chat"); }
 
 // --- find_line ------------------------------------------------------------------------------------------------------
@@ -393,15 +393,16 @@ TEST(HttpHead, NothingIsTakenAtTheEndOfAList) {
   EXPECT_FALSE(list.next(&token));
 }
 
-TEST(HttpHead, ListHasToken) {
+TEST(HttpHead, PositionInAList) {
   EXPECT_TRUE(whatever_follows("keep-alive, Upgrade", has_upgrade));
   EXPECT_TRUE(whatever_follows("UPGRADE", has_upgrade));
-  EXPECT_TRUE(list_has_token("h2c,websocket", "websocket"));
+  EXPECT_EQ(list_position("h2c, ,websocket", "WebSocket"), 1u);
+  EXPECT_EQ(list_position("h2c,websocket", "h2c"), 0u);
   EXPECT_FALSE(whatever_follows("Upgraded", has_upgrade));
   EXPECT_FALSE(whatever_follows("xupgrade", has_upgrade));
   EXPECT_FALSE(whatever_follows("upgrade x", has_upgrade));
   EXPECT_FALSE(whatever_follows("", has_upgrade));
-  EXPECT_FALSE(list_has_token(", ,", ""));
+  EXPECT_EQ(list_position(", ,", ""), kNotListed);
 }
 
 TEST(HttpHead, ListHasExact) {

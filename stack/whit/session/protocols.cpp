@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+#include "whit/session/protocols.h"
+
+#include "whit/wire/http_head.h"
+
+namespace whit::session {
+
+bool protocols_valid(const ConnectionOptions& options) {
+  if (options.protocol_count > 255) return false;
+  for (size_t i = 0; i < options.protocol_count; ++i) {
+    const Text protocol = options.protocols[i];
+    if (!wire::is_token(protocol) || protocol_number(options, protocol) != i + 1) return false;
+  }
+  return true;
+}
+
+uint8_t protocol_number(const ConnectionOptions& options, Text protocol) {
+  for (size_t i = 0; i < options.protocol_count; ++i) {
+    if (options.protocols[i] == protocol) return static_cast<uint8_t>(i + 1);
+  }
+  return 0;
+}
+
+void select_protocol(Connection* connection, const ConnectionOptions& options, Text offered) {
+  wire::TokenList list(offered);
+  Text protocol;
+  while (list.next(&protocol)) {
+    const uint8_t number = protocol_number(options, protocol);
+    if (number != 0 && (connection->protocol == 0 || number < connection->protocol)) connection->protocol = number;
+  }
+}
+
+}  // namespace whit::session

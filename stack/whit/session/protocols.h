@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// Subprotocols: RFC 6455, 1.9, 4.1 and 4.2.2. They are named by numbers: 1 + their position in the options, 0 for none.
+#pragma once
+
+#include <stdint.h>
+
+#include "whit/bytes.h"
+#include "whit/options.h"
+#include "whit/session/connection.h"
+
+namespace whit::session {
+
+// RFC 6455, 4.1 (10.): distinct tokens.
+bool protocols_valid(const ConnectionOptions& options);
+
+// 0: it is none of ours. The comparison is exact.
+uint8_t protocol_number(const ConnectionOptions& options, Text protocol);
+
+// RFC 6455, 4.2.2: one of those offered, or none. Ours come best first; the list may come in several fields.
+void select_protocol(Connection* connection, const ConnectionOptions& options, Text offered);
+
+}  // namespace whit::session
