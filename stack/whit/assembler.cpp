@@ -8,7 +8,7 @@ namespace whit {
 Status Assembler::add(const Message& piece, Message* whole) {
   *whole = piece;
   if (piece.whole()) return Status::kOk;
-  if (piece.offset + piece.data.size > memory_.size) return Status::kTooLarge;
+  if (piece.offset > memory_.size || piece.data.size > memory_.size - piece.offset) return Status::kTooLarge;
   const size_t offset = static_cast<size_t>(piece.offset);
   wire::copy(memory_.data + offset, piece.data.data, piece.data.size);
   whole->data = memory_.first(offset + piece.data.size);
