@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// what: the server with messages of any size, in pieces
+#include "network.h"
+#include "whit/server.h"
+
+static whit::Loop<2, 2, 256> loop;
+static whit::Server server{loop};
+static whit::ServerOptions options;
+
+int main() {
+  if (loop.start(network) != whit::Status::kOk || server.listen(options) != whit::Status::kOk) return 1;
+  for (;;) {
+    const uint32_t now_ms = wait(loop.wait_ms());
+    while (const whit::Event event = loop.poll(now_ms)) {
+      if (event.type != whit::Event::kMessage) continue;
+      if (event.socket.send(event.message) == whit::Status::kWouldBlock) event.socket.hold();
+    }
+  }
+}
