@@ -9,16 +9,38 @@ using session::Connection;
 using session::Pool;
 using session::State;
 
-void LoopCore::arm_rx(Connection* connection, Deadline deadline, uint32_t timeout_ms) {
-  connection->rx_deadline = timeout_ms != 0 ? deadline : Deadline::kNone;
-  connection->rx_due_ms = now_ms_ + timeout_ms;
-  if (connection->rx_deadline != Deadline::kNone) note_due(connection->rx_due_ms);
+namespace {
+
+// The field of the options that has the time of a deadline, in the order of Deadline.
+constexpr uint32_t ConnectionOptions::*kTimeouts[] = {
+    &ConnectionOptions::resolve_timeout_ms,  &ConnectionOptions::connect_timeout_ms,
+    &ConnectionOptions::secure_timeout_ms,   &ConnectionOptions::head_timeout_ms,
+    &ConnectionOptions::frame_timeout_ms,    &ConnectionOptions::data_window_ms,
+    &ConnectionOptions::write_timeout_ms,    &ConnectionOptions::keepalive_interval_ms,
+    &ConnectionOptions::keepalive_answer_ms, &ConnectionOptions::close_timeout_ms,
+    &ConnectionOptions::linger_timeout_ms,
+};
+
+uint32_t timeout_ms(const ConnectionOptions& options, Deadline deadline) {
+  return deadline != Deadline::kNone ? options.*kTimeouts[static_cast<int>(deadline) - 1] : 0;
 }
 
-void LoopCore::arm_tx(Connection* connection, Deadline deadline, uint32_t timeout_ms) {
-  connection->tx_deadline = timeout_ms != 0 ? deadline : Deadline::kNone;
-  connection->tx_due_ms = now_ms_ + timeout_ms;
-  if (connection->tx_deadline != Deadline::kNone) note_due(connection->tx_due_ms);
+}  // namespace
+
+void LoopCore::arm_rx(Connection* connection, Deadline deadline) {
+  connection->rx_deadline = note_due(*connection, deadline, &connection->rx_due_ms) ? deadline : Deadline::kNone;
+}
+
+void LoopCore::arm_tx(Connection* connection, Deadline deadline) {
+  connection->tx_deadline = note_due(*connection, deadline, &connection->tx_due_ms) ? deadline : Deadline::kNone;
+}
+
+// False: there is no such limit.
+bool LoopCore::note_due(const Connection& connection, Deadline deadline, uint32_t* due_ms) {
+  const uint32_t left_ms = timeout_ms(connection.endpoint->options(), deadline);
+  *due_ms = now_ms_ + left_ms;
+  if (left_ms != 0) note_due(*due_ms);
+  return left_ms != 0;
 }
 
 void LoopCore::note_due(uint32_t due_ms) {
@@ -31,31 +53,24 @@ void LoopCore::note_due(uint32_t due_ms) {
 // none.
 void LoopCore::arm_receiving(Connection* connection, size_t received) {
   Connection& c = *connection;
-  const ConnectionOptions& options = c.endpoint->options();
-  const bool begun = c.receiver.take_frame_begun();
-  const bool waits =
-      (c.transmitter.is_blocked() && c.tx_buffer == c.rx_buffer) || c.waiting_ping != 0 || waiting_.holds(c.index);
+  bool anew = c.receiver.take_frame_begun();
+  const bool waits = (c.transmitter.is_blocked() && c.tx_buffer == c.rx_buffer) || waiting_.holds(c.index);
   Deadline deadline = Deadline::kKeepaliveInterval;
-  uint32_t timeout_ms = options.keepalive_interval_ms;
-  bool anew = begun || received != 0;
-  if (c.state != State::kOpen || c.message_out || c.held || c.paused || waits) {
+  if (c.state != State::kOpen || c.message_out || c.held || c.paused || c.waiting_ping != 0 || waits) {
     deadline = Deadline::kNone;
   } else if (c.receiver.in_control_or_header()) {
     deadline = Deadline::kFrame;
-    timeout_ms = options.frame_timeout_ms;
-    anew = begun;
   } else if (c.rx_buffer != Pool::kNone && c.receiver.in_message()) {
     deadline = Deadline::kData;
-    timeout_ms = options.data_window_ms;
-    anew = begun;
     c.window_bytes += static_cast<uint32_t>(received);
+  } else if (received != 0) {
+    anew = true;
   } else if (c.rx_deadline == Deadline::kKeepaliveAnswer) {
-    deadline = Deadline::kKeepaliveAnswer;
+    return;
   }
   if (deadline == c.rx_deadline && !anew) return;
   c.window_bytes = 0;
-  if (deadline == Deadline::kKeepaliveAnswer) deadline = Deadline::kKeepaliveInterval;  // it has answered
-  arm_rx(connection, deadline, timeout_ms);
+  arm_rx(connection, deadline);
 }
 
 void LoopCore::run_deadlines() {
@@ -83,7 +98,7 @@ void LoopCore::expire(Connection* connection, Deadline deadline) {
     case Deadline::kData:
       if (c.window_bytes >= options.data_min_bytes) {
         c.window_bytes = 0;
-        return arm_rx(connection, deadline, options.data_window_ms);
+        return arm_rx(connection, deadline);
       }
       return fail(connection, Cause::kDeadline, number);
     case Deadline::kFrame:
@@ -91,19 +106,15 @@ void LoopCore::expire(Connection* connection, Deadline deadline) {
     case Deadline::kKeepaliveInterval:
       // A silent peer is asked; only what it was asked it can answer. Output that waits is under a deadline of its own,
       // and a ping behind it would say nothing new.
-      arm_rx(connection, deadline, options.keepalive_interval_ms);
+      arm_rx(connection, deadline);
       if (c.transmitter.is_blocked() || !send_control(connection, wire::Opcode::kPing, {})) return;
-      return arm_rx(connection, Deadline::kKeepaliveAnswer, options.keepalive_answer_ms);
+      return arm_rx(connection, Deadline::kKeepaliveAnswer);
     case Deadline::kHead:
       // While it is we who do not read, or have no room for our own head, the peer is not late.
-      if (waiting_.holds(c.index)) return arm_rx(connection, deadline, options.head_timeout_ms);
+      if (waiting_.holds(c.index)) return arm_rx(connection, deadline);
       [[fallthrough]];
     default:
-      if (c.state == State::kDraining) {
-        abort_transport(connection);
-      } else {
-        end_and_abort(connection, {Cause::kPeer, Cause::kDeadline, number});
-      }
+      end_and_abort(connection, {Cause::kPeer, Cause::kDeadline}, number);
   }
 }
 

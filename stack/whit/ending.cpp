@@ -21,55 +21,51 @@ void LoopCore::fail(Connection* connection, Cause::Where where, int32_t code) {
     c.code = where == Cause::kDeadline ? close_code::kPolicyViolation : static_cast<uint16_t>(code);
     c.close_due = true;
   }
-  end(connection, {Cause::kPeer, where, code}, false);
+  end(connection, {Cause::kPeer, where}, code);
 }
 
 // Over for the application; the transport goes on until it is drained. A Close frame that is due leaves before.
-void LoopCore::end(Connection* connection, Cause cause, bool clean) {
+void LoopCore::end(Connection* connection, Why why, int32_t code) {
   Connection& c = *connection;
   if (c.state == State::kDraining) return;
   c.visible = c.visible || c.endpoint->role_ == wire::Role::kClient;
-  c.events_due = c.visible ? !clean && cause.who != Cause::kApplication ? 2 : 1 : 0;
-  c.clean = clean;
+  if (c.visible) c.events_due = c.clean || why.who == Cause::kApplication ? 1 : 2;
   c.state = State::kDraining;
-  c.cause = cause;
+  c.cause.who = why.who;
+  c.cause.where = why.where;
+  c.cause.code = code;
   c.message_out = c.held = c.paused = false;
   c.waiting_ping = 0;
   c.wanted = 0;
-  arm_rx(connection, Deadline::kNone, 0);
+  arm_rx(connection, Deadline::kNone);
   ready_.add(c.index);
   if (c.transport == nullptr) return;  // a client that could not dial
   send_waiting(connection);
-  if (!clean) release_rx(connection);  // else it holds the reason
-  if (c.tx_deadline != Deadline::kClose) arm_tx(connection, Deadline::kClose, c.endpoint->options().close_timeout_ms);
+  if (!c.clean) release_rx(connection);  // else it holds the reason
+  if (c.tx_deadline != Deadline::kClose) arm_tx(connection, Deadline::kClose);
 }
 
-// Also for calls of the application, so the transport is left to drain(): only poll() touches it.
-void LoopCore::end_and_abort(Connection* connection, Cause cause) {
+// Nothing more is sent or waited for. Also for calls of the application, so the transport is left to drain(): only
+// poll() touches it.
+void LoopCore::end_and_abort(Connection* connection, Why why, int32_t code) {
   Connection& c = *connection;
   c.close_due = false;
-  end(connection, cause, false);
+  end(connection, why, code);
   c.transmitter.reset();
   release_tx_if_empty(connection);
-  c.finished = c.peer_ended = true;  // nothing to send, nothing to wait for
+  c.finished = c.peer_ended = true;
+  ready_.add(c.index);
 }
 
 // The transport said kClosed or kFailed.
 void LoopCore::transport_lost(Connection* connection, Status status) {
   Connection& c = *connection;
   if (status != Status::kClosed) {
-    const Cause cause{Cause::kNetwork, Cause::kTransport, c.transport->error()};
-    if (c.state != State::kDraining) {
-      end_and_abort(connection, cause);
-    } else {
-      abort_transport(connection);
-    }
-    return;
+    return end_and_abort(connection, {Cause::kNetwork, Cause::kTransport}, c.transport->error());
   }
   // A FIN without a Close frame. What we have gathered still leaves.
   c.peer_ended = true;
-  const bool opening = c.state == State::kOpening;
-  end(connection, {Cause::kPeer, opening ? Cause::kHandshake : Cause::kTransport, 0}, false);
+  end(connection, {Cause::kPeer, c.state == State::kOpening ? Cause::kHandshake : Cause::kTransport}, 0);
 }
 
 // What came after the end is read and thrown away, what was gathered leaves, then both sides end.
@@ -87,7 +83,7 @@ void LoopCore::drain(Connection* connection) {
   send_waiting(connection);
   if (c.close_due || !c.transmitter.empty()) return;  // flush() comes first
   if (c.tx_deadline != Deadline::kLinger) {
-    arm_tx(connection, Deadline::kLinger, c.endpoint->options().linger_timeout_ms);
+    arm_tx(connection, Deadline::kLinger);
   }
   // RFC 6455, 7.1.1: the server ends TCP first, so that it is the client that keeps the port in TIME_WAIT.
   const bool peer_goes_first = c.clean && c.endpoint->role_ == wire::Role::kClient;
@@ -107,7 +103,7 @@ void LoopCore::abort_transport(Connection* connection) {
   c.transport = nullptr;
   c.transmitter.reset();
   release_tx_if_empty(connection);
-  arm_tx(connection, Deadline::kNone, 0);
+  arm_tx(connection, Deadline::kNone);
   free_if_over(connection);
 }
 
@@ -154,7 +150,7 @@ Status LoopCore::start_close(Connection* connection, uint16_t code, Text reason)
   }
   if (c.state == State::kClosing || c.state == State::kDraining) return Status::kNotOpen;
   if (c.state != State::kOpen) {  // still connecting: as in a browser, the attempt fails
-    end_and_abort(connection, {Cause::kApplication, Cause::kHandshake, 0});
+    end_and_abort(connection, {Cause::kApplication, Cause::kHandshake}, 0);
     return Status::kOk;
   }
   if (c.message_out) c.receiver.take(&c.window, c.window.message_size());
@@ -164,8 +160,8 @@ Status LoopCore::start_close(Connection* connection, uint16_t code, Text reason)
   c.close_due = !send_close(connection, code, reason);
   if (c.state != State::kOpen) return Status::kOk;  // no random bytes for its key
   c.state = State::kClosing;
-  arm_rx(connection, Deadline::kNone, 0);
-  arm_tx(connection, Deadline::kClose, c.endpoint->options().close_timeout_ms);
+  arm_rx(connection, Deadline::kNone);
+  arm_tx(connection, Deadline::kClose);
   ready_.add(c.index);
   return Status::kOk;
 }

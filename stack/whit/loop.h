@@ -76,6 +76,13 @@ class LoopCore {
   friend class Client;
   using Connection = session::Connection;
 
+  // The cause of an end but for its code.
+  struct Why {
+    constexpr Why(Cause::Who who_in, Cause::Where where_in) : who(who_in), where(where_in) {}
+    Cause::Who who;
+    Cause::Where where;
+  };
+
   // loop.cpp: the turn
   void begin_turn(uint32_t now_ms);
   bool begin_connection();
@@ -93,6 +100,7 @@ class LoopCore {
   // opening.cpp: from a slot to an open connection
   void accept(Endpoint* endpoint);
   bool rise(Connection* connection, Event* event);
+  bool dial(Connection* connection);
   bool opening(Connection* connection, Event* event);
   bool open(Connection* connection, Event* event);
   bool send_head(Connection* connection);
@@ -134,8 +142,8 @@ class LoopCore {
 
   // ending.cpp
   void fail(Connection* connection, Cause::Where where, int32_t code);
-  void end(Connection* connection, Cause cause, bool clean);
-  void end_and_abort(Connection* connection, Cause cause);
+  void end(Connection* connection, Why why, int32_t code);
+  void end_and_abort(Connection* connection, Why why, int32_t code);
   void transport_lost(Connection* connection, Status status);
   void drain(Connection* connection);
   void abort_transport(Connection* connection);
@@ -147,10 +155,11 @@ class LoopCore {
   void stop_connections(const Endpoint* endpoint, uint16_t code);
 
   // deadlines.cpp
-  void arm_rx(Connection* connection, Deadline deadline, uint32_t timeout_ms);
-  void arm_tx(Connection* connection, Deadline deadline, uint32_t timeout_ms);
-  void arm_receiving(Connection* connection, size_t received);
+  void arm_rx(Connection* connection, Deadline deadline);
+  void arm_tx(Connection* connection, Deadline deadline);
+  bool note_due(const Connection& connection, Deadline deadline, uint32_t* due_ms);
   void note_due(uint32_t due_ms);
+  void arm_receiving(Connection* connection, size_t received);
   void run_deadlines();
   void expire(Connection* connection, Deadline deadline);
   bool is_due(uint32_t due_ms) const { return static_cast<int32_t>(now_ms_ - due_ms) >= 0; }

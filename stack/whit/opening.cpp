@@ -26,40 +26,40 @@ void LoopCore::accept(Endpoint* endpoint) {
 
 bool LoopCore::rise(Connection* connection, Event* event) {
   Connection& c = *connection;
-  if (c.transport == nullptr) {
-    Status status = Status::kFailed;
-    c.transport = c.endpoint->dial(network_, c.index, &status);
-    if (c.transport == nullptr) {
-      const Cause::Where where = status == Status::kInvalidArgument ? Cause::kSecure : Cause::kResolve;
-      end(connection, {Cause::kNetwork, where, network_->error()}, false);
-      return false;
-    }
-  }
+  if (c.transport == nullptr && !dial(connection)) return false;
   const Progress progress = c.transport->progress();
   static_assert(
       static_cast<int>(Layer::kResolve) == Cause::kResolve && static_cast<int>(Layer::kConnect) == Cause::kConnect &&
       static_cast<int>(Layer::kSecure) == Cause::kSecure && static_cast<int>(Layer::kOpen) == Cause::kHandshake);
   if (progress.status == Status::kFailed) {
-    const Cause cause{Cause::kNetwork, static_cast<Cause::Where>(progress.layer), c.transport->error()};
-    if (progress.layer == Layer::kSecure) {
-      end(connection, cause, false);  // an alert is on its way to the peer, and a reset would overtake it
-    } else {
-      end_and_abort(connection, cause);
-    }
+    end(connection, {Cause::kNetwork, static_cast<Cause::Where>(progress.layer)}, c.transport->error());
+    // An alert of TLS may be on its way to the peer, and a reset would overtake it; else there is nothing to wait for.
+    c.finished = c.peer_ended = progress.layer != Layer::kSecure;
     return false;
   }
   if (progress.status == Status::kOk) {
     c.state = State::kOpening;
-    arm_rx(connection, Deadline::kHead, c.endpoint->options().head_timeout_ms);
+    arm_rx(connection, Deadline::kHead);
     return opening(connection, event);
   }
   const Deadline deadline = static_cast<Deadline>(static_cast<int>(progress.layer) + 1);
   static_assert(static_cast<int>(Layer::kSecure) + 1 == static_cast<int>(Deadline::kSecure));
-  const ConnectionOptions& options = c.endpoint->options();
-  uint32_t timeout_ms = options.secure_timeout_ms;
-  if (progress.layer == Layer::kResolve) timeout_ms = options.resolve_timeout_ms;
-  if (progress.layer == Layer::kConnect) timeout_ms = options.connect_timeout_ms;
-  if (c.rx_deadline != deadline) arm_rx(connection, deadline, timeout_ms);
+  if (c.rx_deadline != deadline) arm_rx(connection, deadline);
+  return false;
+}
+
+// A client's first turn.
+bool LoopCore::dial(Connection* connection) {
+  Connection& c = *connection;
+  Status status = Status::kFailed;
+  c.transport = c.endpoint->dial(network_, c.index, &status);
+  if (c.transport == nullptr) {
+    end(connection, {Cause::kNetwork, status == Status::kInvalidArgument ? Cause::kSecure : Cause::kResolve},
+        network_->error());
+    return false;
+  }
+  if (network_->random({c.head.nonce, sizeof c.head.nonce}) == Status::kOk) return true;
+  end_and_abort(connection, {Cause::kNetwork, Cause::kRandom}, 0);
   return false;
 }
 
@@ -79,13 +79,13 @@ bool LoopCore::opening(Connection* connection, Event* event) {
       case HeadOutcome::kAsk:
         c.state = State::kAsked;
         c.visible = true;
-        arm_rx(connection, Deadline::kNone, 0);  // now it is the application that takes its time
+        arm_rx(connection, Deadline::kNone);  // now it is the application that takes its time
         return emit(c, Event::kRequest, event);
       case HeadOutcome::kRefuse:
         refuse(connection, outcome.status);
         return false;
       case HeadOutcome::kFail:
-        end_and_abort(connection, {Cause::kPeer, Cause::kHandshake, outcome.status});
+        end_and_abort(connection, {Cause::kPeer, Cause::kHandshake}, outcome.status);
         return false;
     }
   } while (read(connection) == Status::kOk);
@@ -119,16 +119,10 @@ bool LoopCore::open(Connection* connection, Event* event) {
 
 bool LoopCore::send_head(Connection* connection) {
   Connection& c = *connection;
-  const uint8_t* rx = nullptr;
-  if (c.endpoint->role_ == wire::Role::kServer) {
-    rx = pool_.data(c.rx_buffer);
-  } else if (network_->random({c.head.nonce, sizeof c.head.nonce}) != Status::kOk) {
-    end_and_abort(connection, {Cause::kNetwork, Cause::kRandom, 0});
-    return false;
-  }
-  const size_t size = c.endpoint->write_head(c, rx, nullptr);
+  const uint8_t* fields = c.rx_buffer != session::Pool::kNone ? pool_.data(c.rx_buffer) : nullptr;
+  const size_t size = c.endpoint->write_head(c, fields, nullptr);
   if (!make_room(connection, size)) return false;
-  c.endpoint->write_head(c, rx, pool_.data(c.tx_buffer) + c.transmitter.end());
+  c.endpoint->write_head(c, fields, pool_.data(c.tx_buffer) + c.transmitter.end());
   c.transmitter.extend(size);
   c.head.sent = true;
   output_.add(c.index);
@@ -143,7 +137,7 @@ void LoopCore::refuse(Connection* connection, uint16_t status) {
   c.tx_buffer = c.rx_buffer;
   c.transmitter.extend(c.endpoint->write_head(c, nullptr, pool_.data(c.tx_buffer)));
   output_.add(c.index);
-  end(connection, {Cause::kStack, Cause::kHandshake, status}, false);
+  end(connection, {Cause::kStack, Cause::kHandshake}, status);
 }
 
 }  // namespace whit

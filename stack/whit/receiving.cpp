@@ -130,8 +130,9 @@ void LoopCore::on_close_frame(Connection* connection, Bytes payload) {
   c.window.message_end = c.window.raw_end = c.window.raw_begin;
   const bool ours_first = c.state == State::kClosing;
   c.code = code;
+  c.clean = true;
   c.close_due = c.close_due || !ours_first;
-  end(connection, {ours_first ? Cause::kApplication : Cause::kPeer, Cause::kClosing, code}, true);
+  end(connection, {ours_first ? Cause::kApplication : Cause::kPeer, Cause::kClosing}, code);
 }
 
 session::ReceiverLimits LoopCore::limits(const Connection& connection) const {

@@ -112,7 +112,7 @@ bool LoopCore::append(Connection* connection, wire::Opcode opcode, bool fin, Byt
   wire::MaskKey key{};
   // RFC 6455, 5.3: a new, unpredictable key for every frame.
   if (role == wire::Role::kClient && network_->random({key.bytes, sizeof key.bytes}) != Status::kOk) {
-    end_and_abort(connection, {Cause::kNetwork, Cause::kRandom, 0});
+    end_and_abort(connection, {Cause::kNetwork, Cause::kRandom}, 0);
     return false;
   }
   if (reserved_index_ == c.index) reserved_size_ = 0;  // its place is taken
@@ -158,13 +158,13 @@ void LoopCore::flush(Connection* connection) {
       c.transmitter.blocked();
       // The closing handshake has an absolute deadline, which is not put off by slow reading.
       if (c.tx_deadline == Deadline::kNone) {
-        arm_tx(connection, Deadline::kWrite, c.endpoint->options().write_timeout_ms);
+        arm_tx(connection, Deadline::kWrite);
       }
       return;
     }
     if (transfer.status != Status::kOk) return transport_lost(connection, transfer.status);
     c.transmitter.wrote(transfer.size);
-    if (c.tx_deadline == Deadline::kWrite) arm_tx(connection, Deadline::kNone, 0);
+    if (c.tx_deadline == Deadline::kWrite) arm_tx(connection, Deadline::kNone);
   }
   // What waited for this can go on: input behind it, a control frame, the application, the end.
   const bool waits = c.tx_buffer == c.rx_buffer || c.waiting_ping != 0 || c.close_due || c.wanted != 0;

@@ -72,7 +72,7 @@ Status WebSocket::close(uint16_t code, Text reason) const {
 void WebSocket::abort() const {
   Connection* c = connection();
   if (c == nullptr || c->state == State::kDraining) return;
-  loop_->end_and_abort(c, {Cause::kApplication, Cause::kTransport, 0});
+  loop_->end_and_abort(c, {Cause::kApplication, Cause::kTransport}, 0);
 }
 
 void WebSocket::hold() const {
@@ -91,7 +91,7 @@ void WebSocket::pause() const {
   Connection* c = connection();
   if (c == nullptr || c->state != State::kOpen) return;
   c->paused = true;
-  loop_->arm_rx(c, Deadline::kNone, 0);
+  loop_->arm_rx(c, Deadline::kNone);
 }
 
 void WebSocket::resume() const {

@@ -149,7 +149,7 @@ TEST_F(ClientTest, ANewKeyForEveryConnection) {
 
 TEST_F(ClientTest, NoRandomBytesNoRequest) {
   EXPECT_EQ(client.connect(client_options), Status::kOk);
-  pipe.fail_call(3, Status::kFailed, 5);  // connect, progress, random
+  pipe.fail_call(2, Status::kFailed, 5);  // connect, random
   settle();
   EXPECT_TRUE(pipe.fault_hit());
   ASSERT_EQ(pipe.answered_count(), 1u);
