@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// UTF-8 for microcontrollers: no table. Runs of ASCII are skipped a word at a time, at aligned addresses.
+// UTF-8 for microcontrollers: no table. Runs of ASCII are skipped four words at a time, at aligned addresses.
 #include "whit/wire/utf8.h"
 
 namespace whit::wire {
@@ -8,26 +8,37 @@ namespace {
 // A word that may overlay bytes of any type.
 using Word [[gnu::may_alias]] = uint32_t;
 
-// An unfinished character: how many bytes it lacks, and the range of the next one. RFC 3629 section 4 narrows the range
-// only for the second byte, after four lead bytes. All zero when no character is unfinished.
-constexpr uint32_t pending(uint32_t missing, uint32_t low, uint32_t high) { return missing | low << 8 | high << 16; }
+// What may follow: four bits for each byte that is missing, the next one lowest, and of those one bit for each quarter
+// of 80..BF, lowest first. RFC 3629 section 4 draws no finer line. Zero when no character is unfinished.
+constexpr uint32_t kOneMissing = 0xF;
+constexpr uint32_t kTwoMissing = 0xFF;
+constexpr uint32_t kThreeMissing = 0xFFF;
 
 // The state after a lead byte from 0x80 up; 0 for a byte that cannot lead.
-uint32_t lead(uint8_t byte) {
-  if (byte < 0xC2) return 0;  // a continuation byte, or an overlong form of two bytes
-  if (byte < 0xE0) return pending(1, 0x80, 0xBF);
-  if (byte == 0xE0) return pending(2, 0xA0, 0xBF);  // below: overlong
-  if (byte == 0xED) return pending(2, 0x80, 0x9F);  // above: surrogates
-  if (byte < 0xF0) return pending(2, 0x80, 0xBF);
-  if (byte == 0xF0) return pending(3, 0x90, 0xBF);  // below: overlong
-  if (byte < 0xF4) return pending(3, 0x80, 0xBF);
-  if (byte == 0xF4) return pending(3, 0x80, 0x8F);  // above: beyond U+10FFFF
-  return 0;
+uint32_t lead(uint32_t byte) {
+  if (byte < 0xC2 || byte > 0xF4) return 0;  // a continuation byte, an overlong form of two bytes, beyond U+10FFFF
+  uint32_t state = byte < 0xE0 ? kOneMissing : byte < 0xF0 ? kTwoMissing : kThreeMissing;
+  if (byte == 0xE0) state &= ~0x3u;  // 80..9F: overlong
+  if (byte == 0xED) state &= ~0xCu;  // A0..BF: surrogates
+  if (byte == 0xF0) state &= ~0x1u;  // 80..8F: overlong
+  if (byte == 0xF4) state &= ~0xEu;  // 90..BF: beyond U+10FFFF
+  return state;
 }
+
+// Whether a state takes a byte: 8, 9, A and B as upper half name the four bits, all others look beyond them.
+bool takes(uint32_t state, uint32_t byte) { return ((state & 0xF) >> ((byte >> 4) ^ 8) & 1) != 0; }
+
+const Word* words_at(const uint8_t* address) { return static_cast<const Word*>(static_cast<const void*>(address)); }
 
 const uint8_t* skip_ascii(const uint8_t* data, const uint8_t* end) {
   if ((reinterpret_cast<uintptr_t>(data) & 3) != 0) return data;
-  while (end - data >= 4 && (*static_cast<const Word*>(static_cast<const void*>(data)) & 0x80808080) == 0) data += 4;
+  for (; end - data >= 16; data += 16) {
+    const Word* const words = words_at(data);
+    if (((words[0] | words[1] | words[2] | words[3]) & 0x80808080) != 0) break;
+  }
+  for (; end - data >= 4; data += 4) {
+    if ((*words_at(data) & 0x80808080) != 0) break;
+  }
   return data;
 }
 
@@ -42,15 +53,13 @@ bool Utf8::feed(const uint8_t* data, size_t size) {
       if (data == end) break;
     }
     const uint8_t byte = *data++;
-    if (state == 0) {
-      if (byte < 0x80) continue;
+    if (state != 0) {
+      if (!takes(state, byte)) return false;
+      state >>= 4;
+    } else if (byte >= 0x80) {
       state = lead(byte);
       if (state == 0) return false;
-      continue;
     }
-    if (byte < ((state >> 8) & 0xFF) || byte > state >> 16) return false;
-    const uint32_t missing = (state & 0xFF) - 1;
-    state = missing == 0 ? 0 : pending(missing, 0x80, 0xBF);
   }
   state_ = state;
   return true;

@@ -35,7 +35,7 @@ void expect_apart(Copy function, size_t to, size_t from, size_t size) {
 void expect_every_alignment(Copy function) {
   for (size_t to = 0; to < 8; ++to) {
     for (size_t from = 0; from < 8; ++from) {
-      for (size_t size = 0; size <= 70; ++size) ASSERT_NO_FATAL_FAILURE(expect_apart(function, to, from, size));
+      for (size_t size = 0; size <= 300; ++size) ASSERT_NO_FATAL_FAILURE(expect_apart(function, to, from, size));
       ASSERT_NO_FATAL_FAILURE(expect_apart(function, to, from, 1460));
     }
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Runs against whichever source of whit/wire/mask.h is linked: mask.cpp or mask_host.cpp.
+// Runs against whichever source of whit/wire/mask.h is linked: mask.cpp, mask_host.cpp or a board's own.
 // That no word is touched at an unaligned address is seen when this is built with -fsanitize=alignment.
 #include "whit/wire/mask.h"
 
@@ -63,7 +63,8 @@ TEST(Mask, EveryAlignmentSizeAndPhase) {
       for (size_t size = 0; size <= 70; ++size) {
         for (size_t phase = 0; phase < 4; ++phase) ASSERT_NO_FATAL_FAILURE(expect_apart(to, from, size, phase));
       }
-      for (const size_t size : {127U, 128U, 129U, 1000U, 1459U}) {
+      for (size_t size = 71; size <= 300; ++size) ASSERT_NO_FATAL_FAILURE(expect_apart(to, from, size, size + to));
+      for (const size_t size : {1000U, 1459U, 4096U, 5003U}) {
         ASSERT_NO_FATAL_FAILURE(expect_apart(to, from, size, size));
       }
     }
@@ -92,7 +93,10 @@ TEST(Mask, EveryOverlapDownwards) {
       for (size_t size = 0; size <= 70; ++size) {
         ASSERT_NO_FATAL_FAILURE(expect_moved_down(at, distance, size, (at + size) % 4));
       }
-      ASSERT_NO_FATAL_FAILURE(expect_moved_down(at, distance, 515, distance));
+      for (size_t size = 71; size <= 300; size += 3 + distance % 4) {
+        ASSERT_NO_FATAL_FAILURE(expect_moved_down(at, distance, size, size + distance));
+      }
+      ASSERT_NO_FATAL_FAILURE(expect_moved_down(at, distance, 1531, distance));
     }
   }
 }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Runs against whichever source of whit/wire/utf8.h is linked: utf8.cpp or utf8_host.cpp.
-// The reference below shares no idea with either: it asks which code points a piece of text could still become.
+// Runs against whichever source of whit/wire/utf8.h is linked: utf8.cpp, utf8_host.cpp or a board's own.
+// The reference below shares no idea with any: it asks which code points a piece of text could still become.
 #include "whit/wire/utf8.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <initializer_list>
 #include <memory>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -263,6 +265,89 @@ TEST(Utf8, CharactersAcrossBlocksInEverySplit) {
     ASSERT_EQ(utf8.complete(), judge(bytes_of(text), cut) == Verdict::kWhole) << cut;
     ASSERT_TRUE(utf8.feed(bytes_of(text) + cut, text.size() - cut)) << cut;
     ASSERT_TRUE(utf8.complete()) << cut;
+  }
+}
+
+// One byte of each kind that the rules tell apart.
+constexpr uint8_t kKinds[] = {0x41, 0x80, 0x90, 0xA0, 0xBF, 0xC1, 0xC2, 0xE0, 0xE2, 0xED, 0xF0, 0xF2, 0xF4, 0xF5};
+
+// The sequence within `text`, at each place of a block of vectors, whole and cut in its middle. Around it are whole
+// characters of `width` bytes, so the nearest of them are enough to know the verdict.
+size_t differences_at_each_place(const uint8_t (&sequence)[4], std::string text, size_t width) {
+  const std::string inside(sequence, sequence + 4);
+  const std::string near = text.substr(0, width) + inside + text.substr(0, width);
+  const Verdict expected = judge(bytes_of(near), near.size());
+  size_t differences = 0;
+  for (size_t place = 0; place <= 132; place += place % 32 > 3 && place % 32 < 26 ? 2 * width : width) {
+    const std::string before = text.substr(place, 4);
+    text.replace(place, 4, inside);
+    differences += feed_whole(bytes_of(text), text.size()) != expected ? 1U : 0U;
+    Utf8 utf8;
+    bool fed = utf8.feed(bytes_of(text), place + 2);
+    fed = fed && utf8.feed(bytes_of(text) + place + 2, text.size() - place - 2);
+    differences += verdict_of(utf8, fed) != expected ? 1U : 0U;
+    text.replace(place, 4, before);
+  }
+  return differences;
+}
+
+// Validators of whole blocks look back across words, vectors and blocks: every sequence of kinds, in every such place.
+TEST(Utf8, EverySequenceOfKindsAtEveryPlaceOfABlock) {
+  const std::string umlauts = [] {
+    std::string text;
+    for (int i = 0; i < 100; ++i) text += encode(0xE4);
+    return text;
+  }();
+  size_t differences = 0;
+  for (const uint8_t a : kKinds) {
+    for (const uint8_t b : kKinds) {
+      for (const uint8_t c : kKinds) {
+        for (const uint8_t d : kKinds) {
+          const uint8_t sequence[4] = {a, b, c, d};
+          differences += differences_at_each_place(sequence, std::string(200, 'x'), 1);
+          differences += differences_at_each_place(sequence, umlauts, 2);
+        }
+      }
+    }
+  }
+  EXPECT_EQ(differences, 0U);
+}
+
+// Text of all lengths of character, in runs, now and then with a wrong byte.
+std::string random_text(std::mt19937* random, size_t size) {
+  constexpr uint32_t kLast[] = {0x7F, 0x7FF, 0xFFFF, 0x10FFFF};
+  std::string text;
+  uint32_t last = kLast[0];
+  while (text.size() < size) {
+    if ((*random)() % 16 == 0) last = kLast[(*random)() % 4];
+    const uint32_t scalar = static_cast<uint32_t>((*random)()) % (last + 1);
+    text += encode(scalar >= 0xD800 && scalar <= 0xDFFF ? 'x' : scalar);
+  }
+  if ((*random)() % 2 == 0) text[(*random)() % text.size()] = static_cast<char>((*random)());
+  text.resize(size);
+  return text;
+}
+
+// After each piece the verdict is that of all bytes so far: an error is seen in the piece that holds it.
+TEST(Utf8, RandomTextsInRandomPieces) {
+  std::mt19937 random(20240229);
+  for (size_t round = 0; round < 20000; ++round) {
+    const size_t size = 1 + random() % 700;
+    const std::string text = random_text(&random, size);
+    const size_t longest = random() % 2 == 0 ? 7 : 300;
+    // Exactly as large as the piece, so that the address sanitizer sees a read beyond, and at any alignment.
+    Utf8 utf8;
+    for (size_t at = 0; at < size;) {
+      const size_t piece = std::min(size - at, random() % (longest + 1));
+      const size_t alignment = random() % 32;
+      const std::unique_ptr<uint8_t[]> memory(new uint8_t[alignment + piece]);
+      for (size_t i = 0; i < piece; ++i) memory[alignment + i] = bytes_of(text)[at + i];
+      at += piece;
+      const bool fed = utf8.feed(memory.get() + alignment, piece);
+      const Verdict expected = judge(bytes_of(text), at);
+      ASSERT_EQ(verdict_of(utf8, fed), expected) << "round " << round << ", " << at << " bytes of " << size;
+      if (!fed) break;
+    }
   }
 }
 
