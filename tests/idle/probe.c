@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A plugin for QEMU's translator (plugin API, version 1) that counts the guest's instructions and, on request, holds
 // the CPU in front of one of them. It talks to tests/idle/run through a file that both have mapped into their memory.
-//
-// The few functions of the API are declared here, because no Debian package has QEMU's header.
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -14,22 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define EXPORTED __attribute__((visibility("default")))
-
-typedef uint64_t PluginId;
-typedef struct Block Block;
-typedef struct Instruction Instruction;
-typedef struct SystemInfo SystemInfo;
-
-enum { kInlineAdd = 0, kNoRegisters = 0 };
-
-extern void qemu_plugin_register_vcpu_tb_trans_cb(PluginId, void (*)(PluginId, Block*));
-extern void qemu_plugin_register_vcpu_idle_cb(PluginId, void (*)(PluginId, unsigned));
-extern void qemu_plugin_register_vcpu_insn_exec_inline(Instruction*, int operation, void* counter, uint64_t value);
-extern void qemu_plugin_register_vcpu_insn_exec_cb(Instruction*, void (*)(unsigned, void*), int registers, void*);
-extern size_t qemu_plugin_tb_n_insns(const Block*);
-extern Instruction* qemu_plugin_tb_get_insn(const Block*, size_t index);
-extern uint64_t qemu_plugin_insn_vaddr(const Instruction*);
+#include "support/qemu_plugin.h"
 
 // What the test sees; words of 64 bits in this order.
 enum { kTraceSize = 1 << 16 };
