@@ -9,6 +9,7 @@
 #include "lwip/netif.h"
 #include "lwip/timeouts.h"
 #include "netif/ethernet.h"
+#include "random.h"
 
 namespace {
 
@@ -40,6 +41,7 @@ void print_address() {
 }  // namespace
 
 void board_network_start() {
+  board_random_start();
   const ip4_addr_t address = address_argument("ip", "10.0.2.15");
   const ip4_addr_t mask = address_argument("mask", "255.255.255.0");
   const ip4_addr_t gateway = address_argument("gateway", "10.0.2.2");

@@ -27,15 +27,6 @@ void quarter_round(uint32_t* state, int a, int b, int c, int d) {
   state[b] = rotate_left(state[b] ^ state[c], 7);
 }
 
-bool seed_once() {
-  if (seeded) return true;
-  uint8_t seed[sizeof(key)];
-  if (!board_seed(seed)) return false;
-  memcpy(key, seed, sizeof(key));
-  seeded = true;
-  return true;
-}
-
 void refill() {
   // The key is new for every block, so the counter and the nonce need not change.
   const uint32_t counter_and_nonce[4] = {};
@@ -61,8 +52,14 @@ void board::chacha20_block(const uint32_t* key_words, const uint32_t* counter_an
   for (int i = 0; i < 16; ++i) block[i] += initial[i];
 }
 
+void board_random_start() {
+  uint8_t seed[sizeof(key)];
+  seeded = board_seed(seed);
+  if (seeded) memcpy(key, seed, sizeof(key));
+}
+
 whit::Status board_random(whit::MutableBytes destination) {
-  if (!seed_once()) return whit::Status::kFailed;
+  if (!seeded) return whit::Status::kFailed;
   for (size_t i = 0; i < destination.size; ++i) {
     if (left == 0) refill();
     --left;

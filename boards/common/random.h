@@ -12,6 +12,10 @@
 // kOk, or kFailed: the board has no seed. Never gives bytes that were given before.
 whit::Status board_random(whit::MutableBytes destination);
 
+// Asks for the seed, once, before the network starts. Not at the first use: whoever needs a number then may stand deep
+// in lwIP, and the seed of a board may need much stack.
+void board_random_start();
+
 // THE HOOK that a real board has to write: fills `seed` with 32 bytes from a hardware entropy source (or from a seed in
 // flash that every start replaces), and returns whether it could. Called once.
 bool board_seed(uint8_t* seed);

@@ -24,7 +24,8 @@ void LoopCore::fail(Connection* connection, Cause::Where where, int32_t code) {
   end(connection, {Cause::kPeer, where}, code);
 }
 
-// Over for the application; the transport goes on until it is drained. A Close frame that is due leaves before.
+// Over for the application; the transport goes on until it is drained. A Close frame that is due leaves before, in the
+// next turn, for this is called from everywhere, sending included.
 void LoopCore::end(Connection* connection, Why why, int32_t code) {
   Connection& c = *connection;
   if (c.state == State::kDraining) return;
@@ -39,9 +40,6 @@ void LoopCore::end(Connection* connection, Why why, int32_t code) {
   c.wanted = 0;
   arm_rx(connection, Deadline::kNone);
   ready_.add(c.index);
-  if (c.transport == nullptr) return;  // a client that could not dial
-  send_waiting(connection);
-  if (!c.clean) release_rx(connection);  // else it holds the reason
   if (c.tx_deadline != Deadline::kClose) arm_tx(connection, Deadline::kClose);
 }
 
@@ -80,7 +78,6 @@ void LoopCore::drain(Connection* connection) {
     c.peer_ended = status == Status::kClosed;
   }
   more_input_ = status == Status::kOk && !c.peer_ended;
-  send_waiting(connection);
   if (c.close_due || !c.transmitter.empty()) return;  // flush() comes first
   if (c.tx_deadline != Deadline::kLinger) {
     arm_tx(connection, Deadline::kLinger);
@@ -123,8 +120,9 @@ void LoopCore::free_if_over(Connection* connection) {
 // application, and its transport is drained.
 bool LoopCore::ending(Connection* connection, Event* event) {
   Connection& c = *connection;
+  send_waiting(connection);
+  if (c.events_due == 0 || !c.clean) release_rx(connection);  // else it holds the reason
   if (c.events_due == 0) {
-    release_rx(connection);
     if (c.transport != nullptr) {
       drain(connection);
     } else {
@@ -153,12 +151,12 @@ Status LoopCore::start_close(Connection* connection, uint16_t code, Text reason)
     end_and_abort(connection, {Cause::kApplication, Cause::kHandshake}, 0);
     return Status::kOk;
   }
+  c.code = code;
+  c.close_due = !send_close(connection, code, reason);  // the reason may lie in the message that is handed out
+  if (c.state != State::kOpen) return Status::kOk;      // no random bytes for its key
   if (c.message_out) c.receiver.take(&c.window, c.window.message_size());
   c.message_out = c.held = c.paused = false;
   c.wanted = 0;
-  c.code = code;
-  c.close_due = !send_close(connection, code, reason);
-  if (c.state != State::kOpen) return Status::kOk;  // no random bytes for its key
   c.state = State::kClosing;
   arm_rx(connection, Deadline::kNone);
   arm_tx(connection, Deadline::kClose);

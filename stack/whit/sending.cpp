@@ -127,15 +127,18 @@ bool LoopCore::send_control(Connection* connection, wire::Opcode opcode, Bytes p
 
 // RFC 6455, 5.5.1: the code in network order, then the reason; an empty body stands for "no code".
 bool LoopCore::send_close(Connection* connection, uint16_t code, Text reason) {
-  uint8_t body[wire::kMaxControlPayload];
-  size_t size = 0;
-  if (code != close_code::kNoStatusReceived) {
+  const Connection& c = *connection;
+  const size_t size = code != close_code::kNoStatusReceived ? 2 + reason.size : 0;
+  const size_t room = frame_size(c, size);
+  if (!make_room(connection, room)) return false;
+  // The body is put together where it belongs.
+  uint8_t* body = pool_.data(c.tx_buffer) + c.transmitter.end() + (room - size);
+  if (size != 0) {
     body[0] = static_cast<uint8_t>(code >> 8);
     body[1] = static_cast<uint8_t>(code);
-    size = 2 + reason.size;
     for (size_t i = 0; i < reason.size; ++i) body[2 + i] = static_cast<uint8_t>(reason.data[i]);
   }
-  return send_control(connection, wire::Opcode::kClose, {body, size});
+  return append(connection, wire::Opcode::kClose, true, {body, size});
 }
 
 // Control frames that had no room when they were due.

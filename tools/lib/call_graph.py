@@ -1,0 +1,272 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Who calls whom in a firmware image, and what each function takes of the stack. Calls are read from the image's own code;
+frames from GCC's call-graph information (-fcallgraph-info=su), and where a library has none, from its code. A call through a
+pointer leads where a list says, and the list is checked against the image."""
+import fnmatch
+import os
+import re
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import firmware_map  # noqa: E402
+from tables import Problem  # noqa: E402
+
+EXCEPTION_FRAME = 36  # ARMv7-M: eight words, and one to align them
+
+
+def output_of(*command):
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def readable(names):
+    return output_of_input("arm-none-eabi-c++filt", "\n".join(names)).split("\n")[:len(names)]
+
+
+def output_of_input(command, text):
+    return subprocess.run([command], input=text, capture_output=True, text=True, check=True).stdout
+
+
+class Function:
+    def __init__(self, name, address, size):
+        self.name, self.address, self.size = name, address, size
+        self.layer = "libc"
+        self.frame = None
+        self.calls, self.jumps = set(), set()  # addresses of what it calls, and of what it ends with
+        self.indirect = 0                      # calls through a pointer
+        self.pushed = 0                        # bytes, as its code says
+
+    def __repr__(self):
+        return self.name
+
+
+class Image:
+    def __init__(self, path, folder):
+        self.path = path
+        self.functions = {}
+        self.read_symbols()
+        self.read_code()
+        self.read_layers()
+        self.read_frames(folder)
+        self.taken = self.addresses_taken()
+
+    def read_symbols(self):
+        rows = re.findall(r"^ *\d+: ([0-9a-f]+) +(\d+) FUNC +\w+ +\w+ +\w+ (\S+)$",
+                          output_of("arm-none-eabi-readelf", "-sW", self.path), re.M)
+        for (address, size, _), name in zip(rows, readable([row[2] for row in rows])):
+            place = int(address, 16) & ~1
+            if int(size) and place not in self.functions:
+                self.functions[place] = Function(name, place, int(size))
+        self.mangled = {}
+        for address, _, symbol in rows:
+            self.mangled.setdefault(symbol, set()).add(int(address, 16) & ~1)
+
+    def read_code(self):
+        at = None
+        for line in output_of("arm-none-eabi-objdump", "-d", "--no-show-raw-insn", self.path).split("\n"):
+            head = re.match(r"([0-9a-f]+) <", line)
+            if head:
+                at = self.functions.get(int(head.group(1), 16), at)
+                continue
+            code = re.match(r" +[0-9a-f]+:\t(\S+)\t?(.*)$", line)
+            if code and at:
+                self.read_instruction(at, code.group(1), code.group(2))
+
+    def read_instruction(self, function, operation, operands):
+        target = re.match(r"(?:\w+, )?([0-9a-f]+) <", operands)
+        if operation == "bl" and target:
+            function.calls.add(int(target.group(1), 16))
+        elif operation == "blx" and re.match(r"r\d+|ip|lr", operands):
+            function.indirect += 1
+        elif operation == "bx" and not operands.startswith("lr"):
+            function.indirect += 1
+        elif re.match(r"b(\w\w)?(\.[nw])?$", operation) and target:
+            place = int(target.group(1), 16)
+            if not function.address <= place < function.address + function.size:
+                function.jumps.add(place)
+        elif operation in ("push", "stmdb") and (operation == "push" or operands.startswith("sp!")):
+            function.pushed += 4 * registers_in(operands)
+        elif operation in ("sub", "sub.w", "subw"):
+            room = re.match(r"sp, (?:sp, )?#(\d+)", operands)
+            function.pushed += int(room.group(1)) if room else 0
+
+    def read_layers(self):
+        with open(self.path[:-4] + ".map", encoding="utf-8", errors="replace") as file:
+            parts = firmware_map.without_overlaps(list(firmware_map.contributions(file.read())))
+        places = sorted((address, address + size, firmware_map.layer_of(section, source)) for _, address, size, section, source in parts if section)
+        for function in self.functions.values():
+            function.layer = next((layer for begin, end, layer in places if begin <= function.address < end), "libc")
+
+    def read_frames(self, folder):
+        frames = {}
+        for directory, _, names in os.walk(folder):
+            for name in names:
+                if name.endswith(".ci"):
+                    with open(os.path.join(directory, name), encoding="utf-8") as file:
+                        for title, size, kind in re.findall(r'^node: \{ title: "([^"]*)" label: "[^"]*\\n(\d+) bytes \((\w+)[^"]*"', file.read(), re.M):
+                            symbol = title.rsplit(":", 1)[-1]
+                            if kind not in ("static", "dynamic,bounded"):
+                                raise Problem(f"the frame of {symbol} has no fixed size ({kind})")
+                            frames[symbol] = max(int(size), frames.get(symbol, 0))
+        if not frames:
+            raise Problem(f"no call-graph information in {folder}")
+        for symbol, places in self.mangled.items():
+            for place in places & self.functions.keys():
+                plain = re.sub(r"\.(constprop|isra|part|cold)\.\d+|\.(cold)$", "", symbol)
+                size = frames.get(symbol, frames.get(plain))
+                if size is not None:
+                    self.functions[place].frame = max(size, self.functions[place].frame or 0)
+        for function in self.functions.values():
+            if function.frame is None:
+                function.frame = function.pushed  # of a library: what its code pushes
+                function.estimated = True
+
+    def addresses_taken(self):
+        """Functions whose address stands in the image as data: what a pointer may lead to."""
+        binary = self.path[:-4] + ".taken.bin"
+        subprocess.run(["arm-none-eabi-objcopy", "-O", "binary", self.path, binary], check=True)
+        with open(binary, "rb") as file:
+            data = file.read()
+        words = {int.from_bytes(data[i:i + 4], "little") for i in range(0, len(data) - 3, 4)}
+        return {place for place in self.functions if place | 1 in words}
+
+    def find(self, pattern):
+        # Parameters count only if they are given.
+        return {place for place, function in self.functions.items()
+                if fnmatch.fnmatchcase(function.name if "(" in pattern else function.name.split("(")[0] if not function.name.startswith("(anonymous")
+                                       else function.name, pattern)}
+
+
+def registers_in(operands):
+    count = 0
+    for part in re.search(r"\{(.*)\}", operands).group(1).split(","):
+        span = re.match(r"\s*r(\d+)-r(\d+)", part)
+        count += int(span.group(2)) - int(span.group(1)) + 1 if span else 1
+    return count
+
+
+class Rules:
+    """The list: `caller -> target, target` for calls through a pointer; `caller -> nothing` where none is made in this image;
+    `recursion: a -> b at most N times: why`; `entry: function` for what only the processor or nobody calls by address."""
+
+    def __init__(self, path):
+        self.path, self.targets, self.recursions, self.entries = path, {}, {}, []
+        with open(path, encoding="utf-8") as file:
+            for number, line in enumerate(file, 1):
+                line = line.split("#")[0].strip()
+                if line:
+                    self.read(line, number)
+
+    def read(self, line, number):
+        recursion = re.match(r"recursion: (.+?) -> (.+?) at most (\d+) times?: .+$", line)
+        entry = re.match(r"entry: (.+)$", line)
+        call = re.match(r"(.+?) -> (.+)$", line)
+        if recursion:
+            self.recursions[recursion.group(1), recursion.group(2)] = int(recursion.group(3))
+        elif entry:
+            self.entries.append(entry.group(1))
+        elif call:
+            self.targets.setdefault(call.group(1), []).extend(part.strip() for part in call.group(2).split(";"))
+        else:
+            raise Problem(f"{self.path}:{number}: neither `caller -> target; target` nor `recursion:` nor `entry:`")
+
+
+class CallGraph:
+    def __init__(self, image, rules):
+        self.image, self.rules = image, rules
+        self.indirect = self.resolve()
+        self.cut = self.cuts()
+        self.depths = {}
+
+    def one(self, pattern, what):
+        found = self.image.find(pattern)
+        if not found:
+            raise Problem(f"{self.rules.path}: {what} {pattern} is not in the image {os.path.basename(self.image.path)}")
+        return found
+
+    def resolve(self):
+        """{function: the functions that its calls through pointers may reach}; every such call and every address taken is accounted for."""
+        image, found, reached = self.image, {}, set()
+        for caller, targets in self.rules.targets.items():
+            places = image.find(caller)
+            goals = set()
+            for target in targets:
+                if target != "nothing":
+                    goals |= image.find(target)
+            not_taken = [image.functions[goal].name for goal in goals - image.taken]
+            if places and not_taken:
+                raise Problem(f"{self.rules.path}: nobody takes the address of {not_taken[0]}, a target of {caller}")
+            for place in places:
+                if not image.functions[place].indirect:
+                    raise Problem(f"{self.rules.path}: {image.functions[place].name} calls nothing through a pointer")
+                found[place] = found.get(place, set()) | goals
+            reached |= goals  # also if its caller is not in this image
+        for place, function in sorted(image.functions.items()):
+            if function.indirect and place not in found:
+                raise Problem(f"{function.name} calls through a pointer, and {self.rules.path} does not say what")
+        for pattern in self.rules.entries:
+            reached |= image.find(pattern)
+        stray = sorted(image.functions[place].name for place in image.taken - reached)
+        if stray:
+            raise Problem(f"the address of {stray[0]} is taken, and {self.rules.path} names no call that may reach it")
+        return found
+
+    def cuts(self):
+        found = {}
+        for (caller, target), times in self.rules.recursions.items():
+            for place in self.image.find(caller):
+                for goal in self.image.find(target):
+                    found[place, goal] = times
+        return found
+
+    def depth(self, place, weight, path=()):
+        """(bytes, path) of the deepest stack from a function on. `weight`: the frame that counts."""
+        if place in self.depths:
+            return self.depths[place]
+        if place in path:
+            cycle = [self.image.functions[each].name for each in path[path.index(place):]]
+            raise Problem(f"recursion that {self.rules.path} does not bound: {' -> '.join(cycle)} -> {cycle[0]}")
+        function = self.image.functions[place]
+        own = weight(function)
+        best = (own, [place])
+        for goal, jump in self.goals(function):
+            below, trail = self.depth(goal, weight, (*path, place))
+            total = below if jump else own + below
+            if total > best[0]:
+                best = (total, [place, *trail])
+        self.depths[place] = best
+        return best
+
+    def goals(self, function):
+        for goal in function.calls | self.indirect.get(function.address, set()):
+            if goal in self.image.functions and (function.address, goal) not in self.cut:
+                yield goal, False
+        for goal in function.jumps:
+            if goal in self.image.functions and (function.address, goal) not in self.cut:
+                yield goal, True
+
+    def deepest(self, pattern, weight=lambda function: function.frame):
+        """(bytes, functions on the way). Each bounded recursion may add its whole cycle so many times."""
+        place = min(self.one(pattern, "the function"))
+        self.depths = {}
+        total, trail = self.depth(place, weight)
+        extra = sum(times * self.cycle(caller, goal, weight) for (caller, goal), times in self.cut.items())
+        return total + extra, [self.image.functions[each] for each in trail]
+
+    def cycle(self, caller, goal, weight):
+        """Bytes of one more round: from the target of a bounded call back to its caller."""
+        self_depths, self.depths = self.depths, {}
+        best = self.way(goal, caller, weight, ())
+        self.depths = self_depths
+        return best or 0
+
+    def way(self, place, end, weight, path):
+        if place in path:
+            return None
+        own = weight(self.image.functions[place])
+        if place == end:
+            return own
+        found = [self.way(goal, end, weight, (*path, place)) for goal, _ in self.goals(self.image.functions[place])]
+        found = [each for each in found if each is not None]
+        return own + max(found) if found else None
