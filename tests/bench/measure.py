@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: MIT
+"""The scenarios of tools/bench and how they are measured: interleaved with the floor, medians of the rounds' ratios."""
+import contextlib
+import json
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import servers  # noqa: E402
+from servers import Problem, Server  # noqa: E402
+
+KIB, MIB = 1 << 10, 1 << 20
+HANDSHAKES = 32
+IDLE = 10000
+SPARE_DESCRIPTORS = 64
+
+
+def text_of_size(size):
+    return f"{size // MIB} MiB" if size >= MIB else f"{size // KIB} KiB" if size >= KIB else f"{size} B"
+
+
+def connections_for(size, depth):
+    """As many as make a machine busy, and few enough that 1 MiB each does not fill it."""
+    return 64 if size < 16 * KIB else 16 if size < MIB else 4 if depth == 1 else 1
+
+
+class Scenario:
+    def __init__(self, group, size=125, depth=1, connections=None, kind="binary", tls=False):
+        self.group, self.size, self.depth, self.kind, self.tls = group, size, depth, kind, tls
+        self.connections = connections or connections_for(size, depth)
+
+    @property
+    def name(self):
+        if self.group in ("handshakes", "idle"):
+            return self.group + (" wss" if self.tls else "")
+        return (f"{self.group} {text_of_size(self.size)} x{self.depth} {self.kind} {self.connections}" + (" wss" if self.tls else ""))
+
+    def keys(self):
+        return [f"connections={self.connections}", f"depth={self.depth}", f"size={self.size}", f"type={self.kind}"]
+
+
+def scenarios():
+    sizes = (16, 125, KIB, 16 * KIB, MIB)
+    found = [Scenario("echo", size, depth) for size in sizes for depth in (1, 16)]
+    for kind in ("ascii", "utf8"):
+        found += [Scenario("text", size, depth, kind=kind) for size, depth in ((125, 16), (KIB, 16), (16 * KIB, 16), (MIB, 1))]
+    found += [Scenario("many", 125, depth, count) for count in (1, 1000) for depth in (1, 16)]
+    found += [Scenario("wss", size, depth, tls=True) for size, depth in ((125, 1), (KIB, 16), (16 * KIB, 1), (MIB, 1))]
+    found += [Scenario("handshakes", connections=HANDSHAKES), Scenario("handshakes", connections=16, tls=True)]
+    found += [Scenario("client", size, depth, 1) for size in (125, KIB) for depth in (1, 16)]
+    found += [Scenario("idle", connections=IDLE)]
+    return found
+
+
+class Bench:
+    """Servers that run, and the load."""
+
+    def __init__(self, folder, certificates, milliseconds):
+        self.folder, self.certificates, self.milliseconds = folder, certificates, milliseconds
+        self.stack = contextlib.ExitStack()
+        self.running = {}
+
+    def server(self, name, tls=False):
+        if (name, tls) not in self.running:
+            started = Server(self.folder, name, self.certificates if tls else None)
+            self.running[name, tls] = self.stack.enter_context(started)
+        return self.running[name, tls]
+
+    def load(self, server, words):
+        return self.pinned([self.folder / "load", server.port, f"pid={server.pid}", *words], server.name)
+
+    def pinned(self, command, name):
+        """A program on the second processor that prints JSON."""
+        command = ["taskset", "-c", servers.two_processors()[1], *command]
+        try:
+            done = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=180, check=False)
+        except subprocess.TimeoutExpired:
+            raise Problem(f"{name}: the load did not end within 180 s") from None
+        if done.returncode != 0:
+            raise Problem(f"{name}: {done.stderr.strip()[-500:] or 'no message'} ({' '.join(str(word) for word in command[3:])})")
+        return json.loads(done.stdout)
+
+    # ---- one figure each ----
+
+    def echo(self, scenario, name):
+        words = [*scenario.keys(), f"ms={self.milliseconds}"]
+        if name == "floor":
+            return self.load(self.server("floor"), [*words, "masked=0"])["cpu_us"]
+        return self.load(self.server(name, scenario.tls), [*words, f"tls={int(scenario.tls)}"])["cpu_us"]
+
+    def handshake(self, scenario, name):
+        server = self.server(name, scenario.tls and name != "floor")
+        tls = int(scenario.tls and name != "floor")
+        return self.load(server, [*scenario.keys(), "mode=handshakes", f"ms={self.milliseconds}", f"tls={tls}"])["cpu_us"]
+
+    def client(self, scenario, name):
+        """The client's CPU time; the floor is the load generator, which has made its masks beforehand."""
+        size = scenario.size
+        header = 2 if size < 126 else 4
+        with Server(self.folder, "floor", more=["--canned", size + header + 4, size]) as peer:
+            if name == "floor":
+                return self.load(peer, [*scenario.keys(), f"ms={self.milliseconds}", f"reply={size}", "content=0"])["own_us"]
+            program = self.folder / ("whit/client_whit" if name == "whit" else f"client_{name}")
+            return self.pinned([program, peer.port, size, scenario.depth, self.milliseconds], name)["own_us"]
+
+    def idle(self, scenario, name):
+        """Bytes of each connection; what a program has set aside from its start counts as well, where it says so."""
+        with Server(self.folder, name) as server:
+            grown = self.load(server, [*scenario.keys(), "mode=idle"])["bytes"]
+            said = server.log.read_text(errors="replace").split()
+            return grown + (float(said[1]) if said[:1] == ["state"] else 0)
+
+
+def measure_ratios(bench, scenario, names, rounds):
+    """floor, X, floor, Y, floor ... : each figure over the mean of the floors beside it."""
+    figure = {"handshakes": bench.handshake, "client": bench.client}.get(scenario.group, bench.echo)
+    times, ratios, floors = ({name: [] for name in names} for _ in range(3))
+    for _ in range(rounds):
+        before = figure(scenario, "floor")
+        for name in names:
+            time = figure(scenario, name)
+            after = figure(scenario, "floor")
+            times[name].append(time)
+            ratios[name].append(2 * time / (before + after))
+            floors[name].append(before)
+            before = after
+    result = {name: {"us": round(statistics.median(times[name]), 3), "ratio": round(statistics.median(ratios[name]), 3),
+                     "rounds": [round(ratio, 3) for ratio in ratios[name]]} for name in names}
+    every_floor = [value for values in floors.values() for value in values]
+    return dict(result, floor={"us": round(statistics.median(every_floor), 3)})
+
+
+def measure(bench, scenario, names, rounds):
+    if scenario.tls:
+        names = [name for name in names if name in servers.WITH_TLS]
+    if scenario.group == "client":
+        names = [name for name in names if name in ("whit", "beast")]
+    if scenario.group == "idle":
+        return {name: {"bytes": round(bench.idle(scenario, name))} for name in ["floor", *names]}
+    return measure_ratios(bench, scenario, names, rounds)
+
+
+def prepare(chosen):
+    servers.two_processors()
+    most = max([scenario.connections for scenario in chosen] or [0])
+    servers.raise_descriptors(most + SPARE_DESCRIPTORS)
