@@ -2,7 +2,8 @@
 // Copies of bytes that never touch a word at an unaligned address. newlib-nano's memcpy does (it traps where the
 // unaligned trap is on) and picolibc's is a loop over bytes, so firmware uses these, for lwIP's MEMCPY too.
 //
-// One header, two sources, chosen by the build: copy.cpp (on top of mask.cpp, for microcontrollers), copy_host.cpp.
+// One header, two sources, chosen by the build: copy.cpp (on top of mask.cpp, for microcontrollers), copy_host.cpp. A
+// board may bring one of its own.
 #pragma once
 
 #include <stddef.h>

@@ -3,7 +3,7 @@
 // The key comes from the caller: this file has no idea of randomness.
 //
 // One header, two sources, chosen by the build: mask.cpp (aligned words, for microcontrollers), mask_host.cpp (for
-// hosts).
+// hosts). A board may bring one of its own.
 #pragma once
 
 #include <stddef.h>

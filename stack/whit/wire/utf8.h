@@ -3,7 +3,8 @@
 // Refuses surrogates, overlong forms and everything above U+10FFFF at the first byte that gives them away.
 // It checks only: nothing is decoded, nothing is stored but the state of one unfinished character.
 //
-// One header, two sources, chosen by the build: utf8.cpp (no table, for microcontrollers), utf8_host.cpp (for hosts).
+// One header, two sources, chosen by the build: utf8.cpp (no table, for microcontrollers), utf8_host.cpp (for hosts). A
+// board may bring one of its own.
 #pragma once
 
 #include <stddef.h>

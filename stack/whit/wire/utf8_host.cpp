@@ -1,111 +1,12 @@
 // SPDX-License-Identifier: MIT
-// UTF-8 for hosts: a state machine whose next state is one table look-up and one shift, independent of what came before
-// but for the shift; blocks of ASCII are skipped with vector instructions. Costs 2 KiB of table.
-#include <string.h>
-
-#include "whit/wire/utf8.h"
+// UTF-8 for hosts, on any CPU.
+#include "whit/wire/utf8_host.h"
 
 namespace whit::wire {
-namespace {
-
-// States are numbered by their shift: the row of a byte holds, six bits for each state, the state that follows it.
-enum State : uint32_t {
-  kStart = 0,        // no character is unfinished; must be zero, see the header
-  kRefused = 6,      // stays so
-  kOneMissing = 12,  // 80..BF
-  kTwoMissing = 18,  // 80..BF, then one more
-  kThreeMissing = 24,
-  kAfterE0 = 30,  // A0..BF: below would be overlong
-  kAfterED = 36,  // 80..9F: above are surrogates
-  kAfterF0 = 42,  // 90..BF: below would be overlong
-  kAfterF4 = 48,  // 80..8F: above is beyond U+10FFFF
-  kStates = 54,
-};
-
-constexpr State after_start(unsigned byte) {
-  if (byte < 0x80) return kStart;
-  if (byte < 0xC2 || byte > 0xF4) return kRefused;
-  if (byte < 0xE0) return kOneMissing;
-  if (byte == 0xE0) return kAfterE0;
-  if (byte == 0xED) return kAfterED;
-  if (byte < 0xF0) return kTwoMissing;
-  if (byte == 0xF0) return kAfterF0;
-  return byte == 0xF4 ? kAfterF4 : kThreeMissing;
-}
-
-constexpr State if_between(unsigned byte, unsigned low, unsigned high, State next) {
-  return byte >= low && byte <= high ? next : kRefused;
-}
-
-constexpr State after(State state, unsigned byte) {
-  switch (state) {
-    case kStart:
-      return after_start(byte);
-    case kOneMissing:
-      return if_between(byte, 0x80, 0xBF, kStart);
-    case kTwoMissing:
-      return if_between(byte, 0x80, 0xBF, kOneMissing);
-    case kThreeMissing:
-      return if_between(byte, 0x80, 0xBF, kTwoMissing);
-    case kAfterE0:
-      return if_between(byte, 0xA0, 0xBF, kOneMissing);
-    case kAfterED:
-      return if_between(byte, 0x80, 0x9F, kOneMissing);
-    case kAfterF0:
-      return if_between(byte, 0x90, 0xBF, kTwoMissing);
-    case kAfterF4:
-      return if_between(byte, 0x80, 0x8F, kTwoMissing);
-    default:
-      return kRefused;
-  }
-}
-
-struct Table {
-  uint64_t rows[256];
-};
-
-constexpr Table make_table() {
-  Table table{};
-  for (unsigned byte = 0; byte < 256; ++byte) {
-    for (unsigned state = 0; state < kStates; state += 6) {
-      table.rows[byte] |= static_cast<uint64_t>(after(static_cast<State>(state), byte)) << state;
-    }
-  }
-  return table;
-}
-
-constexpr Table kTable = make_table();
-// Are these bytes ASCII? A memcpy of known size is an instruction or two, not a call.
-template <size_t kSize>
-bool is_ascii(const uint8_t* data) {
-  uint64_t words[kSize / 8];
-  memcpy(words, data, sizeof words);
-  uint64_t all = 0;
-  for (const uint64_t word : words) all |= word;
-  return (all & 0x8080808080808080) == 0;
-}
-
-// Only the low six bits of the state mean anything on the way; a shift by a 64-bit number takes no more of it anyway.
-uint64_t run(uint64_t state, const uint8_t* data, size_t size) {
-  for (size_t i = 0; i < size; ++i) state = kTable.rows[data[i]] >> (state & 63);
-  return state & 63;
-}
-
-}  // namespace
 
 bool Utf8::feed(const uint8_t* data, size_t size) {
-  uint64_t state = state_;
-  for (; size >= 32; data += 32, size -= 32) {
-    if (state == kStart && is_ascii<32>(data)) continue;
-    state = run(state, data, 32);
-    if (state == kRefused) return false;
-  }
-  for (; size >= 8; data += 8, size -= 8) {
-    if (state != kStart || !is_ascii<8>(data)) state = run(state, data, 8);
-  }
-  state = run(state, data, size);
-  state_ = static_cast<uint32_t>(state);
-  return state != kRefused;
+  state_ = static_cast<uint32_t>(host::feed(state_, data, size));
+  return state_ != host::kRefused;
 }
 
 }  // namespace whit::wire
