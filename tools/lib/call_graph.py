@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """Who calls whom in a firmware image, and what each function takes of the stack. Calls are read from the image's own code;
-frames from GCC's call-graph information (-fcallgraph-info=su), and where a library has none, from its code. A call through a
-pointer leads where a list says, and the list is checked against the image."""
+frames from GCC's call-graph information (-fcallgraph-info=su), compared with the code, and where a library has none, from its
+code. A call through a pointer leads where a list says, and the list is checked against the image."""
+import bisect
 import fnmatch
 import os
 import re
@@ -14,6 +15,12 @@ import firmware_map  # noqa: E402
 from tables import Problem  # noqa: E402
 
 EXCEPTION_FRAME = 36  # ARMv7-M: eight words, and one to align them
+INSTRUCTION = re.compile(r" +([0-9a-f]+):\t(\w[\w.]*)\t?([^@;]*)")
+# Calls and jumps through a register. `bx lr` returns.
+BY_POINTER = re.compile(r"blx (r\d+|sl|fp|ip|lr)$|bx (r\d+|sl|fp|ip)$")
+CONDITIONAL = re.compile(r"b(eq|ne|cs|cc|mi|pl|vs|vc|hi|ls|ge|lt|gt|le)(\.[nw])?$|cbn?z$")
+# From a table of places in the same function.
+SWITCH = re.compile(r"tb[bh] |ldr(\.w)? pc, \[r\d+, r\d+, lsl #2\]")
 
 
 def output_of(*command):
@@ -35,10 +42,17 @@ class Function:
         self.frame = None
         self.calls, self.jumps = set(), set()  # addresses of what it calls, and of what it ends with
         self.indirect = 0                      # calls through a pointer
-        self.pushed = 0                        # bytes, as its code says
+        self.code = []                         # (address, operation, operands)
+        self.depth = 0                         # bytes, as its code says
+        self.moves_stack = False               # sets the stack pointer to something else
 
     def __repr__(self):
         return self.name
+
+    @property
+    def short(self):
+        """Without parameters and unnamed namespaces."""
+        return self.name.replace("(anonymous namespace)::", "").split("(")[0]
 
 
 class Image:
@@ -47,8 +61,11 @@ class Image:
         self.functions = {}
         self.read_symbols()
         self.read_code()
+        for function in self.functions.values():
+            Walk(function)
         self.read_layers()
         self.read_frames(folder)
+        self.compare_frames()
         self.taken = self.addresses_taken()
 
     def read_symbols(self):
@@ -69,58 +86,48 @@ class Image:
             if head:
                 at = self.functions.get(int(head.group(1), 16), at)
                 continue
-            code = re.match(r" +[0-9a-f]+:\t(\S+)\t?(.*)$", line)
+            code = INSTRUCTION.match(line)
             if code and at:
-                self.read_instruction(at, code.group(1), code.group(2))
-
-    def read_instruction(self, function, operation, operands):
-        target = re.match(r"(?:\w+, )?([0-9a-f]+) <", operands)
-        if operation == "bl" and target:
-            function.calls.add(int(target.group(1), 16))
-        elif operation == "blx" and re.match(r"r\d+|ip|lr", operands):
-            function.indirect += 1
-        elif operation == "bx" and not operands.startswith("lr"):
-            function.indirect += 1
-        elif re.match(r"b(\w\w)?(\.[nw])?$", operation) and target:
-            place = int(target.group(1), 16)
-            if not function.address <= place < function.address + function.size:
-                function.jumps.add(place)
-        elif operation in ("push", "stmdb") and (operation == "push" or operands.startswith("sp!")):
-            function.pushed += 4 * registers_in(operands)
-        elif operation in ("sub", "sub.w", "subw"):
-            room = re.match(r"sp, (?:sp, )?#(\d+)", operands)
-            function.pushed += int(room.group(1)) if room else 0
+                at.code.append((int(code.group(1), 16), code.group(2), code.group(3).strip()))
 
     def read_layers(self):
         with open(self.path[:-4] + ".map", encoding="utf-8", errors="replace") as file:
             parts = firmware_map.without_overlaps(list(firmware_map.contributions(file.read())))
-        places = sorted((address, address + size, firmware_map.layer_of(section, source)) for _, address, size, section, source in parts if section)
+        places = sorted((address, section, source) for _, address, _, section, source in parts if section)
+        starts = [place[0] for place in places]
         for function in self.functions.values():
-            function.layer = next((layer for begin, end, layer in places if begin <= function.address < end), "libc")
+            _, section, function.source = places[bisect.bisect_right(starts, function.address) - 1]
+            function.layer = firmware_map.layer_of(section, function.source)
 
     def read_frames(self, folder):
-        frames = {}
-        for directory, _, names in os.walk(folder):
-            for name in names:
-                if name.endswith(".ci"):
-                    with open(os.path.join(directory, name), encoding="utf-8") as file:
-                        for title, size, kind in re.findall(r'^node: \{ title: "([^"]*)" label: "[^"]*\\n(\d+) bytes \((\w+)[^"]*"', file.read(), re.M):
-                            symbol = title.rsplit(":", 1)[-1]
-                            if kind not in ("static", "dynamic,bounded"):
-                                raise Problem(f"the frame of {symbol} has no fixed size ({kind})")
-                            frames[symbol] = max(int(size), frames.get(symbol, 0))
-        if not frames:
+        """Each function has its frame from the object that the map says it is from: `main` is in many."""
+        infos = {os.path.relpath(os.path.join(directory, name), folder)[:-3]: os.path.join(directory, name)
+                 for directory, _, names in os.walk(folder) for name in names if name.endswith(".ci")}
+        if not infos:
             raise Problem(f"no call-graph information in {folder}")
+        read = {}
         for symbol, places in self.mangled.items():
             for place in places & self.functions.keys():
-                plain = re.sub(r"\.(constprop|isra|part|cold)\.\d+|\.(cold)$", "", symbol)
-                size = frames.get(symbol, frames.get(plain))
-                if size is not None:
-                    self.functions[place].frame = max(size, self.functions[place].frame or 0)
+                function = self.functions[place]
+                path = info_of(function.source, infos)
+                if path is None:
+                    continue
+                if path not in read:
+                    read[path] = frames_of(path)
+                if symbol in read[path]:
+                    function.frame = read[path][symbol]
+        for function in self.functions.values():
+            if function.frame is None and info_of(function.source, infos):
+                raise Problem(f"{info_of(function.source, infos)} says nothing about {function.name}")
+
+    def compare_frames(self):
         for function in self.functions.values():
             if function.frame is None:
-                function.frame = function.pushed  # of a library: what its code pushes
-                function.estimated = True
+                function.frame = function.depth  # of a library
+                continue
+            function.frame += uncounted(function)
+            if function.frame < function.depth:
+                raise Problem(f"{function.name} has a frame of {function.frame} bytes as GCC says, and takes {function.depth} in its code")
 
     def addresses_taken(self):
         """Functions whose address stands in the image as data: what a pointer may lead to."""
@@ -138,12 +145,110 @@ class Image:
                                        else function.name, pattern)}
 
 
+def info_of(source, infos):
+    """The .ci file of an object as the map names it (a path, or an archive and its member); None: a library without one."""
+    member = re.match(r".*lib(\w+)\.a\((.*)\.obj\)$", source)
+    if not member:
+        return infos.get(re.sub(r"\.obj$", "", source))
+    found = [path for name, path in infos.items() if f"/{member.group(1)}.dir/" in "/" + name and name.endswith("/" + member.group(2))]
+    if len(found) > 1:
+        raise Problem(f"two files could be of {source}: {found[0]}, {found[1]}")
+    return found[0] if found else None
+
+
+def frames_of(path):
+    """{symbol: bytes} of one .ci file."""
+    with open(path, encoding="utf-8") as file:
+        rows = re.findall(r'^node: \{ title: "([^"]*)" label: "[^"]*\\n(\d+) bytes \((\w+)[^"]*"', file.read(), re.M)
+    for title, _, kind in rows:
+        if kind != "static":
+            raise Problem(f"the frame of {title} has no fixed size ({kind})")
+    return {title.rsplit(":", 1)[-1]: int(size) for title, size, _ in rows}
+
+
 def registers_in(operands):
     count = 0
     for part in re.search(r"\{(.*)\}", operands).group(1).split(","):
         span = re.match(r"\s*r(\d+)-r(\d+)", part)
         count += int(span.group(2)) - int(span.group(1)) + 1 if span else 1
     return count
+
+
+def growth(operation, operands):
+    """By how many bytes an instruction makes the stack deeper; None: it sets the stack pointer to something else."""
+    if operation.startswith("push") or (operation.startswith("stmdb") and operands.startswith("sp!")):
+        return 4 * registers_in(operands)
+    if operation.startswith("pop") or (operation.startswith("ldmia") and operands.startswith("sp!")):
+        return -4 * registers_in(operands)
+    indexed = re.search(r"\[sp, #(-\d+)\]!|\[sp\], #(\d+)", operands)
+    if indexed:
+        return -int(indexed.group(1) or indexed.group(2))
+    room = re.match(r"sp, (?:sp, )?#(\d+)", operands)
+    if room and operation.startswith(("add", "sub")):
+        return int(room.group(1)) * (1 if operation.startswith("sub") else -1)
+    return None if operands.startswith("sp,") and not operation.startswith(("cmp", "cmn", "tst", "stm", "ldm")) else 0
+
+
+def uncounted(function):
+    """GCC does not count the registers that it puts before arguments of the stack, to make one object of both."""
+    first = [code[1:] for code in function.code[:2]]
+    if len(first) < 2 or not first[0][0].startswith("sub") or not first[1][0].startswith(("push", "stmdb")):
+        return 0
+    return max(0, growth(*first[0]) or 0)
+
+
+class Walk:
+    """Every way through the code of a function: how deep the stack gets, and whom it calls."""
+
+    def __init__(self, function):
+        self.function = function
+        self.places = {code[0]: index for index, code in enumerate(function.code)}
+        self.waiting, self.unseen, self.at_switch = [(0, 0)], set(range(len(function.code))), 0
+        while self.unseen:
+            # What no jump leads to is a case of a switch.
+            index, depth = self.waiting.pop() if self.waiting else (min(self.unseen), self.at_switch)
+            self.follow(index, depth)
+
+    def follow(self, index, depth):
+        conditional = 0  # instructions that still belong to an IT
+        while index in self.unseen:
+            self.unseen.remove(index)
+            _, operation, operands = self.function.code[index]
+            maybe = conditional > 0 or CONDITIONAL.match(operation) is not None
+            conditional = len(operation) - 1 if re.match(r"it[te]*$", operation) else conditional - 1
+            change = growth(operation, operands)
+            if change is None:
+                self.function.moves_stack, change = True, 0
+            # What is taken off under a condition is still there if the condition does not hold.
+            if change > 0 or not maybe:
+                depth += change
+            self.function.depth = max(self.function.depth, depth)
+            if self.ends(operation, operands, depth) and not maybe:
+                return
+            index += 1
+
+    def ends(self, operation, operands, depth):
+        """Notes where an instruction leads; whether the next one is not reached from it."""
+        function = self.function
+        if SWITCH.match(f"{operation} {operands}"):
+            self.at_switch = depth
+            return True
+        if BY_POINTER.match(f"{operation} {operands}"):
+            function.indirect += 1
+            return operation == "bx"
+        target = re.match(r"(?:\w+, )?([0-9a-f]+) <", operands)
+        if target and operation == "bl":
+            function.calls.add(int(target.group(1), 16))
+        elif target and re.match(r"b(\w\w)?(\.[nw])?$|cbn?z$", operation):
+            self.jump(int(target.group(1), 16), depth)
+            return not CONDITIONAL.match(operation)
+        return operation in ("bx", "udf") or "pc}" in operands or operands.startswith("pc,")
+
+    def jump(self, place, depth):
+        if place in self.places:
+            self.waiting.append((self.places[place], depth))
+        else:
+            (self.function.calls if depth else self.function.jumps).add(place)
 
 
 class Rules:
