@@ -25,7 +25,7 @@
 
 namespace {
 
-constexpr size_t kReadBytes = 128 * 1024;
+constexpr size_t kReadBytes = 256 * 1024;
 constexpr int kMaxEvents = 256;
 constexpr char kHead[] =
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

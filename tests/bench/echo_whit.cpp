@@ -12,7 +12,8 @@ namespace {
 constexpr uint16_t kConnections = 10100;
 constexpr uint16_t kHandshakes = 256;
 constexpr uint16_t kBuffers = 1024;  // those in use at once: what a turn reads, and what blocked peers leave
-constexpr uint32_t kBufferBytes = 128 * 1024;
+// Not a power of two: the same place in each buffer would be the same set of the processor's cache.
+constexpr uint32_t kBufferBytes = 256 * 1024 + 33 * 64;
 
 whit::Loop<kConnections, kBuffers, kBufferBytes, kHandshakes> loop;
 whit::PosixNetwork<decltype(loop)::kSlots> network;

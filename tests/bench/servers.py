@@ -126,7 +126,7 @@ def versions(folder, servers):
     found["node"] = first(["node", "--version"])
     if "ws" in servers:
         found["npm ws"] = first(["node", "-p", f"require('{folder.parent}/interop/node_modules/ws/package.json').version"])
-    found["whit"] = first(["git", "-C", str(ROOT), "rev-parse", "--short=12", "HEAD"])
+    found["whit"] = first(["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--exclude=*", "--abbrev=12"])
     found["g++"] = first(["g++", "-dumpfullversion"])
     return found
 
