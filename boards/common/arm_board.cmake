@@ -22,8 +22,11 @@ function(whit_arm_board board_dir)
   set(common ${CMAKE_CURRENT_FUNCTION_LIST_DIR})
 
   whit_add_lwip(whit_lwip ${board_dir} ${common})
+  # Its sources share many variables: together behind one address they take 400 bytes less of code.
+  target_compile_options(whit_lwip PRIVATE -fno-data-sections)
+  whit_config_symbol(WHIT_LWIP_DNS dns)
   target_compile_definitions(whit_lwip PUBLIC WHIT_LWIP_ASSERTS=$<BOOL:${WHIT_LWIP_ASSERTS}>
-                                              WHIT_LWIP_STATS=$<BOOL:${WHIT_LWIP_STATS}>)
+                                              WHIT_LWIP_STATS=$<BOOL:${WHIT_LWIP_STATS}> BOARD_DNS=${dns})
 
   if(WHIT_SEMIHOSTING)
     set(environment environment_semihosting)

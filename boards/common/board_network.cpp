@@ -53,9 +53,11 @@ void board_network_start() {
   netif_create_ip6_linklocal_address(&interface, 1);
   netif_set_ip6_autoconfig_enabled(&interface, 1);
 #endif
+#if LWIP_DNS
   ip_addr_t dns_server;
   ip_addr_copy_from_ip4(dns_server, address_argument("dns", "10.0.2.3"));
   dns_setserver(0, &dns_server);
+#endif
   print_address();
 }
 

@@ -26,15 +26,18 @@
 #define MEMCPY(destination, source, size) whit_copy(destination, source, size)
 #define LWIP_CHKSUM_ALGORITHM 3
 
-/* What a WebSocket endpoint needs below TCP: ARP, ICMP, DNS. No fragments: TCP does not send them. */
+/* What a WebSocket endpoint needs below TCP: ARP, ICMP, and DNS where names are wanted (Kconfig: WHIT_LWIP_DNS). No
+ * fragments: TCP does not send them. */
 #define LWIP_ARP 1
 #define ARP_QUEUEING 1 /* clients that come together wait for one ARP answer; 0 forgets all but the last */
 #define ARP_QUEUE_LEN BOARD_CONNECTIONS
 #define MEMP_NUM_ARP_QUEUE (BOARD_CONNECTIONS + 1)
 #define LWIP_ICMP 1
 #define LWIP_RAW 0
-#define LWIP_UDP 1
-#define LWIP_DNS 1
+#define LWIP_DNS BOARD_DNS
+#ifndef LWIP_UDP
+#define LWIP_UDP LWIP_DNS
+#endif
 #define LWIP_DHCP 0
 #define LWIP_AUTOIP 0
 #define LWIP_ACD 0
