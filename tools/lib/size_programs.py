@@ -3,8 +3,10 @@
 """Builds the minimal programs of tests/size/ for each processor and C library, with the flags of the release firmware."""
 import concurrent.futures
 import hashlib
+import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 
@@ -35,17 +37,17 @@ def sources_of(tree):
 
 
 def programs_of(tree):
-    """{name: what it is} of tests/size/programs, the base first."""
+    """{name: (what it is, preset whose libraries it is linked with or None)} of tests/size/programs, the base first."""
     folder = os.path.join(tree, "tests", "size", "programs")
     found = {}
     for name in sorted(os.listdir(folder)):
         if not name.endswith(".cpp"):
             continue
         with open(os.path.join(folder, name), encoding="utf-8") as file:
-            about = re.search(r"^// what: (.*)$", file.read(), re.M)
-        if not about:
+            said = dict(re.findall(r"^// (what|over): (.*)$", file.read(), re.M))
+        if "what" not in said:
             raise Problem(f"tests/size/programs/{name} does not say what it is: a line `// what: ...`")
-        found[name[:-4]] = about.group(1)
+        found[name[:-4]] = (said["what"], said.get("over"))
     order = ["base", "server", "client", "both"]
     return dict(sorted(found.items(), key=lambda item: (order.index(item[0]) if item[0] in order else len(order), item[0])))
 
@@ -71,14 +73,35 @@ def newest(tree):
     return digest.hexdigest()
 
 
+def libraries_of(builds, preset):
+    folder = os.path.join(builds, preset)
+    found = sorted(os.path.join(at, name) for at, _, names in os.walk(folder) for name in names if name.endswith(".a"))
+    if not found:
+        raise Problem(f"{os.path.relpath(folder)} has no libraries: build the firmware first, cmake --preset {preset} && cmake --build --preset {preset}")
+    return found
+
+
+def compiler_of(builds, preset):
+    """How the preset compiles an application: everything but the files."""
+    with open(os.path.join(builds, preset, "compile_commands.json"), encoding="utf-8") as file:
+        command = next(entry["command"] for entry in json.load(file) if entry["file"].endswith("boards/apps/echo_server.cpp"))
+    return shlex.split(command.split(" -o ")[0])
+
+
 class Programs:
-    """The programs of a tree, built in `folder` if they are not there already."""
+    """The programs of a tree, built in `folder` if they are not there already. `over`: those that are linked with the
+    libraries of a preset, for its processor and C library alone."""
 
     def __init__(self, tree, folder, cores=tuple(CORES), libraries=tuple(LIBRARIES)):
         self.tree, self.folder, self.cores, self.libraries = tree, folder, cores, libraries
-        self.names = programs_of(tree)
+        found = programs_of(tree)
+        self.names = {name: about for name, (about, preset) in found.items() if not preset}
+        self.over = {name: preset for name, (_, preset) in found.items() if preset}
+        self.abouts = {name: about for name, (about, _) in found.items()}
 
     def map(self, name, core, library):
+        if name in self.over:
+            return os.path.join(self.folder, "over", name + ".map")
         return os.path.join(self.folder, core, library, name + ".map")
 
     def object(self, core, source):
@@ -121,6 +144,33 @@ class Programs:
              "-T", os.path.join(self.tree, "tests", "size", "cortex-m.ld"), f"-Wl,-Map={os.path.join(folder, name)}.map",
              "-o", os.path.join(folder, name + ".elf"), self.program_object(core, source), "-Wl,--start-group",
              *(os.path.join(self.folder, core, archive) for archive in archives), "-Wl,--end-group"])
+
+    # ---- over the libraries of a preset ----
+
+    def build_over(self, builds):
+        """Those of self.over, with what is in the presets' folders under `builds`."""
+        stamp = os.path.join(self.folder, "over", "built")
+        state = newest(self.tree) + "".join(f" {path} {os.stat(path).st_mtime_ns}" for preset in sorted(set(self.over.values()))
+                                            for path in libraries_of(builds, preset))
+        if os.path.exists(stamp) and open(stamp, encoding="utf-8").read() == state:
+            return
+        os.makedirs(os.path.join(self.folder, "over", "programs"), exist_ok=True)
+        for name, preset in self.over.items():
+            self.link_over(builds, name, preset)
+        with open(stamp, "w", encoding="utf-8") as file:
+            file.write(state)
+
+    def link_over(self, builds, name, preset):
+        image = os.path.join(self.folder, "over", name)
+        out = os.path.join(self.folder, "over", "programs", name + ".o")
+        size = os.path.join(self.tree, "tests", "size")
+        run([*compiler_of(builds, preset), "-I", os.path.join(self.tree, "port"), "-I", size,
+             "-c", os.path.join(size, "programs", name + ".cpp"), "-o", out])
+        run([COMPILER, core_flag("m3"), "-mthumb", *LINK["picolibc"], "-nostartfiles", "-Wl,--gc-sections",
+             "-T", os.path.join(size, "cortex-m.ld"), f"-Wl,-Map={image}.map", "-o", f"{image}.elf", out,
+             os.path.join(self.folder, "m3", "libwhit_board.a"), "-Wl,--start-group", *libraries_of(builds, preset), "-Wl,--end-group"])
+
+    # ---- steps of a build ----
 
     def program_object(self, core, source):
         # Its place tells firmware_map that it is a program.
