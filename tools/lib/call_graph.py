@@ -257,6 +257,7 @@ class Rules:
 
     def __init__(self, path):
         self.path, self.targets, self.recursions, self.entries = path, {}, {}, []
+        self.met = set()  # what an image has had
         with open(path, encoding="utf-8") as file:
             for number, line in enumerate(file, 1):
                 line = line.split("#")[0].strip()
@@ -277,12 +278,27 @@ class Rules:
             raise Problem(f"{self.path}:{number}: neither `caller -> target; target` nor `recursion:` nor `entry:`")
 
 
+    def check_all_met(self):
+        """After all images: what stands in the list and in none of them."""
+        named = [*self.targets, *self.entries, *(target for targets in self.targets.values() for target in targets),
+                 *(name for pair in self.recursions for name in pair)]
+        stray = [name for name in named if name != "nothing" and name not in self.met]
+        if stray:
+            raise Problem(f"{self.path}: {stray[0]} is in no image")
+
+
 class CallGraph:
     def __init__(self, image, rules):
         self.image, self.rules = image, rules
         self.indirect = self.resolve()
         self.cut = self.cuts()
         self.depths = {}
+
+    def find(self, pattern):
+        found = self.image.find(pattern)
+        if found:
+            self.rules.met.add(pattern)
+        return found
 
     def one(self, pattern, what):
         found = self.image.find(pattern)
@@ -294,11 +310,11 @@ class CallGraph:
         """{function: the functions that its calls through pointers may reach}; every such call and every address taken is accounted for."""
         image, found, reached = self.image, {}, set()
         for caller, targets in self.rules.targets.items():
-            places = image.find(caller)
+            places = self.find(caller)
             goals = set()
             for target in targets:
                 if target != "nothing":
-                    goals |= image.find(target)
+                    goals |= self.find(target)
             not_taken = [image.functions[goal].name for goal in goals - image.taken]
             if places and not_taken:
                 raise Problem(f"{self.rules.path}: nobody takes the address of {not_taken[0]}, a target of {caller}")
@@ -311,7 +327,7 @@ class CallGraph:
             if function.indirect and place not in found:
                 raise Problem(f"{function.name} calls through a pointer, and {self.rules.path} does not say what")
         for pattern in self.rules.entries:
-            reached |= image.find(pattern)
+            reached |= self.find(pattern)
         stray = sorted(image.functions[place].name for place in image.taken - reached)
         if stray:
             raise Problem(f"the address of {stray[0]} is taken, and {self.rules.path} names no call that may reach it")
@@ -320,8 +336,8 @@ class CallGraph:
     def cuts(self):
         found = {}
         for (caller, target), times in self.rules.recursions.items():
-            for place in self.image.find(caller):
-                for goal in self.image.find(target):
+            for place in self.find(caller):
+                for goal in self.find(target):
                     found[place, goal] = times
         return found
 
