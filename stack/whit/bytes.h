@@ -68,14 +68,14 @@ struct Text {
   constexpr Text first(size_t count) const { return {data, count}; }
 };
 
-constexpr bool operator==(Text left, Text right) {
+constexpr bool operator==(const Text& left, const Text& right) {
   if (left.size != right.size) return false;
   for (size_t i = 0; i < left.size; ++i) {
     if (left.data[i] != right.data[i]) return false;
   }
   return true;
 }
-constexpr bool operator!=(Text left, Text right) { return !(left == right); }
+constexpr bool operator!=(const Text& left, const Text& right) { return !(left == right); }
 
 // The same memory seen as bytes or as characters.
 inline Bytes as_bytes(Text text) { return {reinterpret_cast<const uint8_t*>(text.data), text.size}; }

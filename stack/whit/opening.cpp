@@ -58,7 +58,7 @@ bool LoopCore::dial(Connection* connection) {
         network_->error());
     return false;
   }
-  if (network_->random({c.head.nonce, sizeof c.head.nonce}) == Status::kOk) return true;
+  if (network_->random({reinterpret_cast<uint8_t*>(c.head.nonce), sizeof c.head.nonce}) == Status::kOk) return true;
   end_and_abort(connection, {Cause::kNetwork, Cause::kRandom}, 0);
   return false;
 }

@@ -46,7 +46,7 @@ class Server final : public Endpoint {
   size_t write_head(const session::Connection& connection, const uint8_t* buffer, uint8_t* out) const override;
 
   uint16_t read_request_line(session::Connection* connection, uint8_t* buffer, Text line) const;
-  uint16_t read_field(session::Connection* connection, uint8_t* buffer, server::Kept field, Text value) const;
+  uint16_t read_field(session::Connection* connection, uint8_t* buffer, server::Kept field, const Text& value) const;
   uint16_t judge(const session::Head& head) const;
 };
 

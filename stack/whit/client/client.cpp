@@ -35,9 +35,8 @@ bool valid_headers(Text headers) {
   while (!headers.empty()) {
     size_t size = 0;
     wire::Field field;
-    if (wire::find_line(as_bytes(headers), &size) != wire::LineResult::kLine) return false;
-    if (!wire::parse_field(headers.first(size), &field)) return false;
-    if (wire::list_position(kNames, field.name) != wire::kNotListed) return false;
+    if (wire::find_line(headers, &size) != wire::LineResult::kLine) return false;
+    if (!wire::parse_field(headers.first(size), kNames, &field) || field.index != wire::kNotListed) return false;
     headers = headers.from(size + 2);
   }
   return true;
@@ -52,7 +51,7 @@ Status Client::connect(const ClientOptions& options) {
   const Status status = wire::parse_url(options.url, &url);
   if (status != Status::kOk) return status;
   if (!session::protocols_valid(options) || !valid_headers(options.headers)) return Status::kInvalidArgument;
-  if (!wire::valid_field_value(options.origin)) return Status::kInvalidArgument;
+  if (wire::field_value_size(options.origin) != options.origin.size) return Status::kInvalidArgument;
   options_ = &options;
   if (write_head(Connection{}, nullptr, nullptr) > loop_->pool_.size()) return Status::kTooLarge;
   if (!loop_->has_room() || loop_->free_.empty()) return Status::kNoSlot;
@@ -76,11 +75,11 @@ size_t Client::write_head(const Connection& connection, const uint8_t*, uint8_t*
   if (wire::parse_url(options.url, &url) != Status::kOk) return 0;
   char key[wire::kKeySize];
   wire::make_key(connection.head.nonce, key);
-  const Text start[] = {url.needs_slash ? Text("/") : Text(), url.resource, url.host_field, {key, sizeof key}};
+  const Text start[] = {url.resource, url.host_field, {key, sizeof key}};
   TextWriter head(out);
   head.put(
-      "GET \1\2 HTTP/1.1\r\nHost: \3\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-      "Sec-WebSocket-Key: \4",
+      "GET /\1 HTTP/1.1\r\nHost: \2\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+      "Sec-WebSocket-Key: \3",
       start);
   for (size_t i = 0; i < options.protocol_count; ++i) {
     head.put(i == 0 ? Text("\r\nSec-WebSocket-Protocol: ") : Text(", "));
@@ -94,7 +93,7 @@ size_t Client::write_head(const Connection& connection, const uint8_t*, uint8_t*
 HeadOutcome Client::read_head(Connection* connection, uint8_t* buffer, size_t capacity) const {
   session::Head& head = connection->head;
   for (;;) {
-    session::HeadField field;
+    wire::Field field;
     switch (session::next_head_line(connection, buffer, capacity, options().max_head_bytes, kNames, &field)) {
       case HeadLine::kMore:
         return {HeadOutcome::kMore, 0};
@@ -125,7 +124,7 @@ HeadOutcome Client::read_head(Connection* connection, uint8_t* buffer, size_t ca
 }
 
 // RFC 6455, 4.1, the numbered list on the server's response.
-bool Client::read_field(Connection* connection, size_t field, Text value) const {
+bool Client::read_field(Connection* connection, size_t field, const Text& value) const {
   if (field > kExtensions) return true;
   const uint16_t seen = bit(field);
   if ((connection->head.seen & seen & kOnce) != 0) return false;

@@ -11,7 +11,7 @@ constexpr size_t kPrefix = 3;
 
 }  // namespace
 
-bool keep(session::Connection* connection, uint8_t* buffer, Kept field, Text value) {
+bool keep(session::Connection* connection, uint8_t* buffer, Kept field, const Text& value) {
   if (connection->head.kept + kPrefix + value.size > kMaxKeptSize) return false;
   uint8_t* record = buffer + connection->head.kept;
   // The name, the colon and the line end of a field are longer than the prefix: the value moves down, if at all.

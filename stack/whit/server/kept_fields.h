@@ -33,7 +33,7 @@ enum class Kept : size_t {
 constexpr size_t kMaxKeptSize = 0xFFFF;
 
 // `value` lies in the same buffer, above all that is kept. False: longer than kMaxKeptSize.
-bool keep(session::Connection* connection, uint8_t* buffer, Kept field, Text value);
+bool keep(session::Connection* connection, uint8_t* buffer, Kept field, const Text& value);
 
 // The first value of its kind; empty if there is none.
 Text kept(const session::Connection& connection, const uint8_t* buffer, Kept field);

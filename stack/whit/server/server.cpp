@@ -31,7 +31,6 @@ constexpr Text kNames =
 constexpr uint16_t bit(Kept field) { return static_cast<uint16_t>(1 << static_cast<unsigned>(field)); }
 constexpr uint16_t kOtherVersion = 1 << 13;
 constexpr uint16_t kOriginAllowed = 1 << 14;
-constexpr uint16_t kSeenBlankLine = 1 << 15;
 static_assert(static_cast<int>(Kept::kCookie) < 13);
 
 // Fields that may come once: RFC 9110, 5.3 and RFC 6455, 11.3.
@@ -71,9 +70,9 @@ void Server::stop(uint16_t code) {
 
 HeadOutcome Server::read_head(Connection* connection, uint8_t* buffer, size_t capacity) const {
   session::Head& head = connection->head;
-  const Text names = server_options().ask ? kNames : kNames.first(kNames.size - kCookie.size);
+  const Text& names = server_options().ask ? kNames : kNames.first(kNames.size - kCookie.size);
   for (;;) {
-    session::HeadField field;
+    wire::Field field;
     uint16_t refusal = 0;
     switch (session::next_head_line(connection, buffer, capacity, options().max_head_bytes, names, &field)) {
       case HeadLine::kMore:
@@ -86,12 +85,9 @@ HeadOutcome Server::read_head(Connection* connection, uint8_t* buffer, size_t ca
         break;
       case HeadLine::kFirst:
         // RFC 9112, 2.2: one empty line before the request line is ignored.
-        head.started = !field.value.empty() || (head.seen & kSeenBlankLine) != 0;
-        if (head.started) {
-          refusal = read_request_line(connection, buffer, field.value);
-        } else {
-          head.seen |= kSeenBlankLine;
-        }
+        if (field.value.empty() && head.bytes == 2) break;
+        head.started = true;
+        refusal = read_request_line(connection, buffer, field.value);
         break;
       case HeadLine::kField:
         refusal = read_field(connection, buffer, static_cast<Kept>(field.index), field.value);
@@ -115,7 +111,7 @@ uint16_t Server::read_request_line(Connection* connection, uint8_t* buffer, Text
 }
 
 // The status to refuse it with, or 0.
-uint16_t Server::read_field(Connection* connection, uint8_t* buffer, Kept field, Text value) const {
+uint16_t Server::read_field(Connection* connection, uint8_t* buffer, Kept field, const Text& value) const {
   if (static_cast<size_t>(field) == wire::kNotListed) return 0;
   uint16_t seen = bit(field);
   if ((connection->head.seen & seen & kOnce) != 0) return kBadRequest;

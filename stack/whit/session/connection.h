@@ -36,7 +36,7 @@ struct Head {
   bool started;   // the first line was read
   bool skipping;  // inside a field that is not kept and longer than the buffer
   bool sent;      // our own head was gathered
-  uint8_t nonce[wire::kNonceSize];
+  uint32_t nonce[wire::kNonceWords];
 };
 
 // Small fields first: an instruction reaches 32 bytes, halfwords or words (Thumb), and all code touches these.

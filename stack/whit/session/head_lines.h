@@ -8,6 +8,7 @@
 
 #include "whit/bytes.h"
 #include "whit/session/connection.h"
+#include "whit/wire/http_head.h"
 
 namespace whit::session {
 
@@ -16,19 +17,13 @@ enum class HeadLine : uint8_t {
   kFirst,      // the first line, while head.started is not set; `value` is all of it
   kField,      // a field: its name's position in the list, kNotListed included, and its value
   kEnd,        // the empty line
-  kMalformed,  // a bare CR or LF, or no field
+  kMalformed,  // a control byte, or no field
   kTooLarge,   // the first line, or one that is wanted, does not fit, or the head is longer than `max_bytes`
 };
 
-// What a line says; valid until the next read.
-struct HeadField {
-  size_t index;
-  Text value;
-};
-
 // Takes the next line out of the window. Bytes below head.kept stay. `names` is the list (RFC 9110, 5.6.1) of the
-// fields that are wanted.
-HeadLine next_head_line(Connection* connection, uint8_t* buffer, size_t capacity, uint32_t max_bytes, Text names,
-                        HeadField* out);
+// fields that are wanted; what `out` says is valid until the next read.
+HeadLine next_head_line(Connection* connection, uint8_t* buffer, size_t capacity, uint32_t max_bytes, const Text& names,
+                        wire::Field* out);
 
 }  // namespace whit::session

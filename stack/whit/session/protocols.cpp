@@ -14,14 +14,14 @@ bool protocols_valid(const ConnectionOptions& options) {
   return true;
 }
 
-uint8_t protocol_number(const ConnectionOptions& options, Text protocol) {
+uint8_t protocol_number(const ConnectionOptions& options, const Text& protocol) {
   for (size_t i = 0; i < options.protocol_count; ++i) {
     if (options.protocols[i] == protocol) return static_cast<uint8_t>(i + 1);
   }
   return 0;
 }
 
-void select_protocol(Connection* connection, const ConnectionOptions& options, Text offered) {
+void select_protocol(Connection* connection, const ConnectionOptions& options, const Text& offered) {
   wire::TokenList list(offered);
   Text protocol;
   while (list.next(&protocol)) {

@@ -14,9 +14,9 @@ namespace whit::session {
 bool protocols_valid(const ConnectionOptions& options);
 
 // 0: it is none of ours. The comparison is exact.
-uint8_t protocol_number(const ConnectionOptions& options, Text protocol);
+uint8_t protocol_number(const ConnectionOptions& options, const Text& protocol);
 
 // RFC 6455, 4.2.2: one of those offered, or none. Ours come best first; the list may come in several fields.
-void select_protocol(Connection* connection, const ConnectionOptions& options, Text offered);
+void select_protocol(Connection* connection, const ConnectionOptions& options, const Text& offered);
 
 }  // namespace whit::session

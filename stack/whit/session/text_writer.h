@@ -13,9 +13,9 @@ class TextWriter {
  public:
   explicit TextWriter(uint8_t* out) : out_(out) {}  // nullptr: measures
 
-  void put(Text text);
+  void put(const Text& text);
   // Puts `pattern`, in which the bytes 1, 2, ... stand for the first, second, ... of `parts`.
-  void put(Text pattern, const Text* parts);
+  void put(const Text& pattern, const Text* parts);
   size_t size() const { return size_; }
 
  private:

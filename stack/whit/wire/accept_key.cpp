@@ -6,15 +6,8 @@
 namespace whit::wire {
 namespace {
 
-// RFC 6455 section 1.3.
-constexpr char kGuid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-
-// Four bytes, the most significant first.
-uint32_t word(const char* bytes) {
-  uint32_t value = 0;
-  for (size_t i = 0; i < 4; ++i) value = value << 8 | static_cast<uint8_t>(bytes[i]);
-  return value;
-}
+// RFC 6455 section 1.3, and the bit that SHA-1 puts behind a message.
+constexpr char kGuid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11\x80\0\0";
 
 // RFC 4648 section 4, `value` below 64.
 char digit(uint32_t value) {
@@ -31,28 +24,25 @@ bool is_digit_of_base64(char c) {
 
 // Base64 of `size` bytes, which lie in words with the most significant first, as SHA-1 leaves them. `size` is no
 // multiple of three, so the last character has spare bits, which are zero (RFC 4648 section 3.5), and "=" fills the
-// group of four.
+// group of four. Bit by bit: there is one in a handshake.
 void encode(const uint32_t* words, size_t size, char* out) {
-  uint32_t bits = 0;
-  size_t count = 0;
   size_t written = 0;
-  for (size_t i = 0; i < size; ++i) {
-    bits = bits << 8 | (words[i / 4] >> (24 - i % 4 * 8) & 0xFF);
-    for (count += 8; count >= 6; count -= 6) out[written++] = digit(bits >> (count - 6) & 63);
+  for (size_t bit = 0; bit < size * 8;) {
+    uint32_t value = 0;
+    for (int i = 0; i < 6; ++i, ++bit) {
+      value = value << 1;
+      if (bit < size * 8) value |= words[bit / 32] >> (31 - bit % 32) & 1;
+    }
+    out[written++] = digit(value);
   }
-  out[written++] = digit(bits << (6 - count) & 63);
   while (written % 4 != 0) out[written++] = '=';
 }
 
 }  // namespace
 
-void make_key(const uint8_t nonce[kNonceSize], char key[kKeySize]) {
-  uint32_t words[kNonceSize / 4];
-  for (size_t i = 0; i < kNonceSize / 4; ++i) words[i] = word(reinterpret_cast<const char*>(nonce) + 4 * i);
-  encode(words, kNonceSize, key);
-}
+void make_key(const uint32_t nonce[kNonceWords], char key[kKeySize]) { encode(nonce, 4 * kNonceWords, key); }
 
-bool key_valid(Text key) {
+bool key_valid(const Text& key) {
   if (key.size != kKeySize || key[22] != '=' || key[23] != '=') return false;
   // The 22nd character carries two bits, so a canonical encoder ends in A, Q, g or w. RFC 4648 section 3.5 leaves it to
   // the decoder whether to refuse others. We take them: the key decodes to 16 bytes all the same, which is all that RFC
@@ -65,19 +55,17 @@ bool key_valid(Text key) {
 
 void accept_key(const char key[kKeySize], char accept[kAcceptSize]) {
   // 24 + 36 bytes: the first block has room for the end mark but not for the length, which makes a second block.
-  uint32_t schedule[16];
+  uint32_t schedule[16] = {};
   const char* from = key;
-  for (size_t i = 0; i < 15; ++i) {
-    if (i == kKeySize / 4) from = kGuid;
-    schedule[i] = word(from);
-    from += 4;
+  for (size_t i = 0; i < 64; ++i) {
+    if (i == kKeySize) from = kGuid;
+    schedule[i / 4] = schedule[i / 4] << 8 | static_cast<uint8_t>(*from++);
   }
-  schedule[15] = 0x80000000;
   uint32_t state[5];
   for (size_t i = 0; i < 5; ++i) state[i] = kSha1Start[i];
   sha1_block(state, schedule);
   for (size_t i = 0; i < 15; ++i) schedule[i] = 0;
-  schedule[15] = (kKeySize + sizeof kGuid - 1) * 8;
+  schedule[15] = 60 * 8;
   sha1_block(state, schedule);
   encode(state, 20, accept);
 }

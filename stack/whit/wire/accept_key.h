@@ -11,16 +11,17 @@
 
 namespace whit::wire {
 
-constexpr size_t kNonceSize = 16;
+constexpr size_t kNonceWords = 4;
 constexpr size_t kKeySize = 24;     // characters of a key
 constexpr size_t kAcceptSize = 28;  // characters of the answer
 
-// The key of a client: base64 of 16 random bytes. No NUL is written.
-void make_key(const uint8_t nonce[kNonceSize], char key[kKeySize]);
+// The key of a client: base64 of 16 random bytes, which are four words, the most significant byte first. No NUL is
+// written.
+void make_key(const uint32_t nonce[kNonceWords], char key[kKeySize]);
 
 // True when `key` is base64 of exactly 16 bytes: 22 characters of the alphabet and "==". The four spare bits of the
 // last character may have any value (accept_key.cpp says why).
-bool key_valid(Text key);
+bool key_valid(const Text& key);
 
 // The answer of a server to a key. `key` is taken as it was sent, whatever it is. No NUL is written.
 // `accept` may overlap `key`.

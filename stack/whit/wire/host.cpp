@@ -16,82 +16,83 @@ bool is_hex_digit(char c) {
 }
 
 // RFC 3986 section 3.2.2: four decimal numbers up to 255 without leading zeros.
-bool valid_ipv4(Text text) {
-  size_t at = 0;
-  for (int octet = 0; octet < 4; ++octet) {
-    if (octet != 0 && (at == text.size || text[at++] != '.')) return false;
-    const size_t start = at;
-    unsigned value = 0;
-    for (; at < text.size && at - start < 3 && is_decimal_digit(text[at]); ++at) {
-      value = value * 10 + static_cast<unsigned>(text[at] - '0');
+bool valid_ipv4(const Text& text) {
+  int octets = 0;
+  size_t digits = 0;
+  int value = 0;
+  for (size_t i = 0; i <= text.size; ++i) {
+    if (i == text.size || text[i] == '.') {
+      if (digits == 0) return false;
+      ++octets;
+      digits = 0;
+      value = 0;
+      continue;
     }
-    if (at == start || value > 255 || (text[start] == '0' && at - start > 1)) return false;
+    if (!is_decimal_digit(text[i]) || (digits != 0 && value == 0)) return false;
+    value = value * 10 + (text[i] - '0');
+    if (value > 255) return false;
+    ++digits;
   }
-  return at == text.size;
-}
-
-// RFC 3986 section 3.2.2: reg-name, but not empty. An IPv4 address is one by its characters.
-bool valid_name(Text text) {
-  for (size_t i = 0; i < text.size;) {
-    const size_t size = url_char_size(text.from(i));
-    if (size == 0) return false;
-    i += size;
-  }
-  return !text.empty();
+  return octets == 4;
 }
 
 }  // namespace
 
-size_t url_char_size(Text text) {
-  if (kPlain.has(text[0])) return 1;
-  return text[0] == '%' && text.size >= 3 && is_hex_digit(text[1]) && is_hex_digit(text[2]) ? 3 : 0;
+bool are_url_chars(const Text& text, const Text& others) {
+  for (size_t i = 0; i < text.size; ++i) {
+    const char c = text[i];
+    if (c == '%') {
+      if (text.size - i < 3 || !is_hex_digit(text[i + 1]) || !is_hex_digit(text[i + 2])) return false;
+    } else if (!kPlain.has(c) && find(others, c) == others.size) {
+      return false;
+    }
+  }
+  return true;
 }
 
-bool valid_ipv6(Text text) {
-  size_t at = 0;
-  unsigned groups = 0;
-  bool shortened = text.size >= 2 && text[0] == ':' && text[1] == ':';
-  if (shortened) at = 2;
-  while (at < text.size) {
-    const size_t start = at;
-    while (at < text.size && at - start < 4 && is_hex_digit(text[at])) ++at;
-    if (at < text.size && text[at] == '.') {
-      if (!valid_ipv4(text.from(start))) return false;
-      groups += 2;
+bool valid_ipv6(const Text& text) {
+  int groups = 0;
+  bool shortened = false;
+  size_t digits = 0;  // of the group so far
+  int colons = 0;     // since the last group: one between groups, two for groups of zeros, once
+  for (size_t i = 0; i < text.size; ++i) {
+    if (text[i] == ':') {
+      digits = 0;
+      if (++colons == 1) continue;
+      if (shortened) return false;
+      shortened = true;
+    } else if (is_hex_digit(text[i])) {
+      if (digits == 0 && groups++ == 0 && colons == 1) return false;
+      if (++digits > 4) return false;
+      colons = 0;
+    } else {
+      // What may follow is an IPv4 address, which began with this group and is worth two.
+      if (!valid_ipv4(text.from(i - digits))) return false;
+      ++groups;
       break;
     }
-    if (at == start) return false;
-    ++groups;
-    if (at == text.size) break;
-    // One colon goes between two groups, so it cannot be the last character; two stand for groups of zeros, once.
-    if (text[at++] != ':' || at == text.size) return false;
-    if (text[at] != ':') continue;
-    if (shortened) return false;
-    shortened = true;
-    ++at;
   }
-  return shortened ? groups < 8 : groups == 8;
+  return colons != 1 && (shortened ? groups < 8 : groups == 8);
 }
 
-bool parse_authority(Text text, Authority* out) {
-  out->ipv6_literal = !text.empty() && text[0] == '[';
-  size_t end = find(text, out->ipv6_literal ? ']' : ':');
-  out->host = text.first(end);
-  if (out->ipv6_literal) {
-    if (end == text.size) return false;
-    out->host = out->host.from(1);
-    ++end;
+bool parse_authority(const Text& text, Authority* out) {
+  Text rest = text;
+  const bool literal = take(&rest, '[');
+  out->host = rest.first(find(rest, literal ? ']' : ':'));
+  rest = rest.from(out->host.size);
+  if (literal) {
+    if (!take(&rest, ']') || !valid_ipv6(out->host)) return false;
+  } else if (out->host.empty() ||
+             !are_url_chars(out->host, {})) {  // reg-name; an IPv4 address is one by its characters
+    return false;
   }
-  if (out->ipv6_literal ? !valid_ipv6(out->host) : !valid_name(out->host)) return false;
-  out->written_host = text.first(end);
+  out->written_host = text.first(text.size - rest.size);
   out->port = 0;
-  if (end == text.size) return true;
-  const Text digits = text.from(end + 1);
-  if (text[end] != ':' || !parse_number(digits, &out->port)) return false;
-  return digits.empty() || out->port != 0;
+  if (!take(&rest, ':')) return rest.empty();
+  return parse_number(rest, &out->port) && (rest.empty() || out->port != 0);
 }
 
-bool parse_number(Text digits, uint16_t* out) {
+bool parse_number(const Text& digits, uint16_t* out) {
   uint32_t value = 0;
   for (size_t i = 0; i < digits.size; ++i) {
     if (!is_decimal_digit(digits[i])) return false;

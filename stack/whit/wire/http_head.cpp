@@ -14,7 +14,7 @@ constexpr CharSet kTokenChars("!#$%&'*+-.^_`|~");
 // The only versions there are: RFC 9112 section 2.3. The name is case-sensitive, with one digit on each side of the
 // dot.
 constexpr Text kVersion(" HTTP/0.0");
-constexpr Text kHttp("http");
+constexpr Text kSchemes("http,https");
 constexpr Text kRoot("/");
 constexpr Text kVersionAndStatus("HTTP/1.0 000");
 
@@ -31,73 +31,63 @@ Text trim(Text text) {
   return text;
 }
 
-bool take_token(Text* text) {
-  size_t size = 0;
-  while (size < text->size && kTokenChars.has((*text)[size])) ++size;
-  *text = text->from(size);
-  return size != 0;
-}
-
-// RFC 6455 section 9.1: what a quoted value says, without its quotes and backslashes, must be a token.
-bool take_quoted_token(Text* text) {
+// RFC 6455 section 9.1: what a quoted value says, without its quotes and backslashes, must be a token. `text` begins
+// after the first quote. So no comma, semicolon or "=" hides in one, and lists can be taken apart without looking.
+bool is_quoted_token(Text text) {
   for (size_t count = 0;; ++count) {
-    if (take(text, '"')) return count != 0;
-    take(text, '\\');
-    if (text->empty() || !kTokenChars.has((*text)[0])) return false;
-    *text = text->from(1);
+    if (take(&text, '"')) return count != 0 && text.empty();
+    take(&text, '\\');
+    if (text.empty() || !kTokenChars.has(text[0])) return false;
+    text = text.from(1);
   }
 }
 
 // RFC 6455 section 9.1: token [ "=" ( token | quoted token ) ], and the white space that RFC 2616 allows around it.
-bool take_parameter(Text* text) {
-  skip_space(text);
-  if (!take_token(text)) return false;
-  skip_space(text);
-  if (!take(text, '=')) return true;
-  skip_space(text);
-  const bool valid = take(text, '"') ? take_quoted_token(text) : take_token(text);
-  skip_space(text);
-  return valid;
+bool is_parameter(const Text& text) {
+  const size_t equals = find(text, '=');
+  if (!is_token(trim(text.first(equals)))) return false;
+  if (equals == text.size) return true;
+  Text value = trim(text.from(equals + 1));
+  return take(&value, '"') ? is_quoted_token(value) : is_token(value);
 }
 
 }  // namespace
 
-LineResult find_line(Bytes data, size_t* line_size) {
-  for (size_t i = 0; i < data.size; ++i) {
-    // RFC 9112 section 2.2 lets a recipient take a bare LF for a line end. What another party on the way takes for one
-    // line, or for two, is how requests are smuggled: we refuse it.
-    if (data.data[i] == '\n') return LineResult::kMalformed;
-    if (data.data[i] != '\r') continue;
-    if (i + 1 == data.size) return LineResult::kNeedMore;
-    if (data.data[i + 1] != '\n') return LineResult::kMalformed;
-    *line_size = i;
-    return LineResult::kLine;
-  }
-  return LineResult::kNeedMore;
+LineResult find_line(const Text& text, size_t* line_size) {
+  const size_t size = field_value_size(text);
+  *line_size = size;
+  if (size == text.size) return LineResult::kNeedMore;
+  // RFC 9112 section 2.2 lets a recipient take a bare LF for a line end. What another party on the way takes for one
+  // line, or for two, is how requests are smuggled: we refuse it, and every other control byte.
+  if (text[size] != '\r') return LineResult::kMalformed;
+  if (size + 1 == text.size) return LineResult::kNeedMore;
+  if (text[size + 1] != '\n') return LineResult::kMalformed;
+  return LineResult::kLine;
 }
 
-bool parse_request_line(Text line, RequestLine* out) {
-  // RFC 9112 section 3.2: no white space in the target, and no attempt to make sense of it.
-  const size_t method = find(line, ' ');
-  if (line.size < method + 2 + kVersion.size) return false;
-  out->method = line.first(method);
-  out->target = line.first(line.size - kVersion.size).from(method + 1);
+bool parse_request_line(const Text& line, RequestLine* out) {
+  if (line.size < kVersion.size) return false;
+  const Text version = line.from(line.size - kVersion.size);
+  out->http_1_1 = version[6] == '1' && version[8] != '0';
+  out->target = line.first(line.size - kVersion.size);
+  out->method = out->target.first(find(out->target, ' '));
+  out->target = out->target.from(out->method.size);
+  if (!begins_like(version, kVersion) || !is_token(out->method) || !take(&out->target, ' ')) return false;
+  // RFC 9112 section 3.2: no white space in the target and no fragment, and no attempt to make sense of it.
   for (size_t i = 0; i < out->target.size; ++i) {
-    if (out->target[i] <= ' ' || out->target[i] > '~') return false;
+    const char c = out->target[i];
+    if (c <= ' ' || c > '~' || c == '#') return false;
   }
-  line = line.from(line.size - kVersion.size);
-  out->http_1_1 = line[6] == '1' && line[8] != '0';
-  return is_token(out->method) && begins_like(line, kVersion);
+  return !out->target.empty();
 }
 
 bool target_resource(Text target, Text* resource) {
   *resource = target;
-  if (find(target, '#') != target.size) return false;
   if (!target.empty() && target[0] == '/') return true;
   // RFC 9112 section 3.2.2: a server must accept absolute-form. The authority counts instead of the Host field.
   bool secure = false;
-  if (!take_scheme(&target, kHttp, &secure)) return false;
-  const size_t authority = find(target.first(find(target, '?')), '/');
+  if (!take_scheme(&target, kSchemes, &secure)) return false;
+  const size_t authority = authority_size(target);
   *resource = authority == target.size ? kRoot : target.from(authority);
   return valid_host_value(target.first(authority));
 }
@@ -109,31 +99,38 @@ bool parse_status_line(Text line, StatusLine* out) {
   if (!parse_number(line.first(12).from(9), &out->status)) return false;
   line = line.from(12);
   // RFC 9112 section 4: ignore the reason. The space before it is required, but some servers leave it out.
-  return line.empty() || (line[0] == ' ' && valid_field_value(line));
+  return line.empty() || line[0] == ' ';
 }
 
-bool parse_field(Text line, Field* out) {
+bool parse_field(const Text& line, const Text& names, Field* out) {
   // RFC 9112 section 5.1: no space before the colon. Section 5.2: a line that begins with a space continues the one
   // before it (obs-fold); we refuse those in requests and responses. In both cases the name is no token.
   const size_t colon = find(line, ':');
-  if (colon == line.size) return false;
-  out->name = line.first(colon);
+  const Text name = line.first(colon);
+  if (colon == line.size || !is_token(name)) return false;
+  out->index = list_position(names, name);
   out->value = trim(line.from(colon + 1));
-  return is_token(out->name) && valid_field_value(out->value);
-}
-
-bool is_token(Text text) { return take_token(&text) && text.empty(); }
-
-bool valid_field_value(Text value) {
-  // RFC 9110 section 5.5: CR, LF and NUL are dangerous, the other control bytes are invalid.
-  for (size_t i = 0; i < value.size; ++i) {
-    const uint8_t byte = static_cast<uint8_t>(value[i]);
-    if ((byte < 0x20 && byte != '\t') || byte == 0x7F) return false;
-  }
   return true;
 }
 
-bool equals_ignore_case(Text left, Text right) {
+bool is_token(const Text& text) {
+  for (size_t i = 0; i < text.size; ++i) {
+    if (!kTokenChars.has(text[i])) return false;
+  }
+  return !text.empty();
+}
+
+size_t field_value_size(const Text& text) {
+  // RFC 9110 section 5.5: CR, LF and NUL are dangerous, the other control bytes are invalid.
+  size_t size = 0;
+  for (; size < text.size; ++size) {
+    const uint8_t byte = static_cast<uint8_t>(text[size]);
+    if ((byte < 0x20 && byte != '\t') || byte == 0x7F) break;
+  }
+  return size;
+}
+
+bool equals_ignore_case(const Text& left, const Text& right) {
   if (left.size != right.size) return false;
   for (size_t i = 0; i < left.size; ++i) {
     // The two cases of a letter differ in bit 0x20 alone.
@@ -158,7 +155,7 @@ bool TokenList::next(Text* token) {
   return false;
 }
 
-size_t list_position(Text value, Text token) {
+size_t list_position(const Text& value, const Text& token) {
   TokenList list(value);
   Text element;
   for (size_t position = 0; list.next(&element); ++position) {
@@ -167,7 +164,7 @@ size_t list_position(Text value, Text token) {
   return kNotListed;
 }
 
-bool list_has_exact(Text value, Text token) {
+bool list_has_exact(const Text& value, const Text& token) {
   TokenList list(value);
   Text element;
   while (list.next(&element)) {
@@ -176,24 +173,25 @@ bool list_has_exact(Text value, Text token) {
   return false;
 }
 
-bool valid_host_value(Text value) {
+bool valid_host_value(const Text& value) {
   Authority authority;
   return parse_authority(value, &authority);
 }
 
-bool valid_extensions(Text value) {
-  for (bool found = false;; found = true) {
-    // RFC 2616 section 2.1 allows empty elements, but not a list of nothing else.
-    skip_space(&value);
-    while (take(&value, ',')) skip_space(&value);
-    if (value.empty()) return found;
-    if (!take_token(&value)) return false;
-    skip_space(&value);
-    while (take(&value, ';')) {
-      if (!take_parameter(&value)) return false;
+bool valid_extensions(const Text& value) {
+  // RFC 2616 section 2.1 allows empty elements, but not a list of nothing else.
+  bool found = false;
+  TokenList list(value);
+  for (Text extension; list.next(&extension); found = true) {
+    size_t end = find(extension, ';');
+    if (!is_token(trim(extension.first(end)))) return false;
+    while (end != extension.size) {
+      extension = extension.from(end + 1);
+      end = find(extension, ';');
+      if (!is_parameter(extension.first(end))) return false;
     }
-    if (!value.empty() && value[0] != ',') return false;
   }
+  return found;
 }
 
 }  // namespace whit::wire

@@ -16,28 +16,27 @@ namespace whit::wire {
 enum class LineResult : uint8_t {
   kNeedMore,   // no line end yet, and nothing wrong yet
   kLine,       // a whole line
-  kMalformed,  // a bare CR or a bare LF: RFC 9112 section 2.2 forbids the one and only tolerates the other; we refuse
-               // both
+  kMalformed,  // a control byte other than tab. A bare CR or a bare LF is one: RFC 9112 section 2.2 forbids the one and
+               // only tolerates the other
 };
 
-// Finds the first line of `data`. With kLine, `*line_size` is its size without CRLF (0 for the empty line that ends a
-// head); the next line begins at *line_size + 2. Otherwise `*line_size` is unchanged. A CR at the very end is
-// kNeedMore.
-LineResult find_line(Bytes data, size_t* line_size);
+// Finds the first line of `text`. With kLine, `*line_size` is its size without CRLF (0 for the empty line that ends a
+// head); the next line begins at *line_size + 2. With kNeedMore it is how much belongs to the line for certain: all but
+// a CR at the very end.
+LineResult find_line(const Text& text, size_t* line_size);
 
 // The first line of a request: RFC 9112 section 3. `line` is without CRLF in all that follows.
 struct RequestLine {
   Text method;    // a token; "GET" is the caller's question
-  Text target;    // one or more visible ASCII characters
+  Text target;    // one or more visible ASCII characters, no "#"
   bool http_1_1;  // "HTTP/1.1" or a higher minor version of 1; false for 1.0 and for other major versions (answer 505)
 };
-bool parse_request_line(Text line, RequestLine* out);
+bool parse_request_line(const Text& line, RequestLine* out);
 
 // The resource name in a request target: RFC 9112 section 3.2. Origin-form ("/chat?x") is returned as it is; of
 // absolute-form
 // ("http://host/chat", also https, which a server must accept) what follows the authority: it then may be "/" for an
-// empty path, and may begin with "?" where the path is empty but not the query. False for every other form and for a
-// "#".
+// empty path, and may begin with "?" where the path is empty but not the query. False for every other form.
 bool target_resource(Text target, Text* resource);
 
 // The first line of a response: RFC 9112 section 4. False unless the major version is 1 and the status is 100 to 999.
@@ -48,30 +47,28 @@ struct StatusLine {
 };
 bool parse_status_line(Text line, StatusLine* out);
 
-// One field line: RFC 9112 section 5. False for a line that begins with a space or tab (obs-fold), has no colon, a name
-// that is no token (so no space before the colon), or a control byte other than tab in the value. Bytes from 0x80 up
-// are opaque.
+// One field line: RFC 9112 section 5. False for a line that begins with a space or tab (obs-fold), has no colon, or a
+// name that is no token (so no space before the colon). Bytes from 0x80 up are opaque.
 struct Field {
-  Text name;
-  Text value;  // without the white space around it; may be empty
+  size_t index;  // of its name in `names`, a list (RFC 9110, 5.6.1), or kNotListed
+  Text value;    // without the white space around it; may be empty
 };
-bool parse_field(Text line, Field* out);
+bool parse_field(const Text& line, const Text& names, Field* out);
 
 // RFC 9110 section 5.6.2: one or more of the characters that need no quoting.
-bool is_token(Text text);
+bool is_token(const Text& text);
 
-// No control byte but tab: what a field value given by the application must obey. Refuses CR, LF and NUL (header
-// injection).
-bool valid_field_value(Text value);
+// How much of the front may stand in a field value: everything but control bytes, tab excepted.
+size_t field_value_size(const Text& text);
 
 // ASCII letters without regard to case; all other bytes exactly.
-bool equals_ignore_case(Text left, Text right);
+bool equals_ignore_case(const Text& left, const Text& right);
 
 // Walks a comma-separated list: RFC 9110 section 5.6.1. Empty elements are skipped and white space around an element is
 // trimmed. The elements are not checked: they may be anything but a comma. Quoted strings are not understood.
 class TokenList {
  public:
-  explicit TokenList(Text value) : rest_(value) {}
+  explicit TokenList(const Text& value) : rest_(value) {}
   // False at the end, `*token` is then unchanged.
   bool next(Text* token);
 
@@ -82,18 +79,18 @@ class TokenList {
 // The position of `token` among the elements of the list, or kNotListed. Without regard to case (Connection, Upgrade,
 // names of fields) ...
 constexpr size_t kNotListed = SIZE_MAX;
-size_t list_position(Text value, Text token);
+size_t list_position(const Text& value, const Text& token);
 // ... and whether it is there exactly (subprotocols).
-bool list_has_exact(Text value, Text token);
+bool list_has_exact(const Text& value, const Text& token);
 
 // The value of Host: host [":" port], RFC 9112 section 3.2 and RFC 3986 section 3.2.2. Refuses the empty value (a
 // WebSocket URL has a host), user information, port 0 and ports above 65535. Nothing after the colon is allowed by the
 // grammar.
-bool valid_host_value(Text value);
+bool valid_host_value(const Text& value);
 
 // The value of Sec-WebSocket-Extensions: RFC 6455 section 9.1. One or more extensions with their parameters; a quoted
 // value must be a token once unquoted. Checks the grammar only, so that a malformed offer fails although all are
 // declined.
-bool valid_extensions(Text value);
+bool valid_extensions(const Text& value);
 
 }  // namespace whit::wire

@@ -10,7 +10,7 @@ constexpr Text kAfterScheme("://");
 
 }  // namespace
 
-size_t find(Text text, char wanted) {
+size_t find(const Text& text, char wanted) {
   size_t at = 0;
   while (at < text.size && text[at] != wanted) ++at;
   return at;
@@ -22,7 +22,7 @@ bool take(Text* text, char wanted) {
   return true;
 }
 
-bool begins_like(Text text, Text pattern) {
+bool begins_like(const Text& text, const Text& pattern) {
   if (text.size < pattern.size) return false;
   for (size_t i = 0; i < pattern.size; ++i) {
     const bool alike = pattern[i] == '0' ? is_decimal_digit(text[i]) : text[i] == pattern[i];
@@ -31,13 +31,16 @@ bool begins_like(Text text, Text pattern) {
   return true;
 }
 
-bool take_scheme(Text* text, Text scheme, bool* secure) {
-  if (text->size < scheme.size || !equals_ignore_case(text->first(scheme.size), scheme)) return false;
-  *text = text->from(scheme.size);
-  *secure = take(text, 's') || take(text, 'S');
-  if (!begins_like(*text, kAfterScheme)) return false;
+bool take_scheme(Text* text, const Text& schemes, bool* secure) {
+  const size_t size = find(*text, ':');
+  const size_t position = list_position(schemes, text->first(size));
+  *text = text->from(size);
+  *secure = position == 1;
+  if (position == kNotListed || !begins_like(*text, kAfterScheme)) return false;
   *text = text->from(kAfterScheme.size);
   return true;
 }
+
+size_t authority_size(const Text& text) { return find(text.first(find(text, '?')), '/'); }
 
 }  // namespace whit::wire

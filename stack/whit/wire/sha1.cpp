@@ -7,10 +7,10 @@ namespace {
 
 constexpr uint32_t rotate_left(uint32_t word, unsigned bits) { return word << bits | word >> (32 - bits); }
 
-// The word for step `t`; from 16 on it takes the place of the one sixteen steps back.
+// The word for step `t`. The word for sixteen steps later takes its place.
 uint32_t next_word(uint32_t* schedule, unsigned t) {
-  uint32_t& word = schedule[t & 15];
-  if (t >= 16) word = rotate_left(word ^ schedule[(t + 2) & 15] ^ schedule[(t + 8) & 15] ^ schedule[(t + 13) & 15], 1);
+  const uint32_t word = schedule[t & 15];
+  schedule[t & 15] = rotate_left(word ^ schedule[(t + 2) & 15] ^ schedule[(t + 8) & 15] ^ schedule[(t + 13) & 15], 1);
   return word;
 }
 

@@ -16,15 +16,11 @@ namespace whit::wire {
 
 // All texts point into the URL that was parsed; the caller keeps it for as long as it uses them.
 struct Url {
-  Text host;          // for the resolver and for TLS: no brackets, never empty
-  Text host_field;    // for the Host field, whole: brackets kept, ":port" as written only when it is not the default
-  Text resource;      // for the request line, after a "/" where needs_slash says so: path and query; "/" when both are
-                      // empty; no "?" alone
-  uint16_t port;      // 1 to 65535
-  bool secure;        // exactly for wss
-  bool ipv6_literal;  // the host is an IPv6 address
-  bool default_port;  // port is 80 for ws, 443 for wss
-  bool needs_slash;   // "ws://h?q": write "/" before the resource "?q" (RFC 6455 section 3: the path is "/" when empty)
+  Text host;        // for the resolver and for TLS: no brackets, never empty
+  Text host_field;  // for the Host field, whole: brackets kept, ":port" as written only when it is not the default
+  Text resource;    // for the request line, after a "/": path without its "/", and query; no "?" alone
+  uint16_t port;    // 1 to 65535
+  bool secure;      // exactly for wss
 };
 
 // kOk or kInvalidArgument; `out` then holds nothing of use.

@@ -20,7 +20,7 @@ struct Reader {
     size_t done = 0;
     HeadLine result = HeadLine::kMore;
     for (;;) {
-      HeadField field;
+      wire::Field field;
       result = next_head_line(&connection, buffer.data(), buffer.size(), max_bytes, "Date, Host", &field);
       if (result == HeadLine::kFirst || result == HeadLine::kField || result == HeadLine::kEnd) {
         const std::string value(field.value.data, field.value.size);

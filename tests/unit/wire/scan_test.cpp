@@ -76,13 +76,16 @@ TEST(Scan, Schemes) {
                         {"wsss://h", false, false, ""},
                         {"wx://h", false, false, ""},
                         {"http://h", false, false, ""},
+                        {"://h", false, false, ""},
+                        {"ws ://h", false, false, ""},
+                        {"ws,wss://h", false, false, ""},
                         {" ws://h", false, false, ""}}) {
     Text text = c.text;
     bool secure = false;
-    const bool taken = take_scheme(&text, "ws", &secure);
+    const bool taken = take_scheme(&text, "ws,wss", &secure);
     const bool same = whatever_follows(c.text, [](Text longer) {
       bool unused = false;
-      return take_scheme(&longer, "ws", &unused);
+      return take_scheme(&longer, "ws,wss", &unused);
     });
     EXPECT_EQ(taken, same) << c.text;
     EXPECT_EQ(taken, c.taken) << c.text;
@@ -91,6 +94,14 @@ TEST(Scan, Schemes) {
       EXPECT_EQ(string_of(text), c.rest) << c.text;
     }
   }
+}
+
+TEST(Scan, Authorities) {
+  EXPECT_EQ(authority_size("h"), 1U);
+  EXPECT_EQ(authority_size(""), 0U);
+  EXPECT_EQ(authority_size("h:1/a?b/c"), 3U);
+  EXPECT_EQ(authority_size("h?a/b"), 1U);
+  EXPECT_EQ(authority_size("/?"), 0U);
 }
 
 }  // namespace
