@@ -133,11 +133,6 @@ void PosixNetworkBase::heard_wake() {
   }
 }
 
-void PosixNetworkBase::heard_socket(uint16_t index, bool ending) {
-  if (ending) sockets_[index].note_end();
-  ready_->add(index);
-}
-
 bool PosixNetworkBase::watch_socket(uint16_t index) {
   return watch(sockets_[index].descriptor(), index, sockets_[index].generation());
 }
@@ -193,24 +188,30 @@ void PosixNetworkBase::unlisten(uint8_t listener) {
   starving_ = false;
 }
 
+// -1: nobody waits, or not now.
+int PosixNetworkBase::accept_descriptor(Listener& listener) {
+  for (int i = 0; i < kMaxSkipped; ++i) {
+    const int descriptor = posix::accept_socket(listener.descriptor);
+    if (descriptor >= 0) {
+      starving_ = false;
+      return descriptor;
+    }
+    if (!concerns_one_connection(errno)) break;
+  }
+  if (posix::would_block(errno)) {
+    listener.waiting = false;
+  } else {
+    // Out of descriptors or memory. The listener stays ready and is asked again after a pause (see wait()), or as soon
+    // as a descriptor of ours becomes free; there is no further event for those who wait already.
+    starving_ = true;
+  }
+  return -1;
+}
+
 Transport* PosixNetworkBase::accept(uint8_t listener, uint16_t index) {
   if (listener >= kMaxListeners || !listeners_[listener].waiting) return nullptr;
-  int descriptor = -1;
-  for (int i = 0; i < kMaxSkipped && descriptor < 0; ++i) {
-    descriptor = posix::accept_socket(listeners_[listener].descriptor);
-    if (descriptor < 0 && !concerns_one_connection(errno)) break;
-  }
-  if (descriptor < 0) {
-    if (posix::would_block(errno)) {
-      listeners_[listener].waiting = false;
-    } else {
-      // Out of descriptors or memory. The listener stays ready and is asked again after a pause (see wait()), or as
-      // soon as a descriptor of ours becomes free; there is no further event for those who wait already.
-      starving_ = true;
-    }
-    return nullptr;
-  }
-  starving_ = false;
+  const int descriptor = accept_descriptor(listeners_[listener]);
+  if (descriptor < 0) return nullptr;
   sockets_[index].begin(this, index);
   sockets_[index].take(descriptor);
   if (watch_socket(index)) return &sockets_[index];

@@ -73,13 +73,17 @@ class PosixNetworkBase : public Network {
   static constexpr uint32_t kWakeTag = 0x20000;
   void heard_wake();
   void heard_listener(uint8_t listener) { listeners_[listener].waiting = true; }
-  void heard_socket(uint16_t index, bool ending);
+  void heard_socket(uint16_t index, bool ending) {
+    if (ending) sockets_[index].note_end();
+    ready_->add(index);
+  }
 
   PosixSocket& socket(uint16_t index) { return sockets_[index]; }
   const Listener& listener(uint8_t number) const { return listeners_[number]; }
   int wake_descriptor() const { return wake_[0]; }
 
  private:
+  int accept_descriptor(Listener& listener);
   Status open_listener(Listener& listener, const struct addrinfo& address);
   Status listen_error(int error);
 

@@ -43,8 +43,9 @@ void PosixEpollBase::hand_out() {
       heard_listener(static_cast<uint8_t>(tag - kListenerTag));
     } else {
       const auto index = static_cast<uint16_t>(tag);
+      const PosixSocket& heard = socket(index);
       // An index that was given to another connection meanwhile: the news is not about that one.
-      if (!socket(index).in_use() || socket(index).generation() != generation) continue;
+      if (!heard.in_use() || heard.generation() != generation) continue;
       heard_socket(index, (events_[i].events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0);
     }
   }

@@ -63,21 +63,22 @@ void PosixSocket::fail_to_resolve(int32_t error) {
 
 void PosixSocket::dial(struct addrinfo* addresses) {
   addresses_ = addresses;
-  next_address_ = addresses;
   dial_next();
 }
 
 // Goes on with the next address that can be tried; without one the last error stands.
 void PosixSocket::dial_next() {
   state_ = State::kConnecting;
-  while (next_address_ != nullptr) {
-    const struct addrinfo& address = *next_address_;
-    next_address_ = address.ai_next;
-    if (start(address)) return;
-    error_ = errno;
+  while (addresses_ != nullptr) {
+    struct addrinfo* const address = addresses_;
+    addresses_ = address->ai_next;
+    address->ai_next = nullptr;  // any part of the list may be freed by itself
+    const bool started = start(*address);
+    if (!started) error_ = errno;
+    freeaddrinfo(address);
+    if (started) return;
     close_descriptor();
   }
-  drop_addresses();
   state_ = State::kFailed;
   network_->announce(index_);
 }
@@ -133,15 +134,7 @@ Transfer PosixSocket::read(MutableBytes destination) {
   do {
     size = recv(descriptor_, destination.data, destination.size, 0);
   } while (size < 0 && errno == EINTR);
-  if (size == 0) {
-    ended_ = true;
-    return {Status::kClosed, 0};
-  }
-  if (size < 0 && !posix::would_block(errno)) return {fail(errno), 0};
-  if (size < 0) {
-    read_armed_ = true;
-    return {Status::kWouldBlock, 0};
-  }
+  if (size <= 0) return {nothing_read(size), 0};
   if (static_cast<size_t>(size) < destination.size) {
     // The loop now waits for an announcement. The one for an end or an error that came together with these bytes
     // has been used up, so it is repeated.
@@ -149,6 +142,16 @@ Transfer PosixSocket::read(MutableBytes destination) {
     if (ending_) network_->announce(index_);
   }
   return {Status::kOk, static_cast<size_t>(size)};
+}
+
+Status PosixSocket::nothing_read(ssize_t result) {
+  if (result == 0) {
+    ended_ = true;
+    return Status::kClosed;
+  }
+  if (!posix::would_block(errno)) return fail(errno);
+  read_armed_ = true;
+  return Status::kWouldBlock;
 }
 
 Transfer PosixSocket::write(Bytes source) {
@@ -202,7 +205,6 @@ void PosixSocket::close_descriptor() {
 void PosixSocket::drop_addresses() {
   if (addresses_ != nullptr) freeaddrinfo(addresses_);
   addresses_ = nullptr;
-  next_address_ = nullptr;
 }
 
 }  // namespace whit

@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "whit/bytes.h"
 #include "whit/status.h"
@@ -18,6 +19,9 @@ class PosixNetworkBase;
 
 class PosixSocket final : public Transport {
  public:
+  PosixSocket()
+      : opened_(false), read_armed_(false), write_armed_(false), ending_(false), ended_(false), finished_(false) {}
+
   Progress progress() override;
   Transfer read(MutableBytes destination) override;
   Transfer write(Bytes source) override;
@@ -52,21 +56,22 @@ class PosixSocket final : public Transport {
   void close_descriptor();
   void drop_addresses();
   Status fail(int32_t error);
+  Status nothing_read(ssize_t result);
 
   PosixNetworkBase* network_ = nullptr;
-  struct addrinfo* addresses_ = nullptr;     // while connecting: to be freed
-  struct addrinfo* next_address_ = nullptr;  // ... and the next to try
+  struct addrinfo* addresses_ = nullptr;  // while connecting: those not tried yet
   int descriptor_ = -1;
   int32_t error_ = 0;
   uint32_t generation_ = 0;  // counts the connections of this index, so that old news can be told from new
   uint16_t index_ = 0;
   State state_ = State::kFree;
-  bool opened_ = false;  // in kFailed: it had been open
-  bool read_armed_ = false;
-  bool write_armed_ = false;
-  bool ending_ = false;
-  bool ended_ = false;     // the peer has finished
-  bool finished_ = false;  // so have we
+  // One byte, because every idle connection pays for it.
+  bool opened_ : 1;  // in kFailed: it had been open
+  bool read_armed_ : 1;
+  bool write_armed_ : 1;
+  bool ending_ : 1;
+  bool ended_ : 1;     // the peer has finished
+  bool finished_ : 1;  // so have we
 };
 
 }  // namespace whit
