@@ -227,7 +227,7 @@ def program_of(options):
     for tool in ("valgrind", "strace"):
         if not shutil.which(tool):
             raise Problem(f"{tool} is missing: tools/setup instructions")
-    return build(os.path.join(options.build, "host"))
+    return build(os.path.abspath(os.path.join(options.build, "host")))
 
 
 # ---- the table ----
