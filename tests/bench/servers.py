@@ -59,6 +59,7 @@ def build_whit(folder):
     """Whit as it is deployed: preset host-release, with the programs of this folder as further applications."""
     sources = ";".join(str(HERE / f"{name}.cpp") for name in ("echo_whit", "client_whit"))
     where = folder / "whit"
+    (where / "CMakeCache.txt").unlink(missing_ok=True)  # it keeps the defaults of older sources
     run(["nice", "cmake", "--preset", "host-release", "-B", where, f"-DWHIT_MORE_APPLICATIONS={sources}"], "configuring Whit")
     run(["nice", "cmake", "--build", where, "-j2", "--target", "echo_whit", "client_whit", "echo_server"], "building Whit")
 
