@@ -12,8 +12,10 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import firmware_map  # noqa: E402
+from elftools.elf.elffile import ELFFile  # noqa: E402
 from tables import Problem  # noqa: E402
 
+ADDRESSES = (2, 38)  # R_ARM_ABS32, and R_ARM_TARGET1 of constructors
 EXCEPTION_FRAME = 36  # ARMv7-M: eight words, and one to align them
 INSTRUCTION = re.compile(r" +([0-9a-f]+):\t(\w[\w.]*)\t?([^@;]*)")
 # Calls and jumps through a register. `bx lr` returns.
@@ -130,13 +132,19 @@ class Image:
                 raise Problem(f"{function.name} has a frame of {function.frame} bytes as GCC says, and takes {function.depth} in its code")
 
     def addresses_taken(self):
-        """Functions whose address stands in the image as data: what a pointer may lead to."""
-        binary = self.path[:-4] + ".taken.bin"
-        subprocess.run(["arm-none-eabi-objcopy", "-O", "binary", self.path, binary], check=True)
-        with open(binary, "rb") as file:
-            data = file.read()
-        words = {int.from_bytes(data[i:i + 4], "little") for i in range(0, len(data) - 3, 4)}
-        return {place for place in self.functions if place | 1 in words}
+        """Functions whose address the linker has put somewhere (-Wl,--emit-relocs): what a pointer may lead to."""
+        values = set()
+        with open(self.path, "rb") as file:
+            image = ELFFile(file)
+            places = [(section["sh_addr"], section.data()) for section in image.iter_sections() if section["sh_flags"] & 2 and section["sh_type"] != "SHT_NOBITS"]
+            tables = [section for section in image.iter_sections() if section["sh_type"] == "SHT_REL" and ".debug" not in section.name]
+            if not tables:
+                raise Problem(f"{self.path} has no relocations: it was not linked with -Wl,--emit-relocs")
+            for relocation in (each for table in tables for each in table.iter_relocations()):
+                where = relocation["r_offset"]
+                if relocation["r_info_type"] in ADDRESSES:
+                    values |= {int.from_bytes(data[where - start:where - start + 4], "little") for start, data in places if start <= where < start + len(data)}
+        return {place for place in self.functions if place | 1 in values}
 
     def find(self, pattern):
         # Parameters count only if they are given.
@@ -322,7 +330,8 @@ class CallGraph:
                 if not image.functions[place].indirect:
                     raise Problem(f"{self.rules.path}: {image.functions[place].name} calls nothing through a pointer")
                 found[place] = found.get(place, set()) | goals
-            reached |= goals  # also if its caller is not in this image
+            if places:
+                reached |= goals
         for place, function in sorted(image.functions.items()):
             if function.indirect and place not in found:
                 raise Problem(f"{function.name} calls through a pointer, and {self.rules.path} does not say what")
@@ -372,8 +381,17 @@ class CallGraph:
         place = min(self.one(pattern, "the function"))
         self.depths = {}
         total, trail = self.depth(place, weight)
-        extra = sum(times * self.cycle(caller, goal, weight) for (caller, goal), times in self.cut.items())
+        below = self.reachable(place)
+        extra = sum(times * self.cycle(caller, goal, weight) for (caller, goal), times in self.cut.items() if caller in below)
         return total + extra, [self.image.functions[each] for each in trail]
+
+    def reachable(self, place):
+        found, waiting = {place}, [place]
+        while waiting:
+            new = {goal for goal, _ in self.goals(self.image.functions[waiting.pop()])} - found
+            found |= new
+            waiting += new
+        return found
 
     def cycle(self, caller, goal, weight):
         """Bytes of one more round: from the target of a bounded call back to its caller."""

@@ -85,9 +85,9 @@ class Board:
         return len(data) - unused
 
 
-def check_together(url, count):
+def check_together(url, count, *options):
     """So many clients at once, which echo messages of many sizes."""
-    command = ["/usr/bin/python3", os.path.join(ROOT, "tools", "lib", "check.py"), url]
+    command = ["/usr/bin/python3", os.path.join(ROOT, "tools", "lib", "check.py"), url, *options]
     # pylint: disable-next=consider-using-with
     clients = [subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for _ in range(count)]
     said = [client.communicate(timeout=120)[0] for client in clients]
@@ -118,6 +118,17 @@ def of_server(board, image, bounds):
         check_together(f"ws://127.0.0.1:{port}/", CLIENTS)
         be_rude(port)
         check_together(f"ws://127.0.0.1:{port}/", 1)
+        return running.used()
+
+
+def of_tls_server(board, image, bounds):
+    port = free_port()
+    with Board(board, image, bounds, "--port", str(port), "--args", "tls-cert tls-key") as running:
+        running.wait_for("listening on")
+        for count in (2, 1):
+            # A record of the other side is not larger than this board's buffer for it.
+            check_together(f"wss://127.0.0.1:{port}/", count, "--ca", os.path.join(ROOT, "build", "tls", "ca.pem"), "--most", "4000")
+            be_rude(port)
         return running.used()
 
 
