@@ -58,8 +58,8 @@ struct Text {
 
   constexpr Text() = default;
   constexpr Text(const char* data_in, size_t size_in) : data(data_in), size(size_in) {}
-  // The builtin counts literals when they are compiled.
-  constexpr Text(const char* terminated)  // NOLINT: literals convert
+  // Inlined always, so that the compiler counts the literals.
+  [[gnu::always_inline]] constexpr Text(const char* terminated)  // NOLINT: literals convert
       : data(terminated), size(terminated != nullptr ? __builtin_strlen(terminated) : 0) {}
 
   constexpr bool empty() const { return size == 0; }

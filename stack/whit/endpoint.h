@@ -17,16 +17,12 @@ namespace whit {
 
 class LoopCore;
 
-struct HeadOutcome {
-  enum Result : uint8_t {
-    kMore,      // read on
-    kComplete,  // valid: open, after our own head (in a server) has been gathered
-    kAsk,       // valid: ask the application first
-    kRefuse,    // server: answer with `status`, then close
-    kFail,      // client: not a valid answer; `status` is the HTTP status, if there was one
-  };
-  Result result = kMore;
-  uint16_t status = 0;
+enum class HeadResult : uint8_t {
+  kMore,      // read on
+  kComplete,  // valid: open, after our own head (in a server) has been gathered
+  kAsk,       // valid: ask the application first
+  kRefuse,    // server: answer with head.status, then close
+  kFail,      // client: not a valid answer; head.status is the HTTP status, if there was one
 };
 
 class Endpoint {
@@ -38,7 +34,7 @@ class Endpoint {
   ~Endpoint() = default;
 
   // Reads what is in the connection's receive buffer (`buffer`, of `capacity` bytes) of the peer's head.
-  virtual HeadOutcome read_head(session::Connection* connection, uint8_t* buffer, size_t capacity) const = 0;
+  virtual HeadResult read_head(session::Connection* connection, uint8_t* buffer, size_t capacity) const = 0;
   // Writes our own head to `out` (nullptr: only measures). `buffer` is the receive buffer with the fields kept. In a
   // server head.status says which: 101, or a refusal.
   virtual size_t write_head(const session::Connection& connection, const uint8_t* buffer, uint8_t* out) const = 0;

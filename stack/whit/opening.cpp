@@ -70,22 +70,21 @@ bool LoopCore::opening(Connection* connection, Event* event) {
   if (c.head.status != 0) return open(connection, event);  // valid; our head waited for room
   do {
     if (c.rx_buffer == session::Pool::kNone) continue;
-    const HeadOutcome outcome = c.endpoint->read_head(connection, pool_.data(c.rx_buffer), pool_.size());
-    switch (outcome.result) {
-      case HeadOutcome::kMore:
+    switch (c.endpoint->read_head(connection, pool_.data(c.rx_buffer), pool_.size())) {
+      case HeadResult::kMore:
         break;
-      case HeadOutcome::kComplete:
+      case HeadResult::kComplete:
         return open(connection, event);
-      case HeadOutcome::kAsk:
+      case HeadResult::kAsk:
         c.state = State::kAsked;
         c.visible = true;
         arm_rx(connection, Deadline::kNone);  // now it is the application that takes its time
         return emit(c, Event::kRequest, event);
-      case HeadOutcome::kRefuse:
-        refuse(connection, outcome.status);
+      case HeadResult::kRefuse:
+        refuse(connection, c.head.status);
         return false;
-      case HeadOutcome::kFail:
-        end_and_abort(connection, {Cause::kPeer, Cause::kHandshake}, outcome.status);
+      case HeadResult::kFail:
+        end_and_abort(connection, {Cause::kPeer, Cause::kHandshake}, c.head.status);
         return false;
     }
   } while (read(connection) == Status::kOk);

@@ -14,8 +14,8 @@
 
 namespace whit {
 
-namespace server {
-enum class Kept : size_t;
+namespace wire {
+struct Field;
 }
 
 class Server final : public Endpoint {
@@ -42,11 +42,11 @@ class Server final : public Endpoint {
 
  private:
   const ServerOptions& server_options() const { return static_cast<const ServerOptions&>(options()); }
-  HeadOutcome read_head(session::Connection* connection, uint8_t* buffer, size_t capacity) const override;
+  HeadResult read_head(session::Connection* connection, uint8_t* buffer, size_t capacity) const override;
   size_t write_head(const session::Connection& connection, const uint8_t* buffer, uint8_t* out) const override;
 
-  uint16_t read_request_line(session::Connection* connection, uint8_t* buffer, Text line) const;
-  uint16_t read_field(session::Connection* connection, uint8_t* buffer, server::Kept field, const Text& value) const;
+  uint16_t read_request_line(session::Connection* connection, uint8_t* buffer, const Text& line) const;
+  uint16_t read_field(session::Connection* connection, uint8_t* buffer, const wire::Field& line) const;
   uint16_t judge(const session::Head& head) const;
 };
 

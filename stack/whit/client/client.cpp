@@ -47,13 +47,13 @@ bool valid_headers(Text headers) {
 Status Client::connect(const ClientOptions& options) {
   wire::Url url;
   if (loop_->network() == nullptr) return Status::kNotOpen;
-  if (socket_ != WebSocket() && !loop_->is_over(socket_)) return Status::kInUse;
-  const Status status = wire::parse_url(options.url, &url);
-  if (status != Status::kOk) return status;
-  if (!session::protocols_valid(options) || !valid_headers(options.headers)) return Status::kInvalidArgument;
-  if (wire::field_value_size(options.origin) != options.origin.size) return Status::kInvalidArgument;
+  if (!loop_->is_over(socket_)) return Status::kInUse;
+  const bool valid = wire::parse_url(options.url, &url) && session::protocols_valid(options) &&
+                     valid_headers(options.headers) && wire::field_value_size(options.origin) == options.origin.size;
+  if (!valid) return Status::kInvalidArgument;
   options_ = &options;
-  if (write_head(Connection{}, nullptr, nullptr) > loop_->pool_.size()) return Status::kTooLarge;
+  // Any connection will do, since keys have one size.
+  if (write_head(loop_->connections_[0], nullptr, nullptr) > loop_->pool_.size()) return Status::kTooLarge;
   if (!loop_->has_room() || loop_->free_.empty()) return Status::kNoSlot;
   Connection* connection = loop_->begin_slot(loop_->free_.take(), this);
   connection->visible = true;
@@ -64,62 +64,62 @@ Status Client::connect(const ClientOptions& options) {
 
 Transport* Client::dial(Network* network, uint16_t index, Status* status) const {
   wire::Url url;
-  *status = wire::parse_url(client_options().url, &url);
-  if (*status != Status::kOk) return nullptr;
+  if (!wire::parse_url(client_options().url, &url)) return nullptr;
   return network->connect(index, url.host, url.port, url.secure, status);
 }
 
 size_t Client::write_head(const Connection& connection, const uint8_t*, uint8_t* out) const {
   const ClientOptions& options = client_options();
   wire::Url url;
-  if (wire::parse_url(options.url, &url) != Status::kOk) return 0;
+  if (!wire::parse_url(options.url, &url)) return 0;
   char key[wire::kKeySize];
   wire::make_key(connection.head.nonce, key);
-  const Text start[] = {url.resource, url.host_field, {key, sizeof key}};
+  const Text parts[] = {url.resource, url.written_host, {key, sizeof key}};
   TextWriter head(out);
   head.put(
       "GET /\1 HTTP/1.1\r\nHost: \2\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
       "Sec-WebSocket-Key: \3",
-      start);
+      parts);
   for (size_t i = 0; i < options.protocol_count; ++i) {
-    head.put(i == 0 ? Text("\r\nSec-WebSocket-Protocol: ") : Text(", "));
-    head.put(options.protocols[i]);
+    head.put(i == 0 ? "\r\nSec-WebSocket-Protocol: \1" : ", \1", &options.protocols[i]);
   }
-  const Text end[] = {options.origin.empty() ? Text() : Text("\r\nOrigin: "), options.origin, options.headers};
-  head.put("\1\2\r\n\3\r\n", end);
+  if (!options.origin.empty()) head.put("\r\nOrigin: \1", &options.origin);
+  head.put("\r\n\1\r\n", &options.headers);
   return head.size();
 }
 
-HeadOutcome Client::read_head(Connection* connection, uint8_t* buffer, size_t capacity) const {
+HeadResult Client::read_head(Connection* connection, uint8_t* buffer, size_t capacity) const {
   session::Head& head = connection->head;
   for (;;) {
     wire::Field field;
     switch (session::next_head_line(connection, buffer, capacity, options().max_head_bytes, kNames, &field)) {
       case HeadLine::kMore:
-        return {HeadOutcome::kMore, 0};
+        return HeadResult::kMore;
       case HeadLine::kFirst: {
-        wire::StatusLine status;
-        if (!wire::parse_status_line(field.value, &status) || status.minor < 1) return {HeadOutcome::kFail, 0};
-        const bool interim = status.status < 200 && status.status != 101;  // RFC 9110, 15.2: may come before
-        if (!interim && status.status != 101) return {HeadOutcome::kFail, status.status};
+        uint16_t status = 0;
+        const bool valid = wire::parse_status_line(field.value, &status);
+        head.seen = valid && status < 200 && status != 101 ? kInterim : 0;  // RFC 9110, 15.2: may come before
+        if (status != 101 && head.seen == 0) {
+          head.status = status;
+          return HeadResult::kFail;
+        }
         head.started = true;
-        head.seen = interim ? kInterim : 0;
-        break;
+        continue;
       }
       case HeadLine::kField:
-        if ((head.seen & kInterim) == 0 && !read_field(connection, field.index, field.value)) {
-          return {HeadOutcome::kFail, 101};
-        }
+        if (head.seen == kInterim || read_field(connection, field.index, field.value)) continue;
         break;
       case HeadLine::kEnd:
         // RFC 9112, 6.3: a 101 ends here, whatever its fields say; what follows are frames.
-        if ((head.seen & kRequired) == kRequired) return {HeadOutcome::kComplete, 101};
-        if ((head.seen & kInterim) == 0) return {HeadOutcome::kFail, 101};
+        if ((head.seen & kRequired) == kRequired) return HeadResult::kComplete;
+        if (head.seen != kInterim) break;
         head.started = false;
-        break;
+        continue;
       default:
-        return {HeadOutcome::kFail, static_cast<uint16_t>(head.started ? 101 : 0)};
+        break;
     }
+    head.status = head.started ? 101 : 0;
+    return HeadResult::kFail;
   }
 }
 

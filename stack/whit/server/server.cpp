@@ -22,10 +22,10 @@ namespace {
 
 // The fields that are looked at, in the order of Kept, which names their positions. The last one may be long, and is
 // passed over unless the application wants it.
-constexpr Text kCookie = ",Cookie";
 constexpr Text kNames =
     "Host,Origin,Sec-WebSocket-Protocol,Authorization,Sec-WebSocket-Key,Upgrade,Connection,Sec-WebSocket-Version,"
     "Sec-WebSocket-Extensions,Content-Length,Transfer-Encoding,Expect,Cookie";
+constexpr Text kNamesWithoutCookie = kNames.first(kNames.size - 7);
 
 // What was seen of a request: Head::seen.
 constexpr uint16_t bit(Kept field) { return static_cast<uint16_t>(1 << static_cast<unsigned>(field)); }
@@ -48,7 +48,7 @@ Status Server::listen(const ServerOptions& options) {
   if (listener_ != 0) return Status::kInUse;
   if (!session::protocols_valid(options)) return Status::kInvalidArgument;
   uint8_t number = 0;
-  while (number < Network::kMaxListeners && (loop_->listeners_ & (1 << number)) != 0) ++number;
+  for (unsigned in_use = loop_->listeners_; (in_use & 1) != 0; in_use >>= 1) ++number;
   if (number == Network::kMaxListeners) return Status::kNoSlot;
   const Status status = network->listen(number, options.address, options.port, options.secure);
   if (status != Status::kOk) return status;
@@ -68,15 +68,15 @@ void Server::stop(uint16_t code) {
   loop_->stop_connections(this, code);
 }
 
-HeadOutcome Server::read_head(Connection* connection, uint8_t* buffer, size_t capacity) const {
+HeadResult Server::read_head(Connection* connection, uint8_t* buffer, size_t capacity) const {
   session::Head& head = connection->head;
-  const Text& names = server_options().ask ? kNames : kNames.first(kNames.size - kCookie.size);
+  const Text& names = server_options().ask ? kNames : kNamesWithoutCookie;
   for (;;) {
     wire::Field field;
     uint16_t refusal = 0;
     switch (session::next_head_line(connection, buffer, capacity, options().max_head_bytes, names, &field)) {
       case HeadLine::kMore:
-        return {HeadOutcome::kMore, 0};
+        return HeadResult::kMore;
       case HeadLine::kMalformed:
         refusal = kBadRequest;
         break;
@@ -90,17 +90,19 @@ HeadOutcome Server::read_head(Connection* connection, uint8_t* buffer, size_t ca
         refusal = read_request_line(connection, buffer, field.value);
         break;
       case HeadLine::kField:
-        refusal = read_field(connection, buffer, static_cast<Kept>(field.index), field.value);
+        refusal = read_field(connection, buffer, field);
         break;
       case HeadLine::kEnd:
         refusal = judge(head);
-        if (refusal == 0) return {server_options().ask ? HeadOutcome::kAsk : HeadOutcome::kComplete, 0};
+        if (refusal == 0) return server_options().ask ? HeadResult::kAsk : HeadResult::kComplete;
     }
-    if (refusal != 0) return {HeadOutcome::kRefuse, refusal};
+    if (refusal == 0) continue;
+    head.status = refusal;
+    return HeadResult::kRefuse;
   }
 }
 
-uint16_t Server::read_request_line(Connection* connection, uint8_t* buffer, Text line) const {
+uint16_t Server::read_request_line(Connection* connection, uint8_t* buffer, const Text& line) const {
   wire::RequestLine request;
   Text resource;
   if (!wire::parse_request_line(line, &request)) return kBadRequest;
@@ -111,8 +113,10 @@ uint16_t Server::read_request_line(Connection* connection, uint8_t* buffer, Text
 }
 
 // The status to refuse it with, or 0.
-uint16_t Server::read_field(Connection* connection, uint8_t* buffer, Kept field, const Text& value) const {
-  if (static_cast<size_t>(field) == wire::kNotListed) return 0;
+uint16_t Server::read_field(Connection* connection, uint8_t* buffer, const wire::Field& line) const {
+  if (line.index == wire::kNotListed) return 0;
+  const Kept field = static_cast<Kept>(line.index);
+  const Text& value = line.value;
   uint16_t seen = bit(field);
   if ((connection->head.seen & seen & kOnce) != 0) return kBadRequest;
   bool valid = true;
@@ -177,25 +181,25 @@ size_t Server::write_head(const Connection& connection, const uint8_t* buffer, u
     char accept[wire::kAcceptSize];
     // Computed before anything is written: `out` may lie over the key.
     wire::accept_key(kept(connection, buffer, Kept::kKey).data, accept);
-    Text parts[] = {{accept, sizeof accept}, {}, {}};
-    if (connection.protocol != 0) {
-      parts[1] = "\r\nSec-WebSocket-Protocol: ";
-      parts[2] = options().protocols[connection.protocol - 1];
-    }
+    const Text answer(accept, sizeof accept);
     head.put(
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Accept: \1\2\3\r\n\r\n",
-        parts);
-    return head.size();
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: \1",
+        &answer);
+    if (connection.protocol != 0) {
+      head.put("\r\nSec-WebSocket-Protocol: \1", &options().protocols[connection.protocol - 1]);
+    }
+  } else {
+    char digits[3];
+    unsigned rest = status;
+    for (size_t i = sizeof digits; i-- > 0; rest /= 10) digits[i] = static_cast<char>('0' + rest % 10);
+    const Text number(digits, sizeof digits);
+    head.put("HTTP/1.1 \1 Refused\r\nContent-Length: 0\r\nConnection: close", &number);
+    // RFC 6455, 4.4 and RFC 9110, 15.5.22; RFC 9110, 15.5.6; 11.6.1
+    if (status == 426) head.put(", Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13");
+    if (status == 405) head.put("\r\nAllow: GET");
+    if (status == 401) head.put("\r\nWWW-Authenticate: Basic");
   }
-  const char digits[] = {static_cast<char>('0' + status / 100), static_cast<char>('0' + status / 10 % 10),
-                         static_cast<char>('0' + status % 10)};
-  Text parts[] = {{digits, sizeof digits}, {}};
-  // RFC 6455, 4.4 and RFC 9110, 15.5.22; RFC 9110, 15.5.6; 11.6.1
-  if (status == 426) parts[1] = ", Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13";
-  if (status == 405) parts[1] = "\r\nAllow: GET";
-  if (status == 401) parts[1] = "\r\nWWW-Authenticate: Basic";
-  head.put("HTTP/1.1 \1 Refused\r\nContent-Length: 0\r\nConnection: close\2\r\n\r\n", parts);
+  head.put("\r\n\r\n");
   return head.size();
 }
 

@@ -10,10 +10,9 @@ void TextWriter::put(const Text& text) {
   }
 }
 
-void TextWriter::put(const Text& pattern, const Text* parts) {
-  for (size_t i = 0; i < pattern.size; ++i) {
-    const auto place = static_cast<uint8_t>(pattern[i]);
-    put(place < '\n' ? parts[place - 1] : pattern.from(i).first(1));
+void TextWriter::put(const char* pattern, const Text* parts) {
+  for (; *pattern != '\0'; ++pattern) {
+    put(*pattern < '\n' ? parts[*pattern - 1] : Text(pattern, 1));
   }
 }
 

@@ -13,12 +13,13 @@ class TextWriter {
  public:
   explicit TextWriter(uint8_t* out) : out_(out) {}  // nullptr: measures
 
-  void put(const Text& text);
   // Puts `pattern`, in which the bytes 1, 2, ... stand for the first, second, ... of `parts`.
-  void put(const Text& pattern, const Text* parts);
+  void put(const char* pattern, const Text* parts = nullptr);
   size_t size() const { return size_; }
 
  private:
+  void put(const Text& text);
+
   uint8_t* out_;
   size_t size_ = 0;
 };

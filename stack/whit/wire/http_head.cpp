@@ -31,23 +31,31 @@ Text trim(Text text) {
   return text;
 }
 
+// Takes what is in front of the first `separator` off the list, without the white space around it. The list is null
+// when nothing is left, not even an empty part.
+Text take_part(Text* list, char separator) {
+  const size_t end = find(*list, separator);
+  const Text part = trim(list->first(end));
+  *list = end == list->size ? Text() : list->from(end + 1);
+  return part;
+}
+
 // RFC 6455 section 9.1: what a quoted value says, without its quotes and backslashes, must be a token. `text` begins
 // after the first quote. So no comma, semicolon or "=" hides in one, and lists can be taken apart without looking.
-bool is_quoted_token(Text text) {
-  for (size_t count = 0;; ++count) {
-    if (take(&text, '"')) return count != 0 && text.empty();
-    take(&text, '\\');
-    if (text.empty() || !kTokenChars.has(text[0])) return false;
-    text = text.from(1);
+bool is_quoted_token(const Text& text) {
+  if (text.size < 2 || text[text.size - 1] != '"') return false;
+  for (size_t i = 0; i < text.size - 1; ++i) {
+    if (text[i] == '\\') ++i;
+    if (!kTokenChars.has(text[i])) return false;
   }
+  return true;
 }
 
 // RFC 6455 section 9.1: token [ "=" ( token | quoted token ) ], and the white space that RFC 2616 allows around it.
-bool is_parameter(const Text& text) {
-  const size_t equals = find(text, '=');
-  if (!is_token(trim(text.first(equals)))) return false;
-  if (equals == text.size) return true;
-  Text value = trim(text.from(equals + 1));
+bool is_parameter(Text text) {
+  if (!is_token(take_part(&text, '='))) return false;
+  if (text.data == nullptr) return true;
+  Text value = trim(text);
   return take(&value, '"') ? is_quoted_token(value) : is_token(value);
 }
 
@@ -92,14 +100,12 @@ bool target_resource(Text target, Text* resource) {
   return valid_host_value(target.first(authority));
 }
 
-bool parse_status_line(Text line, StatusLine* out) {
+bool parse_status_line(const Text& line, uint16_t* status) {
   // RFC 9112 section 4: three digits. RFC 9110 section 15: the first one is the class, 1 and up.
-  if (!begins_like(line, kVersionAndStatus) || line[9] == '0') return false;
-  out->minor = static_cast<uint8_t>(line[7] - '0');
-  if (!parse_number(line.first(12).from(9), &out->status)) return false;
-  line = line.from(12);
+  if (!begins_like(line, kVersionAndStatus) || line[7] == '0' || line[9] == '0') return false;
   // RFC 9112 section 4: ignore the reason. The space before it is required, but some servers leave it out.
-  return line.empty() || line[0] == ' ';
+  const size_t size = kVersionAndStatus.size;
+  return (line.size == size || line[size] == ' ') && parse_number(line.first(size).from(9), status);
 }
 
 bool parse_field(const Text& line, const Text& names, Field* out) {
@@ -144,10 +150,8 @@ bool equals_ignore_case(const Text& left, const Text& right) {
 
 bool TokenList::next(Text* token) {
   // RFC 9110 section 5.6.1.2: a recipient must skip a reasonable number of empty elements.
-  while (!rest_.empty()) {
-    const size_t end = find(rest_, ',');
-    const Text element = trim(rest_.first(end));
-    rest_ = end == rest_.size ? Text() : rest_.from(end + 1);
+  while (rest_.data != nullptr) {
+    const Text element = take_part(&rest_, ',');
     if (element.empty()) continue;
     *token = element;
     return true;
@@ -183,12 +187,9 @@ bool valid_extensions(const Text& value) {
   bool found = false;
   TokenList list(value);
   for (Text extension; list.next(&extension); found = true) {
-    size_t end = find(extension, ';');
-    if (!is_token(trim(extension.first(end)))) return false;
-    while (end != extension.size) {
-      extension = extension.from(end + 1);
-      end = find(extension, ';');
-      if (!is_parameter(extension.first(end))) return false;
+    if (!is_token(take_part(&extension, ';'))) return false;
+    while (extension.data != nullptr) {
+      if (!is_parameter(take_part(&extension, ';'))) return false;
     }
   }
   return found;

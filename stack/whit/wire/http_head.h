@@ -39,13 +39,10 @@ bool parse_request_line(const Text& line, RequestLine* out);
 // empty path, and may begin with "?" where the path is empty but not the query. False for every other form.
 bool target_resource(Text target, Text* resource);
 
-// The first line of a response: RFC 9112 section 4. False unless the major version is 1 and the status is 100 to 999.
-// The reason phrase is ignored, and may be missing with its space.
-struct StatusLine {
-  uint16_t status;
-  uint8_t minor;  // of the version: 1 for HTTP/1.1
-};
-bool parse_status_line(Text line, StatusLine* out);
+// The first line of a response: RFC 9112 section 4. False, and `*status` is unchanged, unless the version is HTTP/1.1
+// or a higher minor version of 1 and the status is 100 to 999. The reason phrase is ignored, and may be missing with
+// its space.
+bool parse_status_line(const Text& line, uint16_t* status);
 
 // One field line: RFC 9112 section 5. False for a line that begins with a space or tab (obs-fold), has no colon, or a
 // name that is no token (so no space before the colon). Bytes from 0x80 up are opaque.

@@ -23,6 +23,8 @@ uint32_t mix(unsigned t, uint32_t b, uint32_t c, uint32_t d) {
 
 }  // namespace
 
+const uint32_t kSha1Start[5] = {0x67452301, 0xEFCDAB89, 0x98BADCFE, 0x10325476, 0xC3D2E1F0};
+
 void sha1_block(uint32_t state[5], uint32_t schedule[16]) {
   uint32_t a = state[0];
   uint32_t b = state[1];

@@ -8,7 +8,7 @@
 
 namespace whit::wire {
 
-constexpr uint32_t kSha1Start[5] = {0x67452301, 0xEFCDAB89, 0x98BADCFE, 0x10325476, 0xC3D2E1F0};
+extern const uint32_t kSha1Start[5];
 
 // Mixes one block into `state`, which starts as kSha1Start. `schedule` holds the 64 bytes of the block as 16 big-endian
 // words (already converted to numbers) and is used up: it holds noise afterwards.

@@ -10,20 +10,17 @@
 #include <stdint.h>
 
 #include "whit/bytes.h"
-#include "whit/status.h"
+#include "whit/wire/host.h"
 
 namespace whit::wire {
 
 // All texts point into the URL that was parsed; the caller keeps it for as long as it uses them.
-struct Url {
-  Text host;        // for the resolver and for TLS: no brackets, never empty
-  Text host_field;  // for the Host field, whole: brackets kept, ":port" as written only when it is not the default
-  Text resource;    // for the request line, after a "/": path without its "/", and query; no "?" alone
-  uint16_t port;    // 1 to 65535
-  bool secure;      // exactly for wss
+struct Url : Authority {  // port: 1 to 65535; written_host: with ":port" as written when that is not the default
+  Text resource;          // for the request line, after a "/": path without its "/", and query; no "?" alone
+  bool secure;            // exactly for wss
 };
 
-// kOk or kInvalidArgument; `out` then holds nothing of use.
-Status parse_url(Text url, Url* out);
+// False: it is not one, and `out` holds nothing of use.
+bool parse_url(Text url, Url* out);
 
 }  // namespace whit::wire

@@ -12,9 +12,10 @@ TEST(TextWriter, WritesThePiecesOneBehindTheOther) {
   uint8_t out[8];
   for (uint8_t& byte : out) byte = '#';
   TextWriter writer(out);
+  const Text binary("c\0d", 3);
   writer.put("ab");
-  writer.put({});
-  writer.put({"c\0d", 3});
+  writer.put("");
+  writer.put("\1", &binary);
   EXPECT_EQ(writer.size(), 5u);
   EXPECT_EQ(std::string(out, out + 8), std::string("abc\0d###", 8));
 }
