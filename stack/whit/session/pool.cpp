@@ -15,7 +15,7 @@ uint16_t Pool::take_to_read() { return take(1); }
 uint16_t Pool::take_to_write() { return take(0); }
 
 uint16_t Pool::take(uint16_t keep_free) {
-  if (free_count() <= keep_free) {
+  if (usage_.in_use + keep_free >= count_) {
     ++usage_.refused;
     return kNone;
   }

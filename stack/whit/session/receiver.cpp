@@ -5,7 +5,6 @@
 
 namespace whit::session {
 
-using wire::FrameHeader;
 using wire::Opcode;
 
 void Window::move_down(uint8_t* buffer, uint32_t floor) {
@@ -22,36 +21,8 @@ void Window::move_down(uint8_t* buffer, uint32_t floor) {
 
 void Receiver::reset() { *this = {}; }
 
-Receiver::Result Receiver::parse(uint8_t* buffer, Window* window, wire::Role role, const ReceiverLimits& limits) {
-  Result result = Result::kNeedBytes;
-  while (result == Result::kNeedBytes) {
-    if (!header_.complete()) {
-      Bytes raw{buffer + window->raw_begin, window->raw_size()};
-      const FrameHeader::Step step = header_.feed(role, &raw);
-      window->raw_begin = window->raw_end - static_cast<uint32_t>(raw.size);
-      if (step == FrameHeader::Step::kMore) break;
-      if (step == FrameHeader::Step::kInvalid) return Result::kProtocolError;
-      frame_begun_ = true;
-      phase_ = 0;
-      // RFC 6455, 5.4: control frames may come between the fragments of a message.
-      if (!wire::is_control(opcode())) result = start_data(*window, limits);
-    } else if (wire::is_control(opcode())) {
-      if (window->raw_size() < control_size()) break;
-      uint8_t* payload = buffer + window->raw_begin;
-      wire::mask(payload, payload, control_size(), header_.key, 0);
-      window->raw_begin += control_size();
-      header_.restart();
-      return Result::kControl;
-    } else {
-      if (window->raw_size() == 0 && header_.length != 0) break;
-      result = read_data(buffer, window, limits);
-    }
-  }
-  if (result == Result::kNeedBytes && streaming_ && window->message_size() != 0) return Result::kPiece;
-  return result;
-}
-
-Receiver::Result Receiver::start_data(const Window& window, const ReceiverLimits& limits) {
+// inline, as is read_data(): called in one place, they need no frame of their own there.
+inline Receiver::Result Receiver::start_data(const Window& window, const ReceiverLimits& limits) {
   const bool continues = opcode() == Opcode::kContinuation;
   // RFC 6455, 5.4: a continuation continues something, and messages are not interleaved.
   if (continues != in_message_) return Result::kProtocolError;
@@ -76,7 +47,7 @@ Receiver::Result Receiver::outgrow(const ReceiverLimits& limits) {
   return Result::kNeedBytes;
 }
 
-Receiver::Result Receiver::read_data(uint8_t* buffer, Window* window, const ReceiverLimits& limits) {
+inline Receiver::Result Receiver::read_data(uint8_t* buffer, Window* window, const ReceiverLimits& limits) {
   const uint32_t raw = window->raw_size();
   const uint32_t size = header_.length < raw ? static_cast<uint32_t>(header_.length) : raw;
   const uint8_t* source = buffer + window->raw_begin;
@@ -90,7 +61,7 @@ Receiver::Result Receiver::read_data(uint8_t* buffer, Window* window, const Rece
   }
   uint8_t* destination = buffer + window->message_end;
   wire::mask(destination, source, size, header_.key, phase_);
-  phase_ = (phase_ + size) & 3;
+  phase_ = static_cast<uint8_t>(phase_ + size);
   window->raw_begin += size;
   window->message_end += size;
   header_.length -= size;
@@ -102,6 +73,33 @@ Receiver::Result Receiver::read_data(uint8_t* buffer, Window* window, const Rece
   if (!header_.fin()) return Result::kNeedBytes;
   in_message_ = false;
   return text && !utf8_.complete() ? Result::kInvalidPayload : Result::kLastPiece;
+}
+
+Receiver::Result Receiver::parse(uint8_t* buffer, Window* window, wire::Role role, const ReceiverLimits& limits) {
+  Result result = Result::kNeedBytes;
+  while (result == Result::kNeedBytes) {
+    if (!header_.complete()) {
+      if (window->raw_size() == 0) break;
+      if (!header_.take(role, buffer[window->raw_begin++])) return Result::kProtocolError;
+      if (!header_.complete()) continue;
+      frame_begun_ = true;
+      phase_ = 0;
+      // RFC 6455, 5.4: control frames may come between the fragments of a message.
+      if (!wire::is_control(opcode())) result = start_data(*window, limits);
+    } else if (wire::is_control(opcode())) {
+      if (window->raw_size() < control_size()) break;
+      uint8_t* payload = buffer + window->raw_begin;
+      wire::mask(payload, payload, control_size(), header_.key, 0);
+      window->raw_begin += control_size();
+      header_.restart();
+      return Result::kControl;
+    } else {
+      if (window->raw_size() == 0 && header_.length != 0) break;
+      result = read_data(buffer, window, limits);
+    }
+  }
+  if (result == Result::kNeedBytes && streaming_ && window->message_size() != 0) return Result::kPiece;
+  return result;
 }
 
 Receiver::Result Receiver::overflow(const Window& window, const ReceiverLimits& limits) {

@@ -18,46 +18,35 @@ constexpr uint8_t length_bytes(uint8_t length) {
 
 }  // namespace
 
-FrameHeader::Step FrameHeader::feed(Role receiver, Bytes* bytes) {
-  while (!bytes->empty()) {
-    const uint8_t byte = bytes->data[0];
-    *bytes = bytes->from(1);
-    if (!take(receiver, byte)) return Step::kInvalid;
-    ++fill_;
-    // Whether there is a key is known without looking: the wrong direction was refused.
-    if (fill_ < 2 || fill_ != 2 + extended_ + (receiver == Role::kServer ? sizeof key : 0)) continue;
-    fill_ = kComplete;
-    return Step::kComplete;
-  }
-  return Step::kMore;
-}
-
 bool FrameHeader::take(Role receiver, uint8_t byte) {
-  if (fill_ == 0) {
+  const unsigned position = fill_++;
+  if (position == 0) {
     first_ = byte;
     // RFC 6455 section 5.2: reserved bits are zero unless an extension was negotiated, which never happens here, and
     // the opcodes 3-7 and B-F are reserved. Section 5.5: control frames must not be fragmented ...
-    return (byte & kReserved) == 0 && (byte & 7) <= 2 && (fin() || !is_control(opcode()));
+    return (byte & (kReserved | 7)) <= 2 && (fin() || !is_control(opcode()));
   }
-  if (fill_ == 1) {
-    length = byte & kLength;
+  // Whether there is a key is known without looking: the wrong direction is refused.
+  const unsigned key_bytes = receiver == Role::kServer ? sizeof key : 0;
+  if (position == 1) {
+    const uint8_t small = byte & kLength;
+    extended_ = length_bytes(small);
+    length = extended_ != 0 ? 0 : small;
     key = {};
-    extended_ = length_bytes(byte & kLength);
     // ... and carry 125 bytes at most.
     if (extended_ != 0 && is_control(opcode())) return false;
-    if (extended_ != 0) length = 0;
     // Section 5.1: a client masks, a server does not; each fails the connection when the other does not do its part.
-    return ((byte & kMasked) != 0) == (receiver == Role::kServer);
+    if (((byte & kMasked) != 0) != (key_bytes != 0)) return false;
+  } else if (position < 2u + extended_) {
+    length = length << 8 | byte;
+    // Section 5.2: the minimal number of bytes must be used, and the most significant bit of 64 must be 0.
+    const uint64_t least = extended_ == 2 ? uint32_t{kLength16} : 0x10000;
+    if (position == 1u + extended_ && (length < least || length >> 63 != 0)) return false;
+  } else {
+    key.bytes[position - 2 - extended_] = byte;
   }
-  const unsigned position = fill_ - 2u;
-  if (position >= extended_) {
-    key.bytes[position - extended_] = byte;
-    return true;
-  }
-  length = length << 8 | byte;
-  if (position + 1 != extended_) return true;
-  // Section 5.2: the minimal number of bytes must be used, and the most significant bit of 64 must be 0.
-  return length >= (extended_ == 2 ? uint32_t{kLength16} : 0x10000) && (length >> 63) == 0;
+  if (fill_ == 2 + extended_ + key_bytes) fill_ = kComplete;
+  return true;
 }
 
 size_t frame_overhead(Role sender, size_t length) {

@@ -34,15 +34,10 @@ constexpr size_t kMaxControlPayload = 125;  // RFC 6455 section 5.5
 // the start state.
 class FrameHeader {
  public:
-  enum class Step : uint8_t {
-    kMore,      // all bytes were taken, and more are needed
-    kComplete,  // the header is whole; what is left of the bytes is payload
-    kInvalid,   // a broken rule; fail the connection with 1002
-  };
-
-  // Takes the bytes of the header off the front of `bytes`. `receiver` is who we are. Each rule is judged at the first
-  // byte that can break it. After kComplete: the payload is read, then restart() is called.
-  Step feed(Role receiver, Bytes* bytes);
+  // Takes the next byte of a header that is not complete. `receiver` is who we are. False: a rule is broken, which is
+  // said at the first byte that can break it; fail the connection with 1002. Once complete(), what follows is payload;
+  // it is read, then restart() is called.
+  bool take(Role receiver, uint8_t byte);
   void restart() { fill_ = 0; }
 
   bool begun() const { return fill_ != 0; }
@@ -55,8 +50,6 @@ class FrameHeader {
 
  private:
   static constexpr uint8_t kComplete = 0xFF;
-
-  bool take(Role receiver, uint8_t byte);
 
   uint8_t first_;     // the first byte
   uint8_t fill_;      // bytes of this header so far; or kComplete

@@ -11,7 +11,7 @@
 
 namespace whit::wire {
 
-struct MaskKey {
+struct alignas(4) MaskKey {
   uint8_t bytes[4];  // in the order of the wire
 };
 

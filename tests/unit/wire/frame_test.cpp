@@ -22,44 +22,29 @@ Header encode(Opcode opcode, bool fin, size_t length, const MaskKey* key) {
   return Header(out, out + size);
 }
 
-// What a reader says to `bytes`, `at_most` at a time; `*taken` is how many it took.
-FrameHeader::Step read(Role receiver, const Header& bytes, FrameHeader* header, size_t* taken, size_t at_most) {
-  *header = {};
-  *taken = 0;
-  FrameHeader::Step step = FrameHeader::Step::kMore;
-  while (step == FrameHeader::Step::kMore && *taken < bytes.size()) {
-    const size_t size = std::min(at_most, bytes.size() - *taken);
-    Bytes rest{bytes.data() + *taken, size};
-    step = header->feed(receiver, &rest);
-    EXPECT_TRUE(step != FrameHeader::Step::kMore || rest.empty());
-    *taken += size - rest.size;
-  }
-  EXPECT_EQ(header->complete(), step == FrameHeader::Step::kComplete);
-  return step;
-}
+enum class Said { kMore, kComplete, kInvalid };
 
-// The same whole and byte by byte.
-FrameHeader::Step read(Role receiver, const Header& bytes, FrameHeader* header, size_t* taken) {
-  FrameHeader by_byte;
-  size_t taken_by_byte = 0;
-  const FrameHeader::Step step = read(receiver, bytes, &by_byte, &taken_by_byte, 1);
-  EXPECT_EQ(read(receiver, bytes, header, taken, SIZE_MAX), step);
-  EXPECT_EQ(*taken, taken_by_byte);
-  EXPECT_TRUE(step != FrameHeader::Step::kComplete || header->length == by_byte.length);
-  return step;
+// What a reader says to `bytes`; `*taken` is how many it took.
+Said read(Role receiver, const Header& bytes, FrameHeader* header, size_t* taken) {
+  *header = {};
+  for (*taken = 0; *taken < bytes.size() && !header->complete();) {
+    if (!header->take(receiver, bytes[(*taken)++])) return Said::kInvalid;
+    EXPECT_TRUE(header->begun());
+  }
+  return header->complete() ? Said::kComplete : Said::kMore;
 }
 
 bool valid(Role receiver, const Header& bytes) {
   FrameHeader header;
   size_t taken = 0;
-  return read(receiver, bytes, &header, &taken) != FrameHeader::Step::kInvalid;
+  return read(receiver, bytes, &header, &taken) != Said::kInvalid;
 }
 
 // A whole header, for whom it is meant.
 bool decode(const Header& bytes, FrameHeader* header) {
   size_t taken = 0;
   const Role receiver = bytes[1] >= 128 ? Role::kServer : Role::kClient;
-  return read(receiver, bytes, header, &taken) == FrameHeader::Step::kComplete && taken == bytes.size();
+  return read(receiver, bytes, header, &taken) == Said::kComplete && taken == bytes.size();
 }
 
 // --- RFC 6455 section 5.7 -------------------------------------------------------------------------------------------
@@ -149,7 +134,7 @@ TEST(Frame, HeaderSizeForEverySecondByte) {
     FrameHeader header;
     size_t taken = 0;
     const Role receiver = second >= 128 ? Role::kServer : Role::kClient;
-    EXPECT_EQ(read(receiver, bytes, &header, &taken), FrameHeader::Step::kComplete);
+    EXPECT_EQ(read(receiver, bytes, &header, &taken), Said::kComplete);
     EXPECT_EQ(taken, expected) << second;
   }
 }
@@ -160,10 +145,9 @@ TEST(Frame, StartsAgain) {
   for (const uint8_t second : {0x85, 0x00}) {
     const Header bytes = {0x81, second, 1, 2, 3, 4};
     const bool masked = second >= 128;
-    Bytes rest{bytes.data(), bytes.size()};
-    EXPECT_EQ(header.feed(masked ? Role::kServer : Role::kClient, &rest), FrameHeader::Step::kComplete);
-    EXPECT_TRUE(header.begun() && header.complete());
-    EXPECT_EQ(rest.size, masked ? 0u : 4u);
+    size_t taken = 0;
+    while (!header.complete()) ASSERT_TRUE(header.take(masked ? Role::kServer : Role::kClient, bytes.at(taken++)));
+    EXPECT_EQ(taken, masked ? 6u : 2u);
     EXPECT_EQ(header.length, masked ? 5u : 0u);
     EXPECT_EQ(header.key.bytes[3], masked ? 4 : 0);
     header.restart();
