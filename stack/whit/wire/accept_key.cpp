@@ -55,11 +55,13 @@ bool key_valid(const Text& key) {
 
 void accept_key(const char key[kKeySize], char accept[kAcceptSize]) {
   // 24 + 36 bytes: the first block has room for the end mark but not for the length, which makes a second block.
-  uint32_t schedule[16] = {};
+  uint32_t schedule[16];
   const char* from = key;
-  for (size_t i = 0; i < 64; ++i) {
-    if (i == kKeySize) from = kGuid;
-    schedule[i / 4] = schedule[i / 4] << 8 | static_cast<uint8_t>(*from++);
+  for (size_t i = 0; i < 16; ++i) {
+    if (i == kKeySize / 4) from = kGuid;
+    uint32_t word = 0;
+    for (const char* end = from + 4; from != end; ++from) word = word << 8 | static_cast<uint8_t>(*from);
+    schedule[i] = word;
   }
   uint32_t state[5];
   for (size_t i = 0; i < 5; ++i) state[i] = kSha1Start[i];

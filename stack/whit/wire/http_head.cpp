@@ -74,19 +74,18 @@ LineResult find_line(const Text& text, size_t* line_size) {
 }
 
 bool parse_request_line(const Text& line, RequestLine* out) {
-  if (line.size < kVersion.size) return false;
+  const size_t method = find(line, ' ');
+  if (line.size < method + 2 + kVersion.size) return false;
+  out->method = line.first(method);
   const Text version = line.from(line.size - kVersion.size);
-  out->http_1_1 = version[6] == '1' && version[8] != '0';
-  out->target = line.first(line.size - kVersion.size);
-  out->method = out->target.first(find(out->target, ' '));
-  out->target = out->target.from(out->method.size);
-  if (!begins_like(version, kVersion) || !is_token(out->method) || !take(&out->target, ' ')) return false;
+  out->target = line.first(line.size - kVersion.size).from(method + 1);
   // RFC 9112 section 3.2: no white space in the target and no fragment, and no attempt to make sense of it.
   for (size_t i = 0; i < out->target.size; ++i) {
     const char c = out->target[i];
     if (c <= ' ' || c > '~' || c == '#') return false;
   }
-  return !out->target.empty();
+  out->http_1_1 = version[6] == '1' && version[8] != '0';
+  return is_token(out->method) && begins_like(version, kVersion);
 }
 
 bool target_resource(Text target, Text* resource) {
