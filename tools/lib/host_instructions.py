@@ -244,6 +244,10 @@ def table(options):
     return "\n\n".join([INTRO, tables.markdown(["one message", "instructions", "goal", "system calls"], rows)])
 
 
+def knows(wanted):
+    return any(title(*each[:3]) == wanted for each in SCENARIOS)
+
+
 def functions_text(options, wanted):
     """Where the instructions and the system calls of a scenario go."""
     scenario = next((each for each in SCENARIOS if title(*each[:3]) == wanted), None)
