@@ -58,7 +58,7 @@ function(whit_arm_board board_dir)
 
   # No start-up code of the C library, no heap behind it, and nothing that nobody calls.
   target_link_options(whit_board INTERFACE -nostartfiles -L${common} -T${board_dir}/memory.ld -Wl,--gc-sections
-                      -Wl,--no-warn-rwx-segments -Wl,--print-memory-usage
+                      -Wl,--defsym=board_has_tls=${tls} -Wl,--no-warn-rwx-segments -Wl,--print-memory-usage
                       -Wl,-Map=$<TARGET_FILE_DIR:$<TARGET_PROPERTY:NAME>>/$<TARGET_PROPERTY:NAME>.map)
   set_property(TARGET whit_board PROPERTY INTERFACE_LINK_DEPENDS ${board_dir}/memory.ld ${common}/sections.ld)
 endfunction()

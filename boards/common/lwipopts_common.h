@@ -71,18 +71,26 @@
 #define BOARD_BACKLOG BOARD_CONNECTIONS
 #define TCP_DEFAULT_LISTEN_BACKLOG BOARD_BACKLOG
 
-/* Received frames that can be pinned: a window's worth, one that is partly read, and those that came before their turn.
- * Two more, and there is always one for an acknowledgement, whatever every connection but one does. */
-#define BOARD_RX_PBUFS_PER_CONNECTION (TCP_WND / TCP_MSS + 1)
+/* Received frames lie in chains of pbufs. The port packs what waits (port/lwip), so a connection pins a window's worth
+ * of them, one of which is partly read, and those that came before their turn. Room for one frame and an
+ * acknowledgement more, and there is always some for them, whatever every connection does. */
+#define BOARD_FRAME_BYTES (TCP_MSS + 20 + BOARD_IP_HEADER_BYTES + 14 + ETH_PAD_SIZE)
+#ifndef BOARD_RX_PBUF_BYTES
+#define BOARD_RX_PBUF_BYTES BOARD_FRAME_BYTES
+#endif
+#define PBUF_POOL_BUFSIZE LWIP_MEM_ALIGN_SIZE(BOARD_RX_PBUF_BYTES)
+#define BOARD_RX_PBUFS_PER_CONNECTION ((TCP_WND - 1 + PBUF_POOL_BUFSIZE - 1) / PBUF_POOL_BUFSIZE + 1)
+#define BOARD_RX_PBUFS_PER_FRAME ((BOARD_FRAME_BYTES + PBUF_POOL_BUFSIZE - 1) / PBUF_POOL_BUFSIZE)
 #if TCP_QUEUE_OOSEQ
 #define BOARD_PINNED_PBUFS (BOARD_RX_PBUFS_PER_CONNECTION + TCP_OOSEQ_MAX_PBUFS)
 #else
 #define BOARD_PINNED_PBUFS BOARD_RX_PBUFS_PER_CONNECTION
 #endif
-#define PBUF_POOL_SIZE (BOARD_PINNED_PBUFS * MEMP_NUM_TCP_PCB + 2)
-#define PBUF_POOL_BUFSIZE LWIP_MEM_ALIGN_SIZE(TCP_MSS + 20 + BOARD_IP_HEADER_BYTES + 14 + ETH_PAD_SIZE)
+#define PBUF_POOL_SIZE (BOARD_PINNED_PBUFS * MEMP_NUM_TCP_PCB + BOARD_RX_PBUFS_PER_FRAME + 1)
 
+#ifndef MEMP_NUM_TCP_SEG
 #define MEMP_NUM_TCP_SEG (MEMP_NUM_TCP_PCB * TCP_SND_QUEUELEN)
+#endif
 #define MEMP_NUM_UDP_PCB (DNS_TABLE_SIZE + 1)
 #define MEMP_NUM_PBUF 2
 

@@ -9,8 +9,7 @@
 namespace {
 
 constexpr uint8_t kRxPbufs = whit::config::kLwipRxPbufs;
-static_assert(kRxPbufs >= TCP_WND / TCP_MSS + 1, "WHIT_LWIP_RX_PBUFS is too small for the board's window");
-static_assert(kRxPbufs <= BOARD_RX_PBUFS_PER_CONNECTION, "the board's PBUF_POOL_SIZE counts on fewer packets");
+static_assert(whit::config::kLwipDns == (LWIP_DNS != 0), "lwipopts.h: LWIP_DNS is not what WHIT_LWIP_DNS says");
 
 class BoardNetwork final : public whit::LwipNetwork<BOARD_CONNECTIONS + BOARD_HANDSHAKES, kRxPbufs, BOARD_BACKLOG> {
  public:

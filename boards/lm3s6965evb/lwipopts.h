@@ -21,6 +21,12 @@
 #define TCP_SND_QUEUELEN 4
 #define TCP_QUEUE_OOSEQ 0
 
+#define MEMP_NUM_TCP_SEG (4 * BOARD_CONNECTIONS) /* and one pbuf more in lwippools.h */
+
+/* The least that holds the longest headers of IP and TCP, 2 + 14 + 60 + 60. A window of 1,072 bytes is packed into nine
+ * of them, 1,368 bytes with theirs; of pbufs for whole frames it would take three, 1,872. */
+#define BOARD_RX_PBUF_BYTES 136
+
 #define DNS_TABLE_SIZE 2
 #define ARP_TABLE_SIZE 6
 

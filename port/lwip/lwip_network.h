@@ -8,8 +8,8 @@
 //     void wake() override;                                          // ends the board's sleep
 //   };
 //
-// What it refuses: wss (kInvalidArgument; TLS is a network over this one), names when lwIP is built without DNS, and any
-// call out of an lwIP callback or an interrupt (an assertion; wake() alone is free).
+// What it refuses: wss (kInvalidArgument; TLS is a network over this one), names when lwIP is built without DNS, and
+// any call out of an lwIP callback or an interrupt (an assertion; wake() alone is free).
 #pragma once
 
 #include <stddef.h>
@@ -122,10 +122,12 @@ class LwipNetworkBase : public Network {
   bool pumping_ = false;  // inside pump(), where lwIP's callbacks run
 };
 
-// Adds the storage. kSlots: connections of the loop. kRxPbufs: received packets kept per connection; with fewer than
-// TCP_WND / TCP_MSS + 1 of them lwIP drops parts of its own window, and the peer has to repeat them. kWaiting: connections between lwIP's accept and the loop's. kLookups: names that
-// are being resolved at once, cancelled ones included.
-template <uint16_t kSlots, uint8_t kRxPbufs = TCP_WND / TCP_MSS + 1, uint8_t kWaiting = 2, uint8_t kLookups = LWIP_DNS ? 2 : 1>
+// Adds the storage. kSlots: connections of the loop. kRxPbufs: received packets kept per connection that are not of
+// lwIP's pool; with fewer than TCP_WND / TCP_MSS + 1 of them lwIP drops parts of its own window, and the peer has to
+// repeat them. kWaiting: connections between lwIP's accept and the loop's. kLookups: names that are being resolved at
+// once, cancelled ones included.
+template <uint16_t kSlots, uint8_t kRxPbufs = TCP_WND / TCP_MSS + 1, uint8_t kWaiting = 2,
+          uint8_t kLookups = LWIP_DNS ? 2 : 1>
 class LwipNetwork : public LwipNetworkBase {
  protected:
   constexpr LwipNetwork()

@@ -11,6 +11,33 @@ static_assert(LWIP_TCP && LWIP_CALLBACK_API, "lwipopts.h: LWIP_TCP 1 and LWIP_CA
 static_assert(TCP_LISTEN_BACKLOG, "lwipopts.h: without TCP_LISTEN_BACKLOG 1 a burst of SYNs takes every control block");
 static_assert(TCP_WND <= 0xFFFF, "lwipopts.h: a connection may hold one window, and a chain of packets holds 64 KiB");
 
+namespace {
+
+uint8_t* front_of(pbuf* part) { return reinterpret_cast<uint8_t*>(part) + LWIP_MEM_ALIGN_SIZE(sizeof(pbuf)); }
+
+// Only in lwIP's own pool is the size of a packet's memory known.
+bool is_pooled(const pbuf* part) {
+  const bool custom = (part->flags & PBUF_FLAG_IS_CUSTOM) != 0;
+  return !custom && part->ref == 1 && pbuf_match_allocsrc(part, PBUF_TYPE_ALLOC_SRC_MASK_STD_MEMP_PBUF_POOL);
+}
+
+size_t room_behind(pbuf* part) {
+  if (!is_pooled(part)) return 0;
+  const uint8_t* const end = static_cast<const uint8_t*>(part->payload) + part->len;
+  return static_cast<size_t>(front_of(part) + LWIP_MEM_ALIGN_SIZE(PBUF_POOL_BUFSIZE) - end);
+}
+
+pbuf* last_of(pbuf* chain) {
+  while (chain != nullptr && chain->next != nullptr) chain = chain->next;
+  return chain;
+}
+
+void move(uint8_t* to, const pbuf* from, uint16_t size) {
+  wire::copy(to, static_cast<const uint8_t*>(from->payload), size);
+}
+
+}  // namespace
+
 void LwipStream::own(tcp_pcb* block, LwipNetworkBase* owner, uint16_t number) {
   pcb = block;
   network = owner;
@@ -55,58 +82,56 @@ void LwipStream::consume(uint16_t size) {
 
 void LwipStream::news() const { network->announce(index); }
 
-// Keeps the packet, or refuses it with ERR_MEM; then lwIP keeps it, and keeps the window shut behind it. What comes
-// behind a refused packet within the window is dropped by lwIP, and comes again only when the peer's timer says so. So
-// packets are filled up: a whole window is then TCP_WND / TCP_MSS of them and one that is partly read.
+// Keeps the packet. Those of lwIP's own pool are packed, so that a whole window of them, in segments of any size, takes
+// no more than its bytes do. Of those in other memory, which cannot be joined, a few are kept and the others refused
+// with ERR_MEM; then lwIP keeps one and the window shut behind it, and what comes within the window is dropped and
+// comes again only when the peer's timer says so.
 err_t LwipStream::take(pbuf* packet) {
-  const size_t room = rx != nullptr ? free_space() : 0;
-  const bool joins = packet->tot_len <= room;
+  pbuf* const last = last_of(rx);
   // Never refused: the first packet, however long its chain, and the last one, in which the peer's end came. For in
   // TIME_WAIT lwIP neither delivers refused data again nor frees it, and in LAST_ACK it drops it.
-  const bool must = rx == nullptr || joins || pcb->state >= CLOSE_WAIT;
-  if (!must && pbuf_clen(rx) + pbuf_clen(packet) > network->sizes_.rx_pbufs) {
+  const bool must = rx == nullptr || packet->tot_len <= room_behind(last) || pcb->state >= CLOSE_WAIT;
+  if (!must && !is_pooled(packet) && pbuf_clen(rx) + pbuf_clen(packet) > network->sizes_.rx_pbufs) {
     ++network->counters_.receives_refused;
     news();
     return ERR_MEM;
   }
-  if (room != 0) packet = fill_up(packet, static_cast<uint16_t>(joins ? packet->tot_len : room));
   if (rx == nullptr) {
     rx = packet;
-  } else if (packet != nullptr) {
+  } else {
     pbuf_cat(rx, packet);
+    pack(last);
   }
   news();
   return ERR_OK;
 }
 
-// How many bytes the last packet has room for. Only in lwIP's own pool is the size of that space known.
-size_t LwipStream::free_space() const {
-  const pbuf* last = rx;
-  while (last->next != nullptr) last = last->next;
-  const bool custom = (last->flags & PBUF_FLAG_IS_CUSTOM) != 0;
-  if (custom || last->ref != 1 || !pbuf_match_allocsrc(last, PBUF_TYPE_ALLOC_SRC_MASK_STD_MEMP_PBUF_POOL)) return 0;
-  constexpr size_t kElement = LWIP_MEM_ALIGN_SIZE(sizeof(pbuf)) + LWIP_MEM_ALIGN_SIZE(PBUF_POOL_BUFSIZE);
-  const uint8_t* const end = static_cast<const uint8_t*>(last->payload) + last->len;
-  return static_cast<size_t>(reinterpret_cast<const uint8_t*>(last) + kElement - end);
-}
-
-// Moves the first `size` bytes of the packet behind those of the last one. Returns what is left of it, moved to the
-// front of its memory, so that its room is whole again behind it.
-pbuf* LwipStream::fill_up(pbuf* packet, uint16_t size) {
-  pbuf* last = rx;
-  while (last->next != nullptr) last = last->next;
-  (void)pbuf_copy_partial(packet, static_cast<uint8_t*>(last->payload) + last->len, size, 0);
-  last->len = static_cast<uint16_t>(last->len + size);
-  for (pbuf* part = rx; part != nullptr; part = part->next) part->tot_len = static_cast<uint16_t>(part->tot_len + size);
-
-  void* const front = packet->payload;
-  const pbuf* const first = packet;
-  packet = pbuf_free_header(packet, size);
-  if (packet == first) {
-    wire::copy(static_cast<uint8_t*>(front), static_cast<const uint8_t*>(packet->payload), packet->len);
-    packet->payload = front;
+// Moves bytes forward until behind `to` only the last packet has room, and frees what is empty then.
+void LwipStream::pack(pbuf* to) {
+  while (pbuf* const from = to->next) {
+    const size_t room = room_behind(to);
+    const uint16_t size = room < from->len ? static_cast<uint16_t>(room) : from->len;
+    move(static_cast<uint8_t*>(to->payload) + to->len, from, size);
+    to->len = static_cast<uint16_t>(to->len + size);
+    from->payload = static_cast<uint8_t*>(from->payload) + size;
+    from->len = static_cast<uint16_t>(from->len - size);
+    if (from->len == 0) {
+      to->next = from->next;
+      from->next = nullptr;
+      pbuf_free(from);
+      continue;
+    }
+    if (is_pooled(from)) {  // to the front of its memory, so that its room is whole behind it
+      move(front_of(from), from, from->len);
+      from->payload = front_of(from);
+    }
+    to = from;
   }
-  return packet;
+  uint16_t left = rx->tot_len;
+  for (pbuf* part = rx; part != nullptr; part = part->next) {
+    part->tot_len = left;
+    left = static_cast<uint16_t>(left - part->len);
+  }
 }
 
 void LwipStream::end() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // LwipStream: what lwIP's callbacks know of a TCP connection, whether it waits for accept() or is in use. Received
-// packets stay in lwIP's own buffers, at most a few per connection; the others are refused and lwIP delivers them again.
+// packets stay in lwIP's own buffers, at most a few per connection; the others are refused and lwIP delivers them
+// again.
 //
 // What it refuses: to call back. The callbacks only change the state here and announce the connection.
 #pragma once
@@ -9,10 +10,11 @@
 
 #include "lwip/opt.h"
 
-// A macro `send` or `close` would rename the functions of Whit wherever it is seen. lwIP can give the same names as real
-// functions. (With NO_SYS=1 there are no sockets, and nothing to do.)
+// A macro `send` or `close` would rename the functions of Whit wherever it is seen. lwIP can give the same names as
+// real functions. (With NO_SYS=1 there are no sockets, and nothing to do.)
 #if LWIP_SOCKET && LWIP_COMPAT_SOCKETS == 1
-#error "Whit: lwIP's socket names are macros (send, close, ...). Set LWIP_COMPAT_SOCKETS to 2 (functions) or 0 in lwipopts.h"
+#error \
+    "Whit: lwIP's socket names are macros (send, close, ...). Set LWIP_COMPAT_SOCKETS to 2 (functions) or 0 in lwipopts.h"
 // So that this stays the only message, whether lwip/sockets.h was included before or comes later:
 #undef LWIP_COMPAT_SOCKETS
 #define LWIP_COMPAT_SOCKETS 2
@@ -63,8 +65,7 @@ struct LwipStream {
 
  private:
   err_t take(pbuf* packet);
-  size_t free_space() const;
-  pbuf* fill_up(pbuf* packet, uint16_t size);
+  void pack(pbuf* to);
   void end();
   void news() const;
   err_t broken(err_t number);

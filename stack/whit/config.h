@@ -128,12 +128,11 @@ inline constexpr uint32_t kLingerTimeoutMs = 2000;
 
 // ---- Port: lwIP ----
 
-// Received packets kept per connection. Range 1 to 64.
-// A connection whose input is not read yet keeps at most this many of lwIP's packet buffers. A whole window takes
-// TCP_WND / TCP_MSS + 1 of them; with fewer, lwIP drops what does not fit and the peer repeats it after a second or
-// more.
-// Price: none of its own; lwIP's pool (PBUF_POOL_SIZE) should hold this many packets, of about TCP_MSS + 70 bytes each,
-// for each connection.
+// Received packets kept per connection, of a driver's own memory. Range 1 to 64.
+// A connection whose input is not read yet keeps at most this many packets that do not lie in lwIP's pool, from a
+// driver that hands out memory of its own. With fewer than a window has, lwIP drops what does not fit and the peer
+// repeats it after a second or more. Packets of lwIP's pool are packed; of them a whole window is always kept.
+// Price: 0 bytes of its own; the driver should have this many for each connection.
 inline constexpr uint32_t kLwipRxPbufs = 3;
 
 // Names of hosts.

@@ -43,7 +43,12 @@
 #define MEMP_NUM_TCP_PCB_LISTEN 4
 #define MEMP_NUM_TCP_SEG 16
 #define MEMP_NUM_PBUF 16
+#ifdef TEST_RX_PBUF_BYTES /* frames in chains, as on the small board */
+#define PBUF_POOL_BUFSIZE TEST_RX_PBUF_BYTES
+#define PBUF_POOL_SIZE 60
+#else
 #define PBUF_POOL_SIZE 12
+#endif
 
 #define TCP_MSS 536
 #define TCP_WND (4 * TCP_MSS)

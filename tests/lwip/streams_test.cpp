@@ -100,7 +100,7 @@ TEST_F(Streams, SingleBytesCostOnePacketAndDelayNobody) {
     slow->send(std::string(1, static_cast<char>('a' + i % 26)));
     sent += static_cast<char>('a' + i % 26);
     turn();
-    ASSERT_LE(pool_used(MEMP_PBUF_POOL), 2u);
+    ASSERT_LE(pool_used(MEMP_PBUF_POOL), 2u + static_cast<unsigned>(i) / PBUF_POOL_BUFSIZE);
     fast->send("x");
     settle();
     ASSERT_EQ(read_all(transport), "x");
@@ -108,6 +108,41 @@ TEST_F(Streams, SingleBytesCostOnePacketAndDelayNobody) {
   EXPECT_EQ(Wire::get().dropped, 0u);
   EXPECT_EQ(network_.counters().receives_refused, 0);
   EXPECT_EQ(read_all(held), sent);
+}
+
+// However segments and reads fall, a window takes what its bytes need and one that is partly read (for the first
+// packet's headers).
+TEST_F(Streams, AWindowIsPacked) {
+  constexpr size_t kMost = 1 + (TCP_WND - 1 + PBUF_POOL_BUFSIZE - 1) / PBUF_POOL_BUFSIZE;
+  Peer* other = nullptr;
+  whit::Transport* const transport = connected(&other);
+  uint32_t chance = 6455;
+  const auto below = [&chance](uint32_t limit) { return (chance = chance * 1664525 + 1013904223) / 65536 % limit; };
+  std::string sent, got;
+  unsigned most = 0;
+  for (int i = 0; i < 400000 && got.size() < 200000; ++i) {
+    if (sent.size() - got.size() < 2 * TCP_WND) {
+      const std::string text = pattern(sent.size() + TCP_WND).substr(sent.size());
+      other->segment_bytes = below(4) == 0 ? 536 : 1 + below(536);
+      other->send(text);
+      sent += text;
+    }
+    for (uint32_t turns = below(6); turns != 0; --turns) {
+      turn();
+      most = std::max(most, pool_used(MEMP_PBUF_POOL));
+    }
+    if (below(3) == 0) settle();
+    most = std::max(most, pool_used(MEMP_PBUF_POOL));
+    uint8_t buffer[TCP_WND];
+    const whit::Transfer read = transport->read({buffer, 1 + below(TCP_WND)});
+    if (read.status == Status::kOk) got.append(reinterpret_cast<char*>(buffer), read.size);
+    ASSERT_EQ(got, sent.substr(0, got.size()));
+  }
+  EXPECT_GE(got.size(), 200000u);
+  EXPECT_LE(most, kMost);
+  EXPECT_GE(most, kMost - 1) << "the window was never full";
+  EXPECT_EQ(Wire::get().dropped, 0u);
+  EXPECT_EQ(network_.counters().receives_refused, 0);
 }
 
 // Where packets cannot be joined (the driver's own memory), they are bound by number.
