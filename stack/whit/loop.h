@@ -83,11 +83,13 @@ class LoopCore {
     Cause::Where where;
   };
 
+  // inline: called in one place, in the file that defines it.
+
   // loop.cpp: the turn
-  void begin_turn(uint32_t now_ms);
-  bool begin_connection();
-  bool advance(Connection* connection, Event* event);
-  void settle();
+  inline void begin_turn(uint32_t now_ms);
+  inline bool begin_connection();
+  inline bool advance(Connection* connection, Event* event);
+  inline void settle();
   void leave(Connection* connection);
   void add(Endpoint* endpoint);
   Connection* begin_slot(uint16_t index, Endpoint* endpoint);
@@ -102,20 +104,20 @@ class LoopCore {
   bool rise(Connection* connection, Event* event);
   bool dial(Connection* connection);
   bool opening(Connection* connection, Event* event);
-  bool open(Connection* connection, Event* event);
+  inline bool open(Connection* connection, Event* event);
   bool send_head(Connection* connection);
   void refuse(Connection* connection, uint16_t status);
 
   // receiving.cpp
   bool receive(Connection* connection, Event* event);
-  bool on_piece(Connection* connection, bool last, Event* event);
-  bool hand_out(Connection* connection, Event* event);
-  void on_control(Connection* connection);
-  void on_close_frame(Connection* connection, Bytes payload);
+  inline bool on_piece(Connection* connection, bool last, Event* event);
+  inline bool hand_out(Connection* connection, Event* event);
+  inline void on_control(Connection* connection);
+  inline void on_close_frame(Connection* connection, Bytes payload);
   session::ReceiverLimits limits(const Connection& connection) const;
   Bytes message_out(const Connection& connection) const;
   Status read(Connection* connection);
-  bool take_rx_buffer(Connection* connection);
+  inline bool take_rx_buffer(Connection* connection);
   size_t make_read_room(Connection* connection);
   void release_rx_if_idle(Connection* connection);
   void release_rx(Connection* connection);
@@ -125,9 +127,9 @@ class LoopCore {
 
   // sending.cpp
   Status send_frame(Connection* connection, const Message& piece);
-  bool is_own_piece(const Connection& connection, const Message& piece) const;
-  bool begins_in_place(Connection* connection, size_t size);
-  static uint32_t input_begin(const Connection& connection);
+  inline bool is_own_piece(const Connection& connection, const Message& piece) const;
+  inline bool begins_in_place(Connection* connection, size_t size);
+  static inline uint32_t input_begin(const Connection& connection);
   bool make_room(Connection* connection, size_t size);
   bool append(Connection* connection, wire::Opcode opcode, bool fin, Bytes payload);
   bool send_control(Connection* connection, wire::Opcode opcode, Bytes payload);
