@@ -23,7 +23,7 @@ bool LoopCore::receive(Connection* connection, Event* event) {
   while (c.state == State::kOpen || c.state == State::kClosing) {
     if (c.message_out || c.held || c.paused || c.waiting_ping != 0) return false;
     if (burst_ >= config::kBurstMessages) {
-      more_input_ = true;
+      more_input_ = more_input_ || !read_done_ || !c.window.empty();
       return false;
     }
     Receiver::Result result = Receiver::Result::kNeedBytes;
