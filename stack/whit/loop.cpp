@@ -7,6 +7,12 @@ namespace whit {
 using session::Connection;
 using session::State;
 
+namespace {
+
+constexpr uint32_t kMuchOutput = 4096;  // bytes
+
+}  // namespace
+
 Status LoopCore::start(Network& network, const Storage& storage) {
   if (network_ != nullptr) return Status::kInUse;
   if (network.capacity() < storage.slots) return Status::kInvalidArgument;
@@ -96,6 +102,8 @@ void LoopCore::settle() {
 // The connection's part of the turn is over.
 void LoopCore::leave(Connection* connection) {
   if (connection->state == State::kFree) return;
+  // Much output leaves while it is warm in the cache of a host; little waits for the end of the turn.
+  if (connection->transmitter.size() > kMuchOutput) flush(connection);
   if (connection->state == State::kOpen || connection->state == State::kClosing) {
     release_tx_if_empty(connection);
     arm_receiving(connection, received_);
