@@ -167,7 +167,7 @@ void open_client() {
   // The answer to the key that MemoryNetwork::random() gives.
   put_text(
       "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-      "Sec-WebSocket-Accept: lz5pPkb2gLreqRUNl9CqyRDlOog=\r\n\r\n");
+      "Sec-WebSocket-Accept: qSDUw6iYRlenI1VEv7g7/t+nCnA=\r\n\r\n");
   measure("client, answer", Event::kOpen);
   settle();
 }

@@ -496,7 +496,7 @@ TYPED_TEST(PosixTest, SocketsAreClosedOnExec) {
 }
 
 TEST(PosixNetworkSize, ManySlotsAreCheap) {
-  EXPECT_LE(sizeof(PosixSocket), 56u);
+  EXPECT_LE(sizeof(PosixSocket), 40u);
   static PosixEpollNetwork<10000> network;
   EXPECT_LT(sizeof network, 600000u);
   IndexLine ready;
