@@ -419,6 +419,7 @@ def aborted(env, data, after_handshake):
   raw.send(data)
   time.sleep(0.02)
   raw.abort()
+  time.sleep(0.05)  # a server that dies of it needs a moment for that, and must not serve the next client before
   with opened(env) as other:
     other.echo(TEXT, b"next")
     other.finish()
