@@ -11,14 +11,6 @@ namespace whit::wire {
 
 void copy(uint8_t* destination, const uint8_t* source, size_t size) { mask(destination, source, size, MaskKey{}, 0); }
 
-// Rare and short (a header grew by a few bytes), so bytes will do.
-void move_up(uint8_t* destination, const uint8_t* source, size_t size) {
-  while (size != 0) {
-    --size;
-    destination[size] = source[size];
-  }
-}
-
 }  // namespace whit::wire
 
 extern "C" void whit_copy(void* destination, const void* source, size_t size) {

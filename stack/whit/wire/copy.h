@@ -15,10 +15,6 @@ namespace whit::wire {
 // same.
 void copy(uint8_t* destination, const uint8_t* source, size_t size);
 
-// Moves `size` bytes up: like copy(), but the two do not overlap, or `destination` lies above `source`, or both are the
-// same.
-void move_up(uint8_t* destination, const uint8_t* source, size_t size);
-
 }  // namespace whit::wire
 
 // copy() under a name that C can call: `#define MEMCPY(d, s, n) whit_copy(d, s, n)` in lwipopts.h. Returns nothing.

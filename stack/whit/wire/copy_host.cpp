@@ -11,8 +11,6 @@ void copy(uint8_t* destination, const uint8_t* source, size_t size) {
   if (size != 0) memmove(destination, source, size);
 }
 
-void move_up(uint8_t* destination, const uint8_t* source, size_t size) { copy(destination, source, size); }
-
 }  // namespace whit::wire
 
 extern "C" void whit_copy(void* destination, const void* source, size_t size) {

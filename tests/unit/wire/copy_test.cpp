@@ -43,7 +43,6 @@ void expect_every_alignment(Copy function) {
 
 TEST(Copy, EveryAlignmentAndSize) {
   ASSERT_NO_FATAL_FAILURE(expect_every_alignment(copy));
-  ASSERT_NO_FATAL_FAILURE(expect_every_alignment(move_up));
   ASSERT_NO_FATAL_FAILURE(expect_every_alignment(copy_for_c));
 }
 
@@ -65,7 +64,6 @@ TEST(Copy, EveryOverlap) {
            {0U, 1U, 2U, 3U, 4U, 5U, 7U, 8U, 9U, 31U, 32U, 33U, 34U, 35U, 36U, 63U, 64U, 65U, 70U, 515U}) {
         ASSERT_NO_FATAL_FAILURE(expect_moved(copy, at, at + distance, size));
         ASSERT_NO_FATAL_FAILURE(expect_moved(copy_for_c, at, at + distance, size));
-        ASSERT_NO_FATAL_FAILURE(expect_moved(move_up, at + distance, at, size));
       }
     }
   }
@@ -73,7 +71,6 @@ TEST(Copy, EveryOverlap) {
 
 TEST(Copy, NothingMayHaveNoAddress) {
   copy(nullptr, nullptr, 0);
-  move_up(nullptr, nullptr, 0);
   whit_copy(nullptr, nullptr, 0);
 }
 
