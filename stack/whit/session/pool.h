@@ -35,7 +35,6 @@ class Pool {
   uint8_t* data(uint16_t handle) const { return storage_ + size_t{size_} * (handle - 1u); }
   uint32_t size() const { return size_; }
   uint16_t count() const { return count_; }
-  uint16_t free_count() const { return static_cast<uint16_t>(count_ - usage_.in_use); }
   const Usage& usage() const { return usage_; }
 
  private:
