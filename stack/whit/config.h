@@ -13,21 +13,21 @@ namespace whit::config {
 // Open connections. Range 1 to 60000.
 // WebSocket connections that can be open at once, servers and clients together. A server that has no free one answers
 // 503.
-// Price: about 112 bytes of RAM each, and the port's own state per connection (with lwIP one TCP control block, 164
+// Price: about 120 bytes of RAM each, and the port's own state per connection (with lwIP one TCP control block, 164
 // bytes).
 inline constexpr uint32_t kConnections = 4;
 
 // Additional slots for peers that are not open yet. Range 1 to 1000.
 // Peers that are in their opening handshake, or are being refused, use slots of their own, so that a full server can
 // still answer. Together they borrow at most half of the buffers.
-// Price: about 112 bytes of RAM each, and the port's own state per connection.
+// Price: about 120 bytes of RAM each, and the port's own state per connection.
 inline constexpr uint32_t kHandshakes = 2;
 
 // Frame buffers, shared by all connections. Range 2 to 60000.
 // A connection borrows one buffer to read and one to write, only while it uses them. With twice as many buffers as
 // connections nobody ever waits for one; with fewer, a peer that stops reading can delay others until its write
 // deadline (WHIT_WRITE_PROGRESS_TIMEOUT_MS).
-// Price: WHIT_BUFFER_BYTES and about 8 bytes of RAM each.
+// Price: WHIT_BUFFER_BYTES and 2 bytes of RAM each.
 inline constexpr uint32_t kBuffers = 6;
 
 // Size of a frame buffer. Range 256 to 16777216.

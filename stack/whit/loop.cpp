@@ -9,7 +9,7 @@ using session::State;
 
 namespace {
 
-constexpr uint32_t kMuchOutput = 4096;  // bytes
+constexpr uint32_t kMuchOutput = 4096;  // bytes: what costs more to fetch again than a peer that wakes alone
 
 }  // namespace
 

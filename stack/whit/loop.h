@@ -9,8 +9,8 @@
 //   }
 //
 // One turn: the network is pumped once; each connection that was ready reads at most one buffer and hands out its
-// messages, or its last events, one per poll(); then everything gathered is written, each connection with one write;
-// then deadlines are looked at; then poll() returns no event, even if work is left (wait_ms() is then 0). So the inner
+// messages, or its last events, one per poll(); then everything gathered is written, each connection with one write
+// (much of it at once: loop.cpp); then deadlines are looked at; then poll() returns no event, even if work is left (wait_ms() is then 0). So the inner
 // loop always ends.
 //
 // All memory is in this object: sizeof is the RAM. At rest it is all zero bits (.bss) and needs no constructor.
@@ -83,7 +83,7 @@ class LoopCore {
     Cause::Where where;
   };
 
-  // inline: called in one place, in the file that defines it.
+  // inline: called only in the file that defines it, and smaller without a frame of its own there.
 
   // loop.cpp: the turn
   inline void begin_turn(uint32_t now_ms);
