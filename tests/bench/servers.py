@@ -15,6 +15,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path.insert(0, str(ROOT / "tools" / "lib"))
 sys.path.insert(0, str(ROOT / "tests" / "interop"))
+from commands import run  # noqa: E402
 from tables import Problem  # noqa: E402
 from interop import peers as npm_peers  # noqa: E402
 
@@ -41,15 +42,6 @@ TITLES = {
 }
 WITH_TLS = ("whit", "lws", "ws", "websockets")
 READY_SECONDS = 20
-
-
-def run(command, what, timeout=600, **more):
-    done = subprocess.run([str(word) for word in command], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, timeout=timeout, check=False, **more)
-    text = done.stdout.decode("utf-8", "replace")
-    if done.returncode != 0:
-        raise Problem(f"{what} failed: {text.strip()[-1500:]}")
-    return text
 
 
 # ---- building ----

@@ -59,7 +59,7 @@ def run(command):
     return done.stdout
 
 
-def newest(tree):
+def fingerprint(tree):
     """Something that differs when any source or header does."""
     digest = hashlib.sha256()
     for top in ("stack", "port/template", "tests/size"):
@@ -109,7 +109,7 @@ class Programs:
 
     def build(self):
         stamp = os.path.join(self.folder, "built")
-        state = f"{newest(self.tree)} {self.cores} {self.libraries}"
+        state = f"{fingerprint(self.tree)} {self.cores} {self.libraries}"
         if os.path.exists(stamp) and open(stamp, encoding="utf-8").read() == state:
             return
         print(f"building tests/size for {', '.join(self.cores)} with {', '.join(self.libraries)} ...", file=sys.stderr, flush=True)
@@ -150,7 +150,7 @@ class Programs:
     def build_over(self, builds):
         """Those of self.over, with what is in the presets' folders under `builds`."""
         stamp = os.path.join(self.folder, "over", "built")
-        state = newest(self.tree) + "".join(f" {path} {os.stat(path).st_mtime_ns}" for preset in sorted(set(self.over.values()))
+        state = fingerprint(self.tree) + "".join(f" {path} {os.stat(path).st_mtime_ns}" for preset in sorted(set(self.over.values()))
                                             for path in libraries_of(builds, preset))
         if os.path.exists(stamp) and open(stamp, encoding="utf-8").read() == state:
             return

@@ -46,6 +46,30 @@ def check(path, name, table, command, same=lambda old, new: old == new):
         raise Problem(f"the {name} in {path} is stale; run: {command} --write {path}\n{difference(old, table)}")
 
 
+def add_arguments(parser):
+    """--write, --check and --markdown, for keep()."""
+    parser.add_argument("--markdown", action="store_true", help="print Markdown")
+    action = parser.add_mutually_exclusive_group()
+    action.add_argument("--write", metavar="FILE", help="bring the tables between markers in FILE up to date")
+    action.add_argument("--check", metavar="FILE", help="exit with 1 if a table in FILE is not the present one")
+
+
+def wanted(options, names):
+    """The tables that are asked for: all, or those that the file has."""
+    path = options.write or options.check
+    return blocks_in(path, names) if path else list(names)
+
+
+def keep(options, name, table, command, same=lambda old, new: old == new):
+    """Writes or checks a table in the file, or prints it."""
+    if options.write:
+        write(options.write, name, table)
+    elif options.check:
+        check(options.check, name, table, command, same)
+    else:
+        print((table if options.markdown else plain(table)) + "\n")
+
+
 def difference(old, new):
     old, new = old.strip().split("\n"), new.strip().split("\n")
     lines = [f"  in the file: {line}" for line in old if line not in new] + [f"  measured:    {line}" for line in new if line not in old]
