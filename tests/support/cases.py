@@ -49,8 +49,9 @@ def run_case(function):
         return "skipped"
     except Failure as failure:
         problems = [str(failure)]
-    except Exception:  # pylint: disable=broad-except
-        problems = [traceback.format_exc()]
+    except Exception as error:  # pylint: disable=broad-except
+        # What went wrong comes first: only the first line gets into the summary.
+        problems = [f"{type(error).__name__}: {error}", traceback.format_exc()]
     if not problems:
         print(f"ok {function.__name__}", flush=True)
         return "passed"

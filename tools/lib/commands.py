@@ -11,7 +11,7 @@ from tables import Problem  # noqa: E402
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
-def run(command, what, seconds=900, **more):
+def run(command, what, *, seconds=900, **more):
     """The output of a command, stdout and stderr in one text. `what` it does is said when it fails."""
     done = subprocess.run([str(word) for word in command], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, timeout=seconds, check=False, **more)
