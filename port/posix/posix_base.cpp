@@ -248,7 +248,16 @@ Transport* PosixNetworkBase::connect(uint16_t index, Text host, uint16_t port, b
 }
 
 Status PosixNetworkBase::random(MutableBytes destination) {
-  return posix::fill_random(destination.data, destination.size) ? Status::kOk : Status::kFailed;
+  if (destination.size != kKeyBytes) {
+    return posix::fill_random(destination.data, destination.size) ? Status::kOk : Status::kFailed;
+  }
+  if (keys_left_ == 0) {
+    if (!posix::fill_random(keys_, sizeof keys_)) return Status::kFailed;
+    keys_left_ = kStockedKeys;
+  }
+  --keys_left_;
+  memcpy(destination.data, keys_ + keys_left_ * kKeyBytes, kKeyBytes);
+  return Status::kOk;
 }
 
 }  // namespace whit

@@ -34,6 +34,8 @@ class PosixNetworkBase : public Network {
   // name are tried in turn.
   Transport* connect(uint16_t index, Text host, uint16_t port, bool secure, Status* status) override;
 
+  // Of the kernel. Keys of frames come from a stock, because a system call costs more than the rest of a short frame;
+  // what is longer (nonces, TLS) never does. A child of fork() has the same stock: the loop belongs to one of the two.
   Status random(MutableBytes destination) override;
   void wake() override;  // legal in a signal handler and in any thread, after attach()
   int32_t error() const override { return error_; }
@@ -83,6 +85,9 @@ class PosixNetworkBase : public Network {
   int wake_descriptor() const { return wake_[0]; }
 
  private:
+  static constexpr size_t kKeyBytes = 4;
+  static constexpr uint16_t kStockedKeys = 64;  // 256 bytes, which the kernel gives at once
+
   int accept_descriptor(Listener& listener);
   Status open_listener(Listener& listener, const struct addrinfo& address);
   Status listen_error(int error);
@@ -92,6 +97,8 @@ class PosixNetworkBase : public Network {
   bool fetched_ = false;   // hand_out() has something that poll() need not fetch
   bool again_ = false;     // a descriptor became free while somebody waits: do not sleep
   bool starving_ = false;  // the last accept found no descriptor or no memory
+  uint16_t keys_left_ = 0;
+  uint8_t keys_[kStockedKeys * kKeyBytes];
   IndexLine* ready_ = nullptr;
   int wake_[2] = {-1, -1};
   int32_t error_ = 0;

@@ -6,6 +6,7 @@
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <signal.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
@@ -28,6 +29,12 @@ namespace {
 constexpr char kSeveralAddresses[] = "several.test";
 
 using GetAddrinfo = int (*)(const char*, const char*, const addrinfo*, addrinfo**);
+using GetRandom = ssize_t (*)(void*, size_t, unsigned);
+
+// What the kernel has given since it was asked to be noted, one element for each call.
+std::vector<std::string> given_random;
+bool note_random = false;
+bool refuse_random = false;
 
 }  // namespace
 
@@ -42,6 +49,15 @@ extern "C" int getaddrinfo(const char* host, const char* port, const addrinfo* h
     next = &(*next)->ai_next;
   }
   return 0;
+}
+
+extern "C" ssize_t getrandom(void* destination, size_t size, unsigned flags) {
+  static const auto real = reinterpret_cast<GetRandom>(dlsym(RTLD_NEXT, "getrandom"));
+  if (refuse_random) return errno = ENOSYS, -1;
+  const ssize_t got = real(destination, size, flags);
+  if (note_random && got > 0)
+    given_random.emplace_back(static_cast<const char*>(destination), static_cast<size_t>(got));
+  return got;
 }
 
 namespace whit {
@@ -115,6 +131,44 @@ bool has_ipv6() {
   const bool works = probe >= 0 && bind(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
   if (probe >= 0) close(probe);
   return works;
+}
+
+std::string random_of(Network* network, size_t size) {
+  std::string bytes(size, '\0');
+  const Status status = network->random({reinterpret_cast<uint8_t*>(&bytes[0]), size});
+  return status == Status::kOk ? bytes : std::string();
+}
+
+// A key is used once, is the kernel's, and does not cost a call each; nor is it part of anything longer.
+TYPED_TEST(PosixTest, KeysOfFramesComeFromAStock) {
+  given_random.clear();
+  note_random = true;
+  std::vector<std::string> keys;
+  for (int i = 0; i < 128; ++i) {
+    keys.push_back(random_of(&this->network(), 4));
+    if (i % 50 == 0) {
+      const std::string nonce = random_of(&this->network(), 16);
+      ASSERT_EQ(nonce, given_random.back());
+      given_random.pop_back();
+    }
+  }
+  note_random = false;
+  EXPECT_LE(given_random.size(), 4u);
+  std::vector<std::string> given;
+  for (const std::string& each : given_random) {
+    for (size_t at = 0; at < each.size(); at += 4) given.push_back(each.substr(at, 4));
+  }
+  std::sort(keys.begin(), keys.end());
+  std::sort(given.begin(), given.end());
+  EXPECT_EQ(keys, given);
+}
+
+TYPED_TEST(PosixTest, WithoutRandomBytesThereIsNoKey) {
+  refuse_random = true;
+  EXPECT_EQ(random_of(&this->network(), 4), "");
+  EXPECT_EQ(random_of(&this->network(), 16), "");
+  refuse_random = false;
+  EXPECT_NE(random_of(&this->network(), 4), "");
 }
 
 TYPED_TEST(PosixTest, OneListenerTakesIpv4AndIpv6) {
