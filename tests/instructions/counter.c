@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
-// A plugin for QEMU's translator that counts the guest's instructions by address range, between two functions of the
-// guest that mark what is measured. Arguments: ranges=FILE (lines "begin end" in hexadecimal, ascending; the first two
-// are the marks) and out=FILE (a line "measurement range instructions" for each that is not zero).
+// A plugin for QEMU's translator that counts the guest's instructions by function, between marks in the guest
+// (measure.h). Instructions of helpers (copies, the C library) are counted apart for each function that calls them.
+// Arguments:
+//   ranges=FILE  the marks' three addresses, then a line "begin end is_helper" for each function, ascending; addresses
+//                in hexadecimal
+//   out=FILE     a line "measurement caller function instructions" for each number that is not zero. Functions are
+//                numbered by their lines, and one that is no helper is its own caller.
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,39 +13,60 @@
 
 #include "support/qemu_plugin.h"
 
-enum { kMaxRanges = 1 << 14 };
+enum { kMaxRanges = 1 << 12, kMaxHelpers = 1 << 7, kMarks = 3 };
 
 typedef struct {
   uint64_t begin;
   uint64_t end;
+  unsigned helper;  // 0: it is none
 } Range;
 
 EXPORTED int qemu_plugin_version = 1;
 static Range ranges[kMaxRanges];
 static size_t range_count;
-static uint64_t mark_begin, mark_end;
-static uint64_t counts[kMaxRanges];
-static uint64_t counts_before[kMaxRanges];
+static size_t range_of_helper[kMaxHelpers];
+static unsigned helper_count;
+static uint64_t marks[kMarks];
+static uint64_t counts[kMaxHelpers][kMaxRanges];  // by helper and caller; [0]: by function
+static size_t caller;                             // the last function that is no helper
+static bool counting;
 static unsigned measurement;
 static FILE* out;
+
+static void on_instruction(unsigned cpu, void* range) {
+  (void)cpu;
+  const Range* const executed = range;
+  if (executed->helper == 0) caller = (size_t)(executed - ranges);
+  if (counting) ++counts[executed->helper][caller];
+}
 
 static void on_begin(unsigned cpu, void* nothing) {
   (void)cpu;
   (void)nothing;
-  memcpy(counts_before, counts, sizeof counts);
+  counting = true;
 }
 
 static void on_end(unsigned cpu, void* nothing) {
   (void)cpu;
   (void)nothing;
-  for (size_t i = 0; i < range_count; ++i) {
-    const uint64_t count = counts[i] - counts_before[i];
-    if (count != 0) fprintf(out, "%u %zu %llu\n", measurement, i, (unsigned long long)count);
+  counting = false;
+}
+
+static void on_done(unsigned cpu, void* nothing) {
+  (void)cpu;
+  (void)nothing;
+  for (unsigned helper = 0; helper <= helper_count; ++helper) {
+    for (size_t i = 0; i < range_count; ++i) {
+      if (counts[helper][i] == 0) continue;
+      const size_t function = helper == 0 ? i : range_of_helper[helper];
+      fprintf(out, "%u %zu %zu %llu\n", measurement, i, function, (unsigned long long)counts[helper][i]);
+    }
   }
+  memset(counts, 0, sizeof counts);
   ++measurement;
 }
 
-static size_t range_of(uint64_t address) {
+static Range* range_at(uint64_t address) {
   size_t low = 0;
   size_t high = range_count;
   while (low < high) {
@@ -52,20 +77,21 @@ static size_t range_of(uint64_t address) {
       high = middle;
     }
   }
-  return low < range_count && ranges[low].begin <= address ? low : range_count;
+  return low < range_count && ranges[low].begin <= address ? &ranges[low] : NULL;
 }
 
 static void on_translation(PluginId id, Block* block) {
+  static void (*const kActions[kMarks])(unsigned, void*) = {on_begin, on_end, on_done};
   (void)id;
   for (size_t i = 0; i < qemu_plugin_tb_n_insns(block); ++i) {
     Instruction* const instruction = qemu_plugin_tb_get_insn(block, i);
     const uint64_t address = qemu_plugin_insn_vaddr(instruction);
-    const size_t range = range_of(address);
-    if (range != range_count) {
-      qemu_plugin_register_vcpu_insn_exec_inline(instruction, kInlineAdd, &counts[range], 1);
+    Range* const range = range_at(address);
+    if (range != NULL) qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_instruction, kNoRegisters, range);
+    for (int mark = 0; mark < kMarks; ++mark) {
+      if (address != marks[mark]) continue;
+      qemu_plugin_register_vcpu_insn_exec_cb(instruction, kActions[mark], kNoRegisters, NULL);
     }
-    if (address == mark_begin) qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_begin, kNoRegisters, NULL);
-    if (address == mark_end) qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_end, kNoRegisters, NULL);
   }
 }
 
@@ -75,15 +101,24 @@ static void on_exit_of_qemu(PluginId id, void* nothing) {
   fclose(out);
 }
 
+static bool add_range(uint64_t begin, uint64_t end, bool is_helper) {
+  if (range_count == kMaxRanges || helper_count + is_helper == kMaxHelpers) return false;
+  if (is_helper) range_of_helper[++helper_count] = range_count;
+  ranges[range_count++] = (Range){begin, end, is_helper ? helper_count : 0};
+  return true;
+}
+
 static bool read_ranges(const char* path) {
   FILE* const file = fopen(path, "r");
-  unsigned long long begin = 0;
-  unsigned long long end = 0;
-  if (file == NULL || fscanf(file, "%llx %llx", &begin, &end) != 2) return false;
-  mark_begin = begin;
-  mark_end = end;
-  while (range_count < kMaxRanges && fscanf(file, "%llx %llx", &begin, &end) == 2) {
-    ranges[range_count++] = (Range){begin, end};
+  unsigned long long begin, end;
+  int is_helper;
+  if (file == NULL) return false;
+  for (int mark = 0; mark < kMarks; ++mark) {
+    if (fscanf(file, "%llx", &begin) != 1) return false;
+    marks[mark] = begin;
+  }
+  while (fscanf(file, "%llx %llx %d", &begin, &end, &is_helper) == 3) {
+    if (!add_range(begin, end, is_helper != 0)) return false;
   }
   fclose(file);
   return range_count != 0;

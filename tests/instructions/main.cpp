@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: MIT
-// What tools/instructions measures on the M3 board: one connection over a network in RAM. Prints a line for each
-// measurement, in the order in which tests/instructions/counter.c numbers them.
+// What tools/instructions measures of stack/ alone, on the M3 board: one connection over a network in RAM.
 #include "board.h"
+#include "measure.h"
 #include "memory_network.h"
 #include "whit/client.h"
 #include "whit/server.h"
-
-// The marks. What a plugin of QEMU sees is that they are executed.
-extern "C" [[gnu::noinline]] void measure_begin() { __asm__ volatile(""); }
-extern "C" [[gnu::noinline]] void measure_end() { __asm__ volatile(""); }
 
 namespace {
 
@@ -24,13 +20,6 @@ whit::ClientOptions client_options;
 uint32_t now_ms = 1;
 const uint8_t* payload_at;
 bool client_masks;  // the peer is a client
-
-[[noreturn]] void fail(const char* what) {
-  board::print("failed: ");
-  board::print(what);
-  board::print("\n");
-  board::exit(1);
-}
 
 // One turn of an echo application. The type of its last event.
 [[gnu::noinline]] Event::Type turn() {
@@ -56,39 +45,18 @@ void measure(const char* name, Event::Type expected) {
   measure_begin();
   const Event::Type last = turn();
   measure_end();
-  board::print(name);
-  if (payload_at != nullptr) {
-    board::print(", at 4n+");
-    board::print_number(reinterpret_cast<uintptr_t>(payload_at) & 3);
-  }
+  report(name, payload_at);
   board::print("\n");
   if (last != expected) fail("another event was expected");
-}
-
-// ---- frames of the peer ----
-
-void put(size_t byte) { network.input[network.input_size++] = static_cast<uint8_t>(byte); }
-
-void put_frame(uint8_t first, Bytes payload) {
-  constexpr uint8_t kKey[4] = {0x37, 0xFA, 0x21, 0x3D};
-  const size_t mask_bit = client_masks ? 0x80 : 0;
-  put(first);
-  if (payload.size <= 125) {
-    put(mask_bit | payload.size);
-  } else {
-    put(mask_bit | 126);
-    put(payload.size >> 8);
-    put(payload.size);
-  }
-  for (size_t i = 0; i < 4 && client_masks; ++i) put(kKey[i]);
-  for (size_t i = 0; i < payload.size; ++i) put(payload.data[i] ^ (client_masks ? kKey[i % 4] : 0));
 }
 
 // The second time is measured: the state that the first one leaves is the usual one. `count` frames in one read; an
 // echo has to be as long as what it answers, less the key (or with one).
 void echo(const char* name, uint8_t first, Bytes payload, int count = 1) {
   for (int pass = 0; pass < 2; ++pass) {
-    for (int i = 0; i < count; ++i) put_frame(first, payload);
+    for (int i = 0; i < count; ++i) {
+      network.input_size += write_frame(network.input + network.input_size, first, payload, client_masks);
+    }
     const size_t sent = network.input_size;
     network.announce();
     if (pass == 1) {
@@ -99,16 +67,6 @@ void echo(const char* name, uint8_t first, Bytes payload, int count = 1) {
     settle();
   }
 }
-
-const uint8_t* filled(const char* unit, size_t unit_size) {
-  static uint8_t data[3000];
-  for (size_t i = 0; i < sizeof data; ++i) data[i] = static_cast<uint8_t>(unit[i % unit_size]);
-  return data;
-}
-
-constexpr uint8_t kText = 0x81;
-constexpr uint8_t kBinary = 0x82;
-constexpr uint8_t kPing = 0x89;
 
 void echoes_of_server() {
   client_masks = true;
@@ -144,16 +102,14 @@ void echoes_of_client() {
 // ---- opening handshakes ----
 
 void put_text(whit::Text text) {
-  for (size_t i = 0; i < text.size; ++i) put(static_cast<uint8_t>(text[i]));
+  for (size_t i = 0; i < text.size; ++i) network.input[network.input_size++] = static_cast<uint8_t>(text[i]);
   network.announce();
 }
 
 void open_server() {
   network.dial();
   settle();  // accepted
-  put_text(
-      "GET /chat HTTP/1.1\r\nHost: server.example.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nOrigin: http://example.com\r\nSec-WebSocket-Version: 13\r\n\r\n");
+  put_text(kRequest);
   measure("server, opening handshake", Event::kOpen);
   settle();
 }
