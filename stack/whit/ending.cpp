@@ -130,11 +130,8 @@ bool LoopCore::ending(Connection* connection, Event* event) {
     }
     return false;
   }
-  event->close.code = c.clean ? c.code : close_code::kAbnormalClosure;
-  event->close.was_clean = c.clean;
-  event->close.cause = c.cause;
-  event->close.memory_peak = network_->memory_peak(c.index);
-  if (c.clean) event->close.reason = as_text(message_out(c));
+  event->close = {c.clean ? c.code : close_code::kAbnormalClosure, c.clean, c.cause,
+                  c.clean ? as_text(message_out(c)) : Text{}, network_->memory_peak(c.index)};
   c.visible = --c.events_due != 0;
   return emit(c, c.visible ? Event::kError : Event::kClose, event);
 }

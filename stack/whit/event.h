@@ -88,9 +88,14 @@ struct Event {
 
   Type type = kNone;
   WebSocket socket;
-  Message message;             // kMessage
-  uint64_t skipped_bytes = 0;  // kSkipped: size of the message that was passed over
-  Close close;                 // kError (its cause) and kClose
+  union {                    // what belongs to the type, and nothing of the others
+    Message message;         // kMessage
+    uint64_t skipped_bytes;  // kSkipped: size of the message that was passed over
+    Close close;             // kError (its cause) and kClose
+  };
+
+  // Says nothing yet: each turn of the loop ends with such an event, and pays for one byte.
+  Event() {}
 
   explicit operator bool() const { return type != kNone; }
 };

@@ -10,8 +10,8 @@
 //
 // One turn: the network is pumped once; each connection that was ready reads at most one buffer and hands out its
 // messages, or its last events, one per poll(); then everything gathered is written, each connection with one write
-// (much of it at once: loop.cpp); then deadlines are looked at; then poll() returns no event, even if work is left (wait_ms() is then 0). So the inner
-// loop always ends.
+// (much of it at once: loop.cpp); then deadlines are looked at; then poll() returns no event, even if work is left
+// (wait_ms() is then 0). So the inner loop always ends.
 //
 // All memory is in this object: sizeof is the RAM. At rest it is all zero bits (.bss) and needs no constructor.
 #pragma once
@@ -135,6 +135,9 @@ class LoopCore {
   bool send_control(Connection* connection, wire::Opcode opcode, Bytes payload);
   bool send_close(Connection* connection, uint16_t code, Text reason);
   void send_waiting(Connection* connection);
+  size_t header_room(const Connection& connection) const {
+    return header_room_ + (connection.endpoint->role_ == wire::Role::kClient ? sizeof(wire::MaskKey) : 0);
+  }
   size_t max_send(const Connection& connection) const;
   size_t frame_size(const Connection& connection, size_t payload_size) const;
   void flush_all();
@@ -174,6 +177,7 @@ class LoopCore {
   bool due_ = false;         // next_due_ms_ counts
   bool slot_freed_ = false;  // somebody may be waiting to be accepted
   uint8_t listeners_ = 0;    // bits of the listener numbers in use
+  uint8_t header_room_ = 0;  // for the header of a server's frame that fills a buffer
   uint16_t slots_ = 0;
   uint16_t max_open_ = 0;
   uint16_t budget_ = 0;  // ready connections left in this turn

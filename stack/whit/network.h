@@ -77,8 +77,8 @@ class Network {
 
   // Listens on `port` (host order; 0: the system chooses) at `address` (a literal; empty: every address).
   // `listener` is the caller's number for it, 0..kMaxListeners-1. `secure`: connections speak TLS.
-  //  kOk, kInUse, kInvalidArgument (not an address of this machine, listener number taken or too large, `secure` without
-  //  TLS), kFailed.
+  //  kOk, kInUse, kInvalidArgument (not an address of this machine, listener number taken or too large, `secure`
+  //  without TLS), kFailed.
   virtual Status listen(uint8_t listener, Text address, uint16_t port, bool secure) = 0;
   virtual uint16_t listening_port(uint8_t listener) const = 0;  // 0: not listening
   virtual void unlisten(uint8_t listener) = 0;
@@ -101,8 +101,8 @@ class Network {
   // The platform's number of the last failure of listen or connect.
   virtual int32_t error() const = 0;
 
-  // The most bytes that layers with memory of their own (TLS) held for the connection in this slot. Stays until the slot
-  // is used again.
+  // The most bytes that layers with memory of their own (TLS) held for the connection in this slot. Stays until the
+  // slot is used again.
   virtual uint32_t memory_peak(uint16_t) const { return 0; }
 
   static constexpr uint8_t kMaxListeners = 4;

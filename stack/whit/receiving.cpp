@@ -22,6 +22,7 @@ bool LoopCore::receive(Connection* connection, Event* event) {
   if (c.message_out && !c.held) return hand_out(connection, event);
   while (c.state == State::kOpen || c.state == State::kClosing) {
     if (c.message_out || c.held || c.paused || c.waiting_ping != 0) return false;
+    if (read_done_ && c.window.raw_size() == 0) return false;  // how most turns end
     if (burst_ >= config::kBurstMessages) {
       more_input_ = more_input_ || !read_done_ || !c.window.empty();
       return false;
@@ -137,10 +138,9 @@ void LoopCore::on_close_frame(Connection* connection, Bytes payload) {
 
 session::ReceiverLimits LoopCore::limits(const Connection& connection) const {
   const Connection& c = connection;
-  const size_t header_room = wire::frame_overhead(c.endpoint->role_, pool_.size());
   const bool replies_before = c.tx_buffer == c.rx_buffer && c.endpoint->role_ == wire::Role::kServer;
-  return {c.state == State::kOpen ? &c.endpoint->options() : nullptr, pool_.size() - static_cast<uint32_t>(header_room),
-          replies_before ? c.transmitter.end() : pool_.size()};
+  return {c.state == State::kOpen ? &c.endpoint->options() : nullptr,
+          pool_.size() - static_cast<uint32_t>(header_room(c)), replies_before ? c.transmitter.end() : pool_.size()};
 }
 
 // kOk: something came. kTooLarge: the buffer is full. Else nothing came, and nothing is to be done.
@@ -193,7 +193,9 @@ bool LoopCore::take_rx_buffer(Connection* connection) {
 size_t LoopCore::make_read_room(Connection* connection) {
   Connection& c = *connection;
   if (c.window.empty() || c.window.raw_end == pool_.size()) {
-    size_t floor = c.state == State::kOpening ? c.head.kept : wire::frame_overhead(c.endpoint->role_, pool_.size());
+    size_t floor = c.state == State::kOpening ? c.head.kept : header_room(c);
+    // A short message of a client then lies behind its 6 bytes of header at a whole word.
+    if (c.window.empty()) floor |= 2;
     if (c.tx_buffer == c.rx_buffer && c.transmitter.end() > floor) floor = c.transmitter.end();
     c.window.move_down(pool_.data(c.rx_buffer), static_cast<uint32_t>(floor));
   }

@@ -18,7 +18,7 @@ size_t LoopCore::frame_size(const Connection& connection, size_t payload_size) c
 }
 
 size_t LoopCore::max_send(const Connection& connection) const {
-  const size_t room = pool_.size() - wire::frame_overhead(connection.endpoint->role_, pool_.size());
+  const size_t room = pool_.size() - header_room(connection);
   const uint32_t max_frame_bytes = connection.endpoint->options().max_frame_bytes;
   return max_frame_bytes != 0 && max_frame_bytes < room ? max_frame_bytes : room;
 }

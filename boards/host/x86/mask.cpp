@@ -19,9 +19,9 @@ constexpr size_t kBlock = 128;
 }
 
 // At least one block. All of it is read before any of it is written: the destination may lie just below the source.
-[[gnu::target("avx2"), gnu::noinline]] void mask_blocks(uint8_t* destination, const uint8_t* source, size_t size,
-                                                        uint32_t key) {
-  const __m256i wide = _mm256_set1_epi32(static_cast<int>(key));
+[[gnu::target("avx2"), gnu::noinline]] MaskKey mask_blocks(uint8_t* destination, const uint8_t* source, size_t size,
+                                                           MaskKey key) {
+  const __m256i wide = _mm256_set1_epi32(static_cast<int>(host::word_of(key)));
   const uint8_t* const end = source + (size & ~(kBlock - 1));
   do {
     const __m256i first = _mm256_xor_si256(load(source), wide);
@@ -35,15 +35,14 @@ constexpr size_t kBlock = 128;
     source += kBlock;
     destination += kBlock;
   } while (source != end);
-  host::mask_turned(destination, source, size % kBlock, key);
+  return host::mask(destination, source, size % kBlock, key);
 }
 
 }  // namespace
 
-void mask(uint8_t* destination, const uint8_t* source, size_t size, MaskKey key, size_t phase) {
-  const uint32_t word = host::turned(key, phase);
-  if (size >= kBlock && __builtin_cpu_supports("avx2")) return mask_blocks(destination, source, size, word);
-  host::mask_turned(destination, source, size, word);
+MaskKey mask(uint8_t* destination, const uint8_t* source, size_t size, MaskKey key) {
+  if (size >= kBlock && __builtin_cpu_supports("avx2")) return mask_blocks(destination, source, size, key);
+  return host::mask(destination, source, size, key);
 }
 
 }  // namespace whit::wire

@@ -60,8 +60,7 @@ inline Receiver::Result Receiver::read_data(uint8_t* buffer, Window* window, con
     window->message_begin = window->message_end;
   }
   uint8_t* destination = buffer + window->message_end;
-  wire::mask(destination, source, size, header_.key, phase_);
-  phase_ = static_cast<uint8_t>(phase_ + size);
+  header_.key = wire::mask(destination, source, size, header_.key);
   window->raw_begin += size;
   window->message_end += size;
   header_.length -= size;
@@ -80,16 +79,17 @@ Receiver::Result Receiver::parse(uint8_t* buffer, Window* window, wire::Role rol
   while (result == Result::kNeedBytes) {
     if (!header_.complete()) {
       if (window->raw_size() == 0) break;
-      if (!header_.take(role, buffer[window->raw_begin++])) return Result::kProtocolError;
+      const size_t taken = header_.take(role, {buffer + window->raw_begin, window->raw_size()});
+      if (taken == 0) return Result::kProtocolError;
+      window->raw_begin += static_cast<uint32_t>(taken);
       if (!header_.complete()) continue;
       frame_begun_ = true;
-      phase_ = 0;
       // RFC 6455, 5.4: control frames may come between the fragments of a message.
       if (!wire::is_control(opcode())) result = start_data(*window, limits);
     } else if (wire::is_control(opcode())) {
       if (window->raw_size() < control_size()) break;
       uint8_t* payload = buffer + window->raw_begin;
-      wire::mask(payload, payload, control_size(), header_.key, 0);
+      wire::mask(payload, payload, control_size(), header_.key);
       window->raw_begin += control_size();
       header_.restart();
       return Result::kControl;

@@ -97,7 +97,6 @@ class Receiver {
   uint64_t offset_;           // bytes of the message that were taken before those in the window
   wire::Utf8 utf8_;
   uint8_t type_;        // MessageType
-  uint8_t phase_;       // payload bytes of the frame that came before, modulo 256: of the key
   bool in_message_;     // a data frame has begun, and the message has not ended
   bool streaming_ : 1;  // the message does not fit: pieces are handed out as they come
   bool frame_begun_ : 1;

@@ -24,7 +24,7 @@ void Transmitter::append(uint8_t* buffer, wire::Role role, wire::Opcode opcode, 
   uint8_t* frame = buffer + end_;
   // The header goes in last: its place may still hold payload that is moved down. A server's key of zeros copies.
   if (role == wire::Role::kClient || frame + overhead != payload.data) {
-    wire::mask(frame + overhead, payload.data, payload.size, key, 0);
+    wire::mask(frame + overhead, payload.data, payload.size, key);
   }
   wire::encode_frame_header(frame, opcode, fin, payload.size, role == wire::Role::kClient ? &key : nullptr);
   extend(overhead + payload.size);

@@ -9,7 +9,7 @@
 
 namespace whit::wire {
 
-void copy(uint8_t* destination, const uint8_t* source, size_t size) { mask(destination, source, size, MaskKey{}, 0); }
+void copy(uint8_t* destination, const uint8_t* source, size_t size) { mask(destination, source, size, MaskKey{}); }
 
 }  // namespace whit::wire
 

@@ -30,14 +30,14 @@ enum class Role : uint8_t { kServer, kClient };
 constexpr size_t kMaxFrameHeader = 14;      // 2, 8 bytes of length, 4 bytes of key
 constexpr size_t kMaxControlPayload = 125;  // RFC 6455 section 5.5
 
-// The header of an incoming frame, read byte by byte, so that one cut anywhere occupies no buffer. All zero bits are
+// The header of an incoming frame, read in any parts, so that one cut anywhere occupies no buffer. All zero bits are
 // the start state.
 class FrameHeader {
  public:
-  // Takes the next byte of a header that is not complete. `receiver` is who we are. False: a rule is broken, which is
-  // said at the first byte that can break it; fail the connection with 1002. Once complete(), what follows is payload;
-  // it is read, then restart() is called.
-  bool take(Role receiver, uint8_t byte);
+  // Takes the next bytes of a header that is not complete, and says how many: all, or those up to its end. `receiver`
+  // is who we are. 0: a rule is broken, which is said at the first byte that can break it; fail the connection with
+  // 1002. Once complete(), what follows is payload; it is read, then restart() is called.
+  size_t take(Role receiver, Bytes bytes);
   void restart() { fill_ = 0; }
 
   bool begun() const { return fill_ != 0; }
@@ -46,7 +46,7 @@ class FrameHeader {
   bool fin() const { return (first_ & 0x80) != 0; }
 
   uint64_t length;  // payload bytes; once the header is complete, the reader of the payload counts it down
-  MaskKey key;      // all zero in a frame that is not masked
+  MaskKey key;      // all zero in a frame that is not masked; he turns it as well
 
  private:
   static constexpr uint8_t kComplete = 0xFF;

@@ -23,8 +23,8 @@ uint32_t drop_front(uint32_t word, size_t bits) { return kLittleEndian ? word >>
 // ... or makes a hole at the front, which pushes as much out at the end.
 uint32_t open_front(uint32_t word, size_t bits) { return kLittleEndian ? word << bits : word >> bits; }
 
-// What leaves at the front comes in again at the end.
-uint32_t turn(uint32_t word, size_t bits) { return drop_front(word, bits) | open_front(word, (32 - bits) % 32); }
+// The front byte comes in again at the end.
+uint32_t turn(uint32_t word) { return drop_front(word, 8) | open_front(word, 24); }
 
 // Both are aligned, and at least four words. All four are read before one is written; last word first, because
 // compilers then find one instruction (LDM) that reads them.
@@ -64,11 +64,10 @@ void mask_words(uint8_t* destination, const uint8_t* source, size_t size, size_t
 
 }  // namespace
 
-void mask(uint8_t* destination, const uint8_t* source, size_t size, MaskKey key, size_t phase) {
-  // The key as a word, beginning with the byte that is next. Whole words leave it as it is, a byte turns it by one.
-  // No memcpy here: firmware may build its memcpy on this function.
-  alignas(Word) const MaskKey aligned = key;
-  uint32_t turned = turn(*words_at(aligned.bytes), phase % 4 * 8);
+MaskKey mask(uint8_t* destination, const uint8_t* source, size_t size, MaskKey key) {
+  // Whole words leave the key as it is, a byte turns it by one. No memcpy here: firmware may build its memcpy on this
+  // function.
+  uint32_t turned = *words_at(key.bytes);
   while (size != 0) {
     const size_t lead = (4 - misalignment(source)) & 3;
     if (misalignment(destination) == 0 && size >= lead + 4) {
@@ -85,9 +84,11 @@ void mask(uint8_t* destination, const uint8_t* source, size_t size, MaskKey key,
       continue;
     }
     *destination++ = *source++ ^ static_cast<uint8_t>(kLittleEndian ? turned : turned >> 24);
-    turned = turn(turned, 8);
+    turned = turn(turned);
     --size;
   }
+  *words_at(key.bytes) = turned;
+  return key;
 }
 
 }  // namespace whit::wire

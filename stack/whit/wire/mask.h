@@ -15,10 +15,10 @@ struct alignas(4) MaskKey {
   uint8_t bytes[4];  // in the order of the wire
 };
 
-// destination[i] = source[i] ^ key.bytes[(phase + i) % 4] for all i below `size`. `phase` is the number of payload
-// bytes of the frame that came before, or just that number modulo 4.
-// `destination` may be `source`, or lie below it and overlap it (unmasking while moving down). It must not lie above
-// and overlap. Any alignment of both; no word is ever read or written at an address that is not its multiple.
-void mask(uint8_t* destination, const uint8_t* source, size_t size, MaskKey key, size_t phase);
+// destination[i] = source[i] ^ key.bytes[i % 4] for all i below `size`. Returns the key with which the next bytes of
+// the same payload go on. `destination` may be `source`, or lie below it and overlap it (unmasking while moving down).
+// It must not lie above and overlap. Any alignment of both; no word is ever read or written at an address that is not
+// its multiple.
+MaskKey mask(uint8_t* destination, const uint8_t* source, size_t size, MaskKey key);
 
 }  // namespace whit::wire

@@ -4,8 +4,8 @@
 
 namespace whit::wire {
 
-void mask(uint8_t* destination, const uint8_t* source, size_t size, MaskKey key, size_t phase) {
-  host::mask_turned(destination, source, size, host::turned(key, phase));
+MaskKey mask(uint8_t* destination, const uint8_t* source, size_t size, MaskKey key) {
+  return host::mask(destination, source, size, key);
 }
 
 }  // namespace whit::wire

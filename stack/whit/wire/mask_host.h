@@ -19,19 +19,16 @@ struct Piece {
   void store(uint8_t* destination) const { memcpy(destination, &value, sizeof value); }
 };
 
-// The key as a word that lies in memory with the byte of this phase first.
-inline uint32_t turned(MaskKey key, size_t phase) {
+// The key as a word that lies in memory as it does.
+inline uint32_t word_of(MaskKey key) {
   uint32_t word = 0;
   memcpy(&word, key.bytes, sizeof word);
-  const size_t bits = phase % 4 * 8;
-  const size_t others = (32 - bits) % 32;
-  if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__) return word >> bits | word << others;
-  return word << bits | word >> others;
+  return word;
 }
 
-// mask() with a key that is turned already. Always upwards, and what is written together is read before, so the
-// destination may lie below the source.
-inline void mask_turned(uint8_t* destination, const uint8_t* source, size_t size, uint32_t key) {
+// mask(). Always upwards, and what is written together is read before, so the destination may lie below the source.
+inline MaskKey mask(uint8_t* destination, const uint8_t* source, size_t size, MaskKey whole_key) {
+  const uint32_t key = word_of(whole_key);
   const uint64_t twice = uint64_t{key} << 32 | key;
   const Vector wide = {twice, twice};
   size_t at = 0;
@@ -65,9 +62,12 @@ inline void mask_turned(uint8_t* destination, const uint8_t* source, size_t size
     word ^= key;
     memcpy(destination + at, &word, sizeof word);
   }
-  uint8_t bytes[4];
-  memcpy(bytes, &key, sizeof bytes);
-  for (size_t i = 0; at < size; ++at, ++i) destination[at] = source[at] ^ bytes[i];
+  for (; at < size; ++at) {
+    const uint8_t first = whole_key.bytes[0];
+    destination[at] = source[at] ^ first;
+    whole_key = {{whole_key.bytes[1], whole_key.bytes[2], whole_key.bytes[3], first}};
+  }
+  return whole_key;
 }
 
 }  // namespace whit::wire::host

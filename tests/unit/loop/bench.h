@@ -211,10 +211,12 @@ class Bench {
       copy.first = event.message.first;
       copy.last = event.message.last;
     }
-    copy.skipped = event.skipped_bytes;
-    copy.close = event.close;
-    copy.close.reason = {};
-    copy.reason = std::string(event.close.reason.data, event.close.reason.size);
+    if (event.type == Event::kSkipped) copy.skipped = event.skipped_bytes;
+    if (event.type == Event::kError || event.type == Event::kClose) {
+      copy.close = event.close;
+      copy.close.reason = {};
+      copy.reason = std::string(event.close.reason.data, event.close.reason.size);
+    }
     seen.push_back(copy);
   }
 };

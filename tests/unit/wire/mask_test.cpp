@@ -18,27 +18,27 @@ constexpr size_t kMargin = 16;
 uint8_t pattern(size_t i) { return static_cast<uint8_t>(i * 131 + i / 256 + 17); }
 uint8_t masked(size_t i, size_t phase) { return static_cast<uint8_t>(pattern(i) ^ kKey.bytes[(phase + i) % 4]); }
 
+// The key for what follows `bytes` bytes.
+MaskKey key_after(size_t bytes) {
+  MaskKey key;
+  for (size_t i = 0; i < 4; ++i) key.bytes[i] = kKey.bytes[(bytes + i) % 4];
+  return key;
+}
+
+bool same(MaskKey a, MaskKey b) { return std::string(a.bytes, a.bytes + 4) == std::string(b.bytes, b.bytes + 4); }
+
 TEST(Mask, ExampleOfTheRfc) {
   // RFC 6455 section 5.7: "Hello" masked with 37 fa 21 3d.
   const uint8_t expected[] = {0x7F, 0x9F, 0x4D, 0x51, 0x58};
   uint8_t out[5] = {};
-  mask(out, reinterpret_cast<const uint8_t*>("Hello"), 5, kKey, 0);
+  mask(out, reinterpret_cast<const uint8_t*>("Hello"), 5, kKey);
   EXPECT_EQ(std::string(out, out + 5), std::string(expected, expected + 5));
 }
 
 TEST(Mask, NothingAtAll) {
   uint8_t byte = kGuard;
-  mask(&byte, &byte, 0, kKey, 3);
+  EXPECT_TRUE(same(mask(&byte, &byte, 0, kKey), kKey));
   EXPECT_EQ(byte, kGuard);
-}
-
-TEST(Mask, PhaseCountsModuloFour) {
-  const uint8_t zeros[7] = {};
-  for (const size_t phase : {size_t{0}, size_t{1}, size_t{6}, size_t{125}, SIZE_MAX, SIZE_MAX - 2}) {
-    uint8_t out[7];
-    mask(out, zeros, sizeof out, kKey, phase);
-    for (size_t i = 0; i < sizeof out; ++i) EXPECT_EQ(out[i], kKey.bytes[(phase % 4 + i) % 4]) << phase << " " << i;
-  }
 }
 
 // The destination keeps its guards; the source keeps its bytes and ends with its allocation.
@@ -47,8 +47,8 @@ void expect_apart(size_t to, size_t from, size_t size, size_t phase) {
   std::vector<uint8_t> memory(from + size);
   uint8_t* const source = memory.data() + from;
   for (size_t i = 0; i < size; ++i) source[i] = pattern(i);
-  mask(destination.data() + kMargin + to, source, size, kKey, phase);
-  size_t wrong = 0;
+  const MaskKey next = mask(destination.data() + kMargin + to, source, size, key_after(phase));
+  size_t wrong = same(next, key_after(phase + size)) ? 0 : 1;
   for (size_t i = 0; i < destination.size(); ++i) {
     const bool inside = i >= kMargin + to && i < kMargin + to + size;
     wrong += destination[i] != (inside ? masked(i - kMargin - to, phase) : kGuard) ? 1U : 0U;
@@ -77,8 +77,8 @@ void expect_moved_down(size_t at, size_t distance, size_t size, size_t phase) {
   uint8_t* const destination = memory.data() + kMargin + at;
   uint8_t* const source = destination + distance;
   for (size_t i = 0; i < size; ++i) source[i] = pattern(i);
-  mask(destination, source, size, kKey, phase);
-  size_t wrong = 0;
+  const MaskKey next = mask(destination, source, size, key_after(phase));
+  size_t wrong = same(next, key_after(phase + size)) ? 0 : 1;
   for (size_t i = 0; i < size; ++i) wrong += destination[i] != masked(i, phase) ? 1U : 0U;
   for (size_t i = 0; i < kMargin + at; ++i) wrong += memory[i] != kGuard ? 1U : 0U;
   for (size_t i = memory.size() - kMargin; i < memory.size(); ++i) wrong += memory[i] != kGuard ? 1U : 0U;
@@ -101,14 +101,15 @@ TEST(Mask, EveryOverlapDownwards) {
   }
 }
 
-// A frame arrives in pieces: the phase of a piece is what came before it.
+// A frame arrives in pieces: each goes on with the key that the one before it has left.
 TEST(Mask, PiecesGiveTheSameAsTheWhole) {
   constexpr size_t kSize = 61;
   for (size_t piece = 1; piece <= kSize; ++piece) {
     uint8_t data[kSize];
     for (size_t i = 0; i < kSize; ++i) data[i] = pattern(i);
+    MaskKey key = kKey;
     for (size_t at = 0; at < kSize; at += piece) {
-      mask(data + at, data + at, piece < kSize - at ? piece : kSize - at, kKey, at);
+      key = mask(data + at, data + at, piece < kSize - at ? piece : kSize - at, key);
     }
     for (size_t i = 0; i < kSize; ++i) ASSERT_EQ(data[i], masked(i, 0)) << "piece " << piece << " byte " << i;
   }
@@ -117,8 +118,8 @@ TEST(Mask, PiecesGiveTheSameAsTheWhole) {
 TEST(Mask, TwiceIsTheOriginal) {
   std::vector<uint8_t> data(4099);
   for (size_t i = 0; i < data.size(); ++i) data[i] = pattern(i);
-  mask(data.data(), data.data(), data.size(), kKey, 1);
-  mask(data.data(), data.data(), data.size(), kKey, 1);
+  mask(data.data(), data.data(), data.size(), kKey);
+  mask(data.data(), data.data(), data.size(), kKey);
   for (size_t i = 0; i < data.size(); ++i) ASSERT_EQ(data[i], pattern(i)) << i;
 }
 
