@@ -1,16 +1,20 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Builds the minimal programs of tests/size/ for each processor and C library, with the flags of the release firmware."""
-import concurrent.futures
-import hashlib
+"""Builds the minimal programs of tests/size/ for each processor and C library, with the flags of the release firmware.
+
+Ninja does the work. What is compiled with one configuration of Whit is a kit: the plain programs' has the numbers of
+stack/whit/config.h; a program with a line `// over: LIBRARY, configured by DEFCONFIG` has what CMake makes of that file."""
 import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import commands  # noqa: E402
 import firmware_map  # noqa: E402
 from tables import Problem  # noqa: E402
 
@@ -20,6 +24,31 @@ COMPILER = "arm-none-eabi-g++"
 FLAGS = ("--specs=picolibcpp.specs -mthumb -mno-unaligned-access -Os -g -DNDEBUG -std=c++17 -fno-common -ffunction-sections "
          "-fdata-sections -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-unwind-tables -fno-asynchronous-unwind-tables").split()
 LINK = {"picolibc": ["--specs=picolibcpp.specs"], "nano": ["--specs=nano.specs", "--specs=nosys.specs"]}
+# The preset that a defconfig is put into. Its commands say its processor and C library.
+PRESET, PRESET_CORE = "lm3s6965evb", "m3"
+PROGRESS_SECONDS = 10
+# The programs that the others are compared with, in the order of the tables.
+PLAIN = ("base", "server", "client", "both")
+RULES = """\
+rule compile
+  command = $begin -MD -MF $out.d -c $in -o $out
+  depfile = $out.d
+  deps = gcc
+rule archive
+  command = rm -f $out && arm-none-eabi-ar qcs $out $in
+rule link
+  command = $begin -Wl,--start-group $in -Wl,--end-group -o $out
+"""
+
+
+def escaped(path):
+    return re.sub(r"([ :$])", r"$\1", path)
+
+
+def statement(rule, out, inputs, command="", also=None):
+    """What Ninja is to make, of what, and with which command; `also`: a file that the command names itself."""
+    line = f"build {escaped(out)}: {rule} {' '.join(map(escaped, inputs))}" + (f" | {escaped(also)}" if also else "")
+    return [line, "  begin = " + command.replace("$", "$$")] if command else [line]
 
 
 def core_flag(core):
@@ -27,17 +56,16 @@ def core_flag(core):
 
 
 def sources_of(tree):
-    """(archive, source) of what is linked into every program, as far as it is used."""
+    """(archive, source) of what is linked into every plain program, as far as it is used."""
     for folder, _, names in os.walk(os.path.join(tree, "stack", "whit")):
         for name in sorted(names):
             if name.endswith(".cpp") and not name.endswith("_host.cpp"):
-                yield "libwhit_stack.a", os.path.join(folder, name)
-    yield "libwhit_port_template.a", os.path.join(tree, "port", "template", "template_network.cpp")
-    yield "libwhit_board.a", os.path.join(tree, "tests", "size", "start.cpp")
+                yield "whit_stack", os.path.join(folder, name)
+    yield "whit_port_template", os.path.join(tree, "port", "template", "template_network.cpp")
 
 
 def programs_of(tree):
-    """{name: (what it is, preset whose libraries it is linked with or None)} of tests/size/programs, the base first."""
+    """{name: (what it is, what it is over or None)} of tests/size/programs, the base first."""
     folder = os.path.join(tree, "tests", "size", "programs")
     found = {}
     for name in sorted(os.listdir(folder)):
@@ -47,144 +75,143 @@ def programs_of(tree):
             said = dict(re.findall(r"^// (what|over): (.*)$", file.read(), re.M))
         if "what" not in said:
             raise Problem(f"tests/size/programs/{name} does not say what it is: a line `// what: ...`")
+        if name[:-4].split("_")[0] not in PLAIN:
+            raise Problem(f"tests/size/programs/{name}: the name of a program begins with {', '.join(PLAIN[1:])}")
         found[name[:-4]] = (said["what"], said.get("over"))
-    order = ["base", "server", "client", "both"]
-    return dict(sorted(found.items(), key=lambda item: (order.index(item[0]) if item[0] in order else len(order), item[0])))
+    return dict(sorted(found.items(), key=lambda item: (item[0] not in PLAIN, PLAIN.index(item[0].split("_")[0]), item[0])))
 
 
-def run(command):
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-    if done.returncode != 0:
-        raise Problem(f"{os.path.basename(command[0])} failed: {' '.join(done.stdout.strip().split(chr(10))[:3])[:600]}")
-    return done.stdout
+def commands_of(folder):
+    """(target, source, compiler's command without the files) of each object that CMake would make there."""
+    with open(os.path.join(folder, "compile_commands.json"), encoding="utf-8") as file:
+        for entry in json.load(file):
+            command, files = entry["command"].split(" -o ")
+            yield re.search(r"(\w+)\.dir/", files).group(1), entry["file"], command
 
 
-def fingerprint(tree):
-    """Something that differs when any source or header does."""
-    digest = hashlib.sha256()
-    for top in ("stack", "port/template", "tests/size"):
-        for folder, _, names in sorted(os.walk(os.path.join(tree, top))):
-            for name in sorted(names):
-                if name.endswith((".h", ".cpp", ".ld")):
-                    with open(os.path.join(folder, name), "rb") as file:
-                        digest.update(name.encode() + file.read())
-    with open(__file__, "rb") as file:
-        digest.update(file.read())
-    return digest.hexdigest()
-
-
-def libraries_of(builds, preset):
-    folder = os.path.join(builds, preset)
-    found = sorted(os.path.join(at, name) for at, _, names in os.walk(folder) for name in names if name.endswith(".a"))
-    if not found:
-        raise Problem(f"{os.path.relpath(folder)} has no libraries: build the firmware first, cmake --preset {preset} && cmake --build --preset {preset}")
-    return found
-
-
-def compiler_of(builds, preset):
-    """How the preset compiles an application: everything but the files."""
-    with open(os.path.join(builds, preset, "compile_commands.json"), encoding="utf-8") as file:
-        command = next(entry["command"] for entry in json.load(file) if entry["file"].endswith("boards/apps/echo_server.cpp"))
-    return shlex.split(command.split(" -o ")[0])
+def application_command(folder):
+    return next(command for target, _, command in commands_of(folder) if target == "echo_server")
 
 
 class Programs:
-    """The programs of a tree, built in `folder` if they are not there already. `over`: those that are linked with the
-    libraries of a preset, for its processor and C library alone."""
+    """The programs of a tree, built in `folder`. `over`: those that need lwIP or Mbed TLS, and what they say of it."""
 
     def __init__(self, tree, folder, cores=tuple(CORES), libraries=tuple(LIBRARIES)):
-        self.tree, self.folder, self.cores, self.libraries = tree, folder, cores, libraries
+        self.tree, self.folder, self.cores, self.libraries = tree, os.path.abspath(folder), cores, libraries
         found = programs_of(tree)
-        self.names = {name: about for name, (about, preset) in found.items() if not preset}
-        self.over = {name: preset for name, (_, preset) in found.items() if preset}
+        self.names = {name: about for name, (about, over) in found.items() if not over}
+        self.over = {name: over for name, (_, over) in found.items() if over}
         self.abouts = {name: about for name, (about, _) in found.items()}
 
     def map(self, name, core, library):
-        if name in self.over:
-            return os.path.join(self.folder, "over", name + ".map")
         return os.path.join(self.folder, core, library, name + ".map")
 
-    def object(self, core, source):
-        return os.path.join(self.folder, core, "objects", re.sub(r"[/.]", "_", os.path.relpath(source, self.tree)) + ".o")
-
-    def build(self):
-        stamp = os.path.join(self.folder, "built")
-        state = f"{fingerprint(self.tree)} {self.cores} {self.libraries}"
-        if os.path.exists(stamp) and open(stamp, encoding="utf-8").read() == state:
-            return
-        print(f"building tests/size for {', '.join(self.cores)} with {', '.join(self.libraries)} ...", file=sys.stderr, flush=True)
-        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-            for core in self.cores:
-                self.build_core(core, pool)
-        with open(stamp, "w", encoding="utf-8") as file:
-            file.write(state)
-
-    def build_core(self, core, pool):
-        os.makedirs(os.path.join(self.folder, core, "objects"), exist_ok=True)
-        programs = {name: os.path.join(self.tree, "tests", "size", "programs", name + ".cpp") for name in self.names}
-        parts = list(sources_of(self.tree))
-        list(pool.map(lambda source: self.compile(core, source), [source for _, source in parts] + list(programs.values())))
-        archives = sorted({archive for archive, _ in parts})
-        for archive in archives:
-            path = os.path.join(self.folder, core, archive)
-            if os.path.exists(path):
-                os.remove(path)
-            run(["arm-none-eabi-ar", "qcs", path, *(self.object(core, source) for name, source in parts if name == archive)])
-        list(pool.map(lambda job: self.link(core, job[0], job[1], programs[job[1]], archives),
-                      [(library, name) for library in self.libraries for name in programs]))
-
-    def compile(self, core, source):
-        run([COMPILER, core_flag(core), *FLAGS, "-I", os.path.join(self.tree, "stack"), "-I", os.path.join(self.tree, "port"),
-             "-I", os.path.join(self.tree, "tests", "size"), "-c", source, "-o", self.object(core, source)])
-
-    def link(self, core, library, name, source, archives):
-        folder = os.path.join(self.folder, core, library)
-        os.makedirs(os.path.join(folder, "programs"), exist_ok=True)
-        run([COMPILER, core_flag(core), "-mthumb", *LINK[library], "-nostartfiles", "-Wl,--gc-sections",
-             "-T", os.path.join(self.tree, "tests", "size", "cortex-m.ld"), f"-Wl,-Map={os.path.join(folder, name)}.map",
-             "-o", os.path.join(folder, name + ".elf"), self.program_object(core, source), "-Wl,--start-group",
-             *(os.path.join(self.folder, core, archive) for archive in archives), "-Wl,--end-group"])
-
-    # ---- over the libraries of a preset ----
-
-    def build_over(self, builds):
-        """Those of self.over, with what is in the presets' folders under `builds`."""
-        stamp = os.path.join(self.folder, "over", "built")
-        state = fingerprint(self.tree) + "".join(f" {path} {os.stat(path).st_mtime_ns}" for preset in sorted(set(self.over.values()))
-                                            for path in libraries_of(builds, preset))
-        if os.path.exists(stamp) and open(stamp, encoding="utf-8").read() == state:
-            return
-        os.makedirs(os.path.join(self.folder, "over", "programs"), exist_ok=True)
-        for name, preset in self.over.items():
-            self.link_over(builds, name, preset)
-        with open(stamp, "w", encoding="utf-8") as file:
-            file.write(state)
-
-    def link_over(self, builds, name, preset):
-        image = os.path.join(self.folder, "over", name)
-        out = os.path.join(self.folder, "over", "programs", name + ".o")
-        size = os.path.join(self.tree, "tests", "size")
-        run([*compiler_of(builds, preset), "-I", os.path.join(self.tree, "port"), "-I", size,
-             "-c", os.path.join(size, "programs", name + ".cpp"), "-o", out])
-        run([COMPILER, core_flag("m3"), "-mthumb", *LINK["picolibc"], "-nostartfiles", "-Wl,--gc-sections",
-             "-T", os.path.join(size, "cortex-m.ld"), f"-Wl,-Map={image}.map", "-o", f"{image}.elf", out,
-             os.path.join(self.folder, "m3", "libwhit_board.a"), "-Wl,--start-group", *libraries_of(builds, preset), "-Wl,--end-group"])
-
-    # ---- steps of a build ----
-
-    def program_object(self, core, source):
-        # Its place tells firmware_map that it is a program.
-        path = os.path.join(self.folder, core, "programs", os.path.basename(source)[:-4] + ".o")
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        if os.path.realpath(self.object(core, source)) != os.path.realpath(path):
-            with open(self.object(core, source), "rb") as file, open(path, "wb") as out:
-                out.write(file.read())
-        return path
+    def object(self, core, source, kit="plain"):
+        return os.path.join(self.folder, core, kit, re.sub(r"[/.]", "_", os.path.relpath(source, self.tree)) + ".o")
 
     def measure(self, name, core, library):
-        """{layer: [flash, RAM]}; the C library's share is what the program draws in beyond the base."""
-        cost, _ = firmware_map.measure(self.map(name, core, library))
-        if name != "base":
-            base, _ = firmware_map.measure(self.map("base", core, library))
-            cost["libc"] = [cost["libc"][column] - base["libc"][column] for column in (0, 1)]
-        return cost
+        """{layer: [flash, RAM]}"""
+        return firmware_map.measure(self.map(name, core, library))[0]
+
+    def libc(self, name, core, library):
+        """Bytes of flash of the C library that a program draws in beyond the base."""
+        return self.measure(name, core, library)["libc"][0] - self.measure("base", core, library)["libc"][0]
+
+    # ---- building ----
+
+    def build(self, over=False):
+        """`over`: also the programs that need lwIP or Mbed TLS."""
+        self.ninja("plain", [line for core in self.cores for line in self.statements("plain", core, self.plain_kit(core), list(self.names))])
+        if over:
+            self.ninja("over", [line for said in dict.fromkeys(self.over.values()) for line in self.over_statements(said)])
+
+    def over_statements(self, said):
+        """For all programs that say the same."""
+        folder, targets = self.configured(said)
+        names = [name for name in self.over if self.over[name] == said]
+        kit = os.path.basename(folder)
+        return [line for core in self.cores for line in self.statements(kit, core, self.configured_kit(folder, targets, core), names)]
+
+    def plain_kit(self, core):
+        """What a program is compiled with, and (archive, source, command) of what it is linked with."""
+        command = shlex.join([COMPILER, core_flag(core), *FLAGS, *self.includes("stack"), *self.includes("port")])
+        return command, [(archive, source, command) for archive, source in sources_of(self.tree)]
+
+    def configured_kit(self, folder, targets, core):
+        parts = [(target, source, self.retargeted(command, core)) for target, source, command in commands_of(folder) if target in targets]
+        return self.retargeted(application_command(folder), core), parts
+
+    @staticmethod
+    def retargeted(command, core):
+        # Debug information is the one thing that the C library's headers change in an object (a test sees to that).
+        return command.replace(core_flag(PRESET_CORE), core_flag(core)).replace(" -g ", " ")
+
+    def configured(self, said):
+        """The folder where CMake has configured what a program says, and which targets of it the program needs."""
+        match = re.fullmatch(r"(\w+), configured by (\S+)", said)
+        if not match:
+            raise Problem(f"a program of tests/size/programs says `// over: {said}`; it has to be `// over: LIBRARY, configured by DEFCONFIG`")
+        library, defconfig = match.groups()
+        folder = os.path.join(self.folder, "configured", re.sub(r"\W+", "-", said))
+        self.discard_foreign_cache(folder)
+        command = ["ninja", "-C", folder, "build.ninja"]
+        if not os.path.exists(os.path.join(folder, "build.ninja")):
+            command = ["cmake", "-S", self.tree, "--preset", PRESET, "-B", folder, "-DWHIT_DEFCONFIG=" + os.path.join(self.tree, defconfig)]
+        commands.run(command, f"CMake with {defconfig}")
+        return folder, ("whit_stack", "whit_port_template", "whit_port_" + library, "whit_" + library)
+
+    def discard_foreign_cache(self, folder):
+        """CMake refuses a cache that was made for another place (a copied tree)."""
+        cache = os.path.join(folder, "CMakeCache.txt")
+        if os.path.exists(cache):
+            with open(cache, encoding="utf-8") as file:
+                own = f"CMAKE_HOME_DIRECTORY:INTERNAL={self.tree}\n" in file.read()
+            if not own:
+                shutil.rmtree(folder)
+
+    def includes(self, *path):
+        return ["-I", os.path.join(self.tree, *path)]
+
+    def statements(self, kit, core, program_and_parts, names):
+        """Ninja's for the programs `names` of a kit."""
+        command, parts = program_and_parts
+        program = f"{command} {shlex.join([*self.includes('port'), *self.includes('tests', 'size')])}"
+        archives, text = {}, []
+        for archive, source, how in [*parts, ("whit_board", os.path.join(self.tree, "tests", "size", "start.cpp"), program)]:
+            out = self.object(core, source, kit)
+            archives.setdefault(os.path.join(self.folder, core, kit, f"lib{archive}.a"), []).append(out)
+            text += statement("compile", out, [source], how)
+        for archive, objects in archives.items():
+            text += statement("archive", archive, objects)
+        for name in names:
+            # Its place tells firmware_map that it is a program.
+            out = os.path.join(self.folder, core, "programs", name + ".o")
+            text += statement("compile", out, [os.path.join(self.tree, "tests", "size", "programs", name + ".cpp")], program)
+            for library in self.libraries:
+                text += self.link(name, core, library, [out, *archives])
+        return text
+
+    def link(self, name, core, library, inputs):
+        script = os.path.join(self.tree, "tests", "size", "cortex-m.ld")
+        command = [COMPILER, core_flag(core), "-mthumb", *LINK[library], "-nostartfiles", "-Wl,--gc-sections", "-T", script,
+                   "-Wl,-Map=" + self.map(name, core, library)]
+        return statement("link", self.map(name, core, library)[:-4] + ".elf", inputs, shlex.join(command), script)
+
+    def ninja(self, name, statements):
+        """Brings everything up to date that is stated. Its notes stay in a folder of that name."""
+        os.makedirs(self.folder, exist_ok=True)
+        path = os.path.join(self.folder, name + ".ninja")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("\n".join([RULES, f"builddir = {name}", *statements]) + "\n")
+        process = subprocess.Popen(["ninja", "-C", self.folder, "-f", path, "-j", str(os.cpu_count())], stdout=subprocess.PIPE,
+                                   stderr=subprocess.STDOUT, text=True, env={**os.environ, "NINJA_STATUS": "[%f/%t] "})
+        said, last = [], time.monotonic()
+        for line in process.stdout:
+            step = re.match(r"\[(\d+)/(\d+)\]", line)
+            if not step:
+                said.append(line)
+            elif time.monotonic() - last > PROGRESS_SECONDS:
+                last = time.monotonic()
+                print(f"building tests/size ({name}): {step.group(1)} of {step.group(2)} steps", file=sys.stderr, flush=True)
+        if process.wait() != 0:
+            raise Problem(f"building tests/size failed: {''.join(said)[:1500]}")

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // what: the client with wss
-// over: lm3s6965evb-wss-client
+// over: mbedtls, configured by boards/lm3s6965evb/defconfig-wss-client
 #include "mbedtls/tls_network.h"
 #include "network.h"
 #include "whit/client.h"

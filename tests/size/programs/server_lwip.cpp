@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // what: the server over lwIP, IPv4
-// over: lm3s6965evb
+// over: lwip, configured by boards/lm3s6965evb/defconfig
 #include "lwip/etharp.h"
 #include "lwip/init.h"
 #include "lwip/lwip_network.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // what: the server with wss
-// over: lm3s6965evb-wss
+// over: mbedtls, configured by boards/lm3s6965evb/defconfig-wss
 #include "mbedtls/tls_network.h"
 #include "network.h"
 #include "whit/server.h"
