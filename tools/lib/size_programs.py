@@ -97,7 +97,8 @@ class Programs:
     """The programs of a tree, built in `folder`. `over`: those that need lwIP or Mbed TLS, and what they say of it."""
 
     def __init__(self, tree, folder, cores=tuple(CORES), libraries=tuple(LIBRARIES)):
-        self.tree, self.folder, self.cores, self.libraries = tree, os.path.abspath(folder), cores, libraries
+        # One name for each place: it is part of the commands that Ninja compares.
+        self.tree, self.folder, self.cores, self.libraries = os.path.realpath(tree), os.path.realpath(folder), cores, libraries
         found = programs_of(tree)
         self.names = {name: about for name, (about, over) in found.items() if not over}
         self.over = {name: over for name, (_, over) in found.items() if over}
