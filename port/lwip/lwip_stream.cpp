@@ -32,6 +32,9 @@ pbuf* last_of(pbuf* chain) {
   return chain;
 }
 
+// What a pool has to have for this many bytes of one connection: one packet that is partly read, and full ones.
+size_t packets_for(size_t size) { return 1 + (size - 1 + PBUF_POOL_BUFSIZE - 1) / PBUF_POOL_BUFSIZE; }
+
 void move(uint8_t* to, const pbuf* from, uint16_t size) {
   wire::copy(to, static_cast<const uint8_t*>(from->payload), size);
 }
@@ -82,15 +85,14 @@ void LwipStream::consume(uint16_t size) {
 
 void LwipStream::news() const { network->announce(index); }
 
-// Keeps the packet. Those of lwIP's own pool are packed, so that a whole window of them, in segments of any size, takes
-// no more than its bytes do. Of those in other memory, which cannot be joined, a few are kept and the others refused
-// with ERR_MEM; then lwIP keeps one and the window shut behind it, and what comes within the window is dropped and
-// comes again only when the peer's timer says so.
+// Keeps the packet. Those of lwIP's own pool are packed when they are more than their bytes need, so that a whole
+// window of them, in segments of any size, has its place; whole segments seldom are. Of those in other memory, which
+// cannot be joined, a few are kept and the others refused with ERR_MEM; then lwIP keeps one and the window shut behind
+// it, and what comes within the window is dropped and comes again only when the peer's timer says so.
 err_t LwipStream::take(pbuf* packet) {
-  pbuf* const last = last_of(rx);
   // Never refused: the first packet, however long its chain, and the last one, in which the peer's end came. For in
   // TIME_WAIT lwIP neither delivers refused data again nor frees it, and in LAST_ACK it drops it.
-  const bool must = rx == nullptr || packet->tot_len <= room_behind(last) || pcb->state >= CLOSE_WAIT;
+  const bool must = rx == nullptr || packet->tot_len <= room_behind(last_of(rx)) || pcb->state >= CLOSE_WAIT;
   if (!must && !is_pooled(packet) && pbuf_clen(rx) + pbuf_clen(packet) > network->sizes_.rx_pbufs) {
     ++network->counters_.receives_refused;
     news();
@@ -100,14 +102,15 @@ err_t LwipStream::take(pbuf* packet) {
     rx = packet;
   } else {
     pbuf_cat(rx, packet);
-    pack(last);
+    if (pbuf_clen(rx) > packets_for(rx->tot_len)) pack();
   }
   news();
   return ERR_OK;
 }
 
-// Moves bytes forward until behind `to` only the last packet has room, and frees what is empty then.
-void LwipStream::pack(pbuf* to) {
+// Moves bytes forward until only the last packet has room, and frees what is empty then.
+void LwipStream::pack() {
+  pbuf* to = rx;
   while (pbuf* const from = to->next) {
     const size_t room = room_behind(to);
     const uint16_t size = room < from->len ? static_cast<uint16_t>(room) : from->len;
@@ -121,7 +124,7 @@ void LwipStream::pack(pbuf* to) {
       pbuf_free(from);
       continue;
     }
-    if (is_pooled(from)) {  // to the front of its memory, so that its room is whole behind it
+    if (is_pooled(from) && from->payload != front_of(from)) {  // there, so that its room is whole behind it
       move(front_of(from), from, from->len);
       from->payload = front_of(from);
     }

@@ -65,7 +65,7 @@ struct LwipStream {
 
  private:
   err_t take(pbuf* packet);
-  void pack(pbuf* to);
+  void pack();
   void end();
   void news() const;
   err_t broken(err_t number);
