@@ -107,7 +107,8 @@ void LoopCore::expire(Connection* connection, Deadline deadline) {
       // A silent peer is asked; only what it was asked it can answer. Output that waits is under a deadline of its own,
       // and a ping behind it would say nothing new.
       arm_rx(connection, deadline);
-      if (c.transmitter.is_blocked() || !send_control(connection, wire::Opcode::kPing, {})) return;
+      if (c.transmitter.is_blocked() || !make_room(connection, frame_size(c, 0))) return;
+      if (!append(connection, wire::Opcode::kPing, true, {})) return;
       return arm_rx(connection, Deadline::kKeepaliveAnswer);
     case Deadline::kHead:
       // While it is we who do not read, or have no room for our own head, the peer is not late.

@@ -140,27 +140,10 @@ Connection* LoopCore::begin_slot(uint16_t index, Endpoint* endpoint) {
   return connection;
 }
 
-Connection* LoopCore::find(WebSocket socket) const {
-  if (socket.index_ >= slots_) return nullptr;
-  Connection* connection = &connections_[socket.index_];
-  return connection->visible && connection->generation == socket.generation_ ? connection : nullptr;
-}
-
 // Its slot is used by nobody, or by another connection.
 bool LoopCore::is_over(WebSocket socket) const {
   const Connection& connection = connections_[socket.index_];
   return connection.generation != socket.generation_ || connection.state == State::kFree;
-}
-
-bool LoopCore::emit(const Connection& connection, Event::Type type, Event* event) {
-  event->type = type;
-  event->socket = handle(connection);
-  return true;
-}
-
-void LoopCore::count_up(Usage* usage) {
-  ++usage->in_use;
-  if (usage->in_use > usage->high_water) usage->high_water = usage->in_use;
 }
 
 }  // namespace whit

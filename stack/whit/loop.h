@@ -93,11 +93,13 @@ class LoopCore {
   void leave(Connection* connection);
   void add(Endpoint* endpoint);
   Connection* begin_slot(uint16_t index, Endpoint* endpoint);
-  Connection* find(WebSocket socket) const;
   WebSocket handle(const Connection& connection) { return WebSocket(this, connection.index, connection.generation); }
-  bool emit(const Connection& connection, Event::Type type, Event* event);
+  bool emit(const Connection& connection, Event::Type type, Event* event) {
+    event->type = type;
+    event->socket = handle(connection);
+    return true;
+  }
   bool has_room() const { return open_.in_use < max_open_; }
-  static void count_up(Usage* usage);
 
   // opening.cpp: from a slot to an open connection
   void accept(Endpoint* endpoint);
@@ -114,7 +116,8 @@ class LoopCore {
   inline bool hand_out(Connection* connection, Event* event);
   inline void on_control(Connection* connection);
   inline void on_close_frame(Connection* connection, Bytes payload);
-  session::ReceiverLimits limits(const Connection& connection) const;
+  static inline const ConnectionOptions* limiting(const Connection& connection);
+  inline session::ReceiverLimits limits(const Connection& connection) const;
   Bytes message_out(const Connection& connection) const;
   Status read(Connection* connection);
   inline bool take_rx_buffer(Connection* connection);
@@ -132,13 +135,16 @@ class LoopCore {
   static inline uint32_t input_begin(const Connection& connection);
   bool make_room(Connection* connection, size_t size);
   bool append(Connection* connection, wire::Opcode opcode, bool fin, Bytes payload);
-  bool send_control(Connection* connection, wire::Opcode opcode, Bytes payload);
   bool send_close(Connection* connection, uint16_t code, Text reason);
   void send_waiting(Connection* connection);
   size_t header_room(const Connection& connection) const {
     return header_room_ + (connection.endpoint->role_ == wire::Role::kClient ? sizeof(wire::MaskKey) : 0);
   }
-  size_t max_send(const Connection& connection) const;
+  size_t max_send(const Connection& connection) const {
+    const size_t room = pool_.size() - header_room(connection);
+    const uint32_t max_frame_bytes = connection.endpoint->options().max_frame_bytes;
+    return max_frame_bytes != 0 && max_frame_bytes < room ? max_frame_bytes : room;
+  }
   size_t frame_size(const Connection& connection, size_t payload_size) const;
   void flush_all();
   void flush(Connection* connection);

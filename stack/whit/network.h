@@ -39,6 +39,8 @@ class IndexLine {
     ++size_;
   }
 
+  uint16_t first() const { return size_ != 0 ? head_ : kNone; }
+
   // Takes the first, or kNone.
   uint16_t take() {
     if (size_ == 0) return kNone;

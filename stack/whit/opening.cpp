@@ -13,14 +13,12 @@ void LoopCore::accept(Endpoint* endpoint) {
   // Peers that are not open yet have slots of their own, so that a full server can still answer 503.
   const uint16_t max_opening = static_cast<uint16_t>(slots_ - max_open_);
   while (opening_.in_use < max_opening && !free_.empty()) {
-    const uint16_t index = free_.take();
+    const uint16_t index = free_.first();
     Transport* transport = network_->accept(static_cast<uint8_t>(endpoint->listener_ - 1), index);
-    if (transport == nullptr) {
-      free_.add(index);
-      return;
-    }
+    if (transport == nullptr) return;
+    (void)free_.take();
     begin_slot(index, endpoint)->transport = transport;
-    count_up(&opening_);
+    opening_.count_up();
   }
 }
 
@@ -104,7 +102,7 @@ bool LoopCore::open(Connection* connection, Event* event) {
     if (!send_head(connection)) return false;
     --opening_.in_use;
     slot_freed_ = true;
-    count_up(&open_);
+    open_.count_up();
   }
   if (c.handshake_buffer) --handshake_buffers_;
   c.handshake_buffer = false;

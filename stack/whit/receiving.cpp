@@ -33,7 +33,7 @@ bool LoopCore::receive(Connection* connection, Event* event) {
     }
     if (result == Receiver::Result::kNeedBytes) {
       const Status status = read(connection);
-      if (status == Status::kTooLarge) result = c.receiver.overflow(c.window, limits(c));
+      if (status == Status::kTooLarge) result = c.receiver.overflow(c.window, limiting(c));
       if (status != Status::kOk && status != Status::kTooLarge) return false;
     }
     switch (result) {
@@ -136,11 +136,16 @@ void LoopCore::on_close_frame(Connection* connection, Bytes payload) {
   end(connection, {ours_first ? Cause::kApplication : Cause::kPeer, Cause::kClosing}, code);
 }
 
+// After our Close nothing is kept, so nothing is too much.
+const ConnectionOptions* LoopCore::limiting(const Connection& connection) {
+  return connection.state == State::kOpen ? &connection.endpoint->options() : nullptr;
+}
+
 session::ReceiverLimits LoopCore::limits(const Connection& connection) const {
   const Connection& c = connection;
   const bool replies_before = c.tx_buffer == c.rx_buffer && c.endpoint->role_ == wire::Role::kServer;
-  return {c.state == State::kOpen ? &c.endpoint->options() : nullptr,
-          pool_.size() - static_cast<uint32_t>(header_room(c)), replies_before ? c.transmitter.end() : pool_.size()};
+  return {limiting(c), pool_.size() - static_cast<uint32_t>(header_room(c)),
+          replies_before ? c.transmitter.end() : pool_.size()};
 }
 
 // kOk: something came. kTooLarge: the buffer is full. Else nothing came, and nothing is to be done.

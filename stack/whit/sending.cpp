@@ -17,12 +17,6 @@ size_t LoopCore::frame_size(const Connection& connection, size_t payload_size) c
   return wire::frame_overhead(connection.endpoint->role_, payload_size) + payload_size;
 }
 
-size_t LoopCore::max_send(const Connection& connection) const {
-  const size_t room = pool_.size() - header_room(connection);
-  const uint32_t max_frame_bytes = connection.endpoint->options().max_frame_bytes;
-  return max_frame_bytes != 0 && max_frame_bytes < room ? max_frame_bytes : room;
-}
-
 Status LoopCore::send_frame(Connection* connection, const Message& piece) {
   Connection& c = *connection;
   if (c.state != State::kOpen) return Status::kNotOpen;
@@ -119,10 +113,6 @@ bool LoopCore::append(Connection* connection, wire::Opcode opcode, bool fin, Byt
   c.transmitter.append(pool_.data(c.tx_buffer), role, opcode, fin, payload, key);
   output_.add(c.index);
   return true;
-}
-
-bool LoopCore::send_control(Connection* connection, wire::Opcode opcode, Bytes payload) {
-  return make_room(connection, frame_size(*connection, payload.size)) && append(connection, opcode, true, payload);
 }
 
 // RFC 6455, 5.5.1: the code in network order, then the reason; an empty body stands for "no code".

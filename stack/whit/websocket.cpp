@@ -10,7 +10,11 @@ using session::Pool;
 using session::State;
 
 // nullptr: not a connection of the application any more.
-session::Connection* WebSocket::connection() const { return loop_ != nullptr ? loop_->find(*this) : nullptr; }
+session::Connection* WebSocket::connection() const {
+  if (loop_ == nullptr || index_ >= loop_->slots_) return nullptr;
+  Connection* c = &loop_->connections_[index_];
+  return c->visible && c->generation == generation_ ? c : nullptr;
+}
 
 Status WebSocket::send(Text text) const { return send(as_bytes(text), MessageType::kText); }
 

@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "whit/session/pool.h"
 
-namespace whit::session {
+namespace whit {
 
-void Pool::attach(uint8_t* storage, uint16_t* links, uint16_t count, uint32_t size) {
-  storage_ = storage;
-  links_ = links;
-  count_ = count;
-  size_ = size;
+void Usage::count_up() {
+  if (++in_use > high_water) high_water = in_use;
 }
 
-uint16_t Pool::take_to_read() { return take(1); }
-
-uint16_t Pool::take_to_write() { return take(0); }
+namespace session {
 
 uint16_t Pool::take(uint16_t keep_free) {
   if (usage_.in_use + keep_free >= count_) {
@@ -25,15 +20,9 @@ uint16_t Pool::take(uint16_t keep_free) {
   } else {
     handle = ++fresh_;
   }
-  ++usage_.in_use;
-  if (usage_.in_use > usage_.high_water) usage_.high_water = usage_.in_use;
+  usage_.count_up();
   return handle;
 }
 
-void Pool::give_back(uint16_t handle) {
-  links_[handle - 1] = free_;
-  free_ = handle;
-  --usage_.in_use;
-}
-
-}  // namespace whit::session
+}  // namespace session
+}  // namespace whit

@@ -16,6 +16,8 @@ struct Usage {
   uint16_t in_use = 0;
   uint16_t high_water = 0;  // the most that were in use at once
   uint32_t refused = 0;     // how often there was none
+
+  void count_up();
 };
 
 namespace session {
@@ -26,11 +28,20 @@ class Pool {
   static constexpr uint16_t kNone = 0;
 
   // `storage` is count * size bytes, `links` count numbers; both live as long as the pool. count >= 2.
-  void attach(uint8_t* storage, uint16_t* links, uint16_t count, uint32_t size);
+  void attach(uint8_t* storage, uint16_t* links, uint16_t count, uint32_t size) {
+    storage_ = storage;
+    links_ = links;
+    count_ = count;
+    size_ = size;
+  }
 
-  uint16_t take_to_read();   // kNone unless another stays free
-  uint16_t take_to_write();  // kNone if none is free
-  void give_back(uint16_t handle);
+  uint16_t take_to_read() { return take(1); }   // kNone unless another stays free
+  uint16_t take_to_write() { return take(0); }  // kNone if none is free
+  void give_back(uint16_t handle) {
+    links_[handle - 1] = free_;
+    free_ = handle;
+    --usage_.in_use;
+  }
 
   uint8_t* data(uint16_t handle) const { return storage_ + size_t{size_} * (handle - 1u); }
   uint32_t size() const { return size_; }

@@ -7,18 +7,6 @@ namespace whit::session {
 
 using wire::Opcode;
 
-void Window::move_down(uint8_t* buffer, uint32_t floor) {
-  const uint32_t message = message_size();
-  const uint32_t raw = raw_size();
-  if (message + raw == 0) return reset(floor);
-  if (raw_end <= floor + message + raw) return;
-  wire::copy(buffer + floor, buffer + message_begin, message);
-  wire::copy(buffer + floor + message, buffer + raw_begin, raw);
-  reset(floor + message);
-  message_begin = floor;
-  raw_end += raw;
-}
-
 void Receiver::reset() { *this = {}; }
 
 // inline, as is read_data(): called in one place, they need no frame of their own there.
@@ -37,12 +25,11 @@ inline Receiver::Result Receiver::start_data(const Window& window, const Receive
   // RFC 6455, 10.4: refused by its header, before a byte of it is stored.
   const uint64_t most = limits.options != nullptr ? limits.options->max_message_bytes : 0;
   if (most != 0 && total > most) return Result::kMessageTooBig;
-  return total > limits.whole_bytes ? outgrow(limits) : Result::kNeedBytes;
+  return total > limits.whole_bytes ? outgrow(limits.options) : Result::kNeedBytes;
 }
 
-Receiver::Result Receiver::outgrow(const ReceiverLimits& limits) {
-  if (limits.options != nullptr && limits.options->long_messages == LongMessages::kRefuse)
-    return Result::kMessageTooBig;
+Receiver::Result Receiver::outgrow(const ConnectionOptions* options) {
+  if (options != nullptr && options->long_messages == LongMessages::kRefuse) return Result::kMessageTooBig;
   streaming_ = true;
   return Result::kNeedBytes;
 }
@@ -79,7 +66,7 @@ Receiver::Result Receiver::parse(uint8_t* buffer, Window* window, wire::Role rol
   while (result == Result::kNeedBytes) {
     if (!header_.complete()) {
       if (window->raw_size() == 0) break;
-      const size_t taken = header_.take(role, {buffer + window->raw_begin, window->raw_size()});
+      const size_t taken = header_.take(role, buffer + window->raw_begin, window->raw_size());
       if (taken == 0) return Result::kProtocolError;
       window->raw_begin += static_cast<uint32_t>(taken);
       if (!header_.complete()) continue;
@@ -100,17 +87,6 @@ Receiver::Result Receiver::parse(uint8_t* buffer, Window* window, wire::Role rol
   }
   if (result == Result::kNeedBytes && streaming_ && window->message_size() != 0) return Result::kPiece;
   return result;
-}
-
-Receiver::Result Receiver::overflow(const Window& window, const ReceiverLimits& limits) {
-  // A control frame between fragments needs room of its own; without any message part in the way it always has it,
-  // because a product's buffers hold 125 bytes.
-  return window.message_size() == 0 ? Result::kMessageTooBig : outgrow(limits);
-}
-
-void Receiver::take(Window* window, uint32_t count) {
-  window->message_begin += count;
-  offset_ += count;
 }
 
 }  // namespace whit::session

@@ -19,6 +19,7 @@
 #include "whit/event.h"
 #include "whit/options.h"
 #include "whit/wire/close_code.h"
+#include "whit/wire/copy.h"
 #include "whit/wire/frame.h"
 #include "whit/wire/mask.h"
 #include "whit/wire/utf8.h"
@@ -36,7 +37,18 @@ struct Window {
   uint32_t raw_size() const { return raw_end - raw_begin; }
   bool empty() const { return message_size() == 0 && raw_size() == 0; }
   void reset(uint32_t at) { message_begin = message_end = raw_begin = raw_end = at; }
-  void move_down(uint8_t* buffer, uint32_t floor);  // so that all that is needed begins at `floor`, without a gap
+  // So that all that is needed begins at `floor`, without a gap.
+  void move_down(uint8_t* buffer, uint32_t floor) {
+    const uint32_t message = message_size();
+    const uint32_t raw = raw_size();
+    if (message + raw == 0) return reset(floor);
+    if (raw_end <= floor + message + raw) return;
+    wire::copy(buffer + floor, buffer + message_begin, message);
+    wire::copy(buffer + floor + message, buffer + raw_begin, raw);
+    reset(floor + message);
+    message_begin = floor;
+    raw_end += raw;
+  }
 };
 
 // What the owner of the receiver decides.
@@ -65,11 +77,18 @@ class Receiver {
   Result parse(uint8_t* buffer, Window* window, wire::Role role, const ReceiverLimits& limits);
 
   // The buffer is full and parse() says kNeedBytes: from now on the message comes in pieces (kNeedBytes: parse() again
-  // has one), or is refused (kMessageTooBig), as the limits say.
-  Result overflow(const Window& window, const ReceiverLimits& limits);
+  // has one), or is refused (kMessageTooBig), as the options say (nullptr: as in the limits).
+  Result overflow(const Window& window, const ConnectionOptions* options) {
+    // A control frame between fragments needs room of its own; without any message part in the way it always has it,
+    // because a product's buffers hold 125 bytes.
+    return window.message_size() == 0 ? Result::kMessageTooBig : outgrow(options);
+  }
 
   // The first `count` bytes of the message part were taken.
-  void take(Window* window, uint32_t count);
+  void take(Window* window, uint32_t count) {
+    window->message_begin += count;
+    offset_ += count;
+  }
 
   // Of the message that is being received or handed out.
   MessageType type() const { return static_cast<MessageType>(type_); }
@@ -90,7 +109,7 @@ class Receiver {
 
  private:
   Result start_data(const Window& window, const ReceiverLimits& limits);
-  Result outgrow(const ReceiverLimits& limits);
+  Result outgrow(const ConnectionOptions* options);
   Result read_data(uint8_t* buffer, Window* window, const ReceiverLimits& limits);
 
   wire::FrameHeader header_;  // its length: payload bytes of a message not yet parsed

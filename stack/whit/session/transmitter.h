@@ -13,6 +13,7 @@
 #include "whit/bytes.h"
 #include "whit/event.h"
 #include "whit/transport.h"
+#include "whit/wire/copy.h"
 #include "whit/wire/frame.h"
 #include "whit/wire/mask.h"
 #include "whit/wire/utf8.h"
@@ -28,14 +29,33 @@ class Transmitter {
 
   // Whether a frame of `size` bytes, header included, fits into a buffer of `capacity` that holds nothing else; moves
   // what waits down to its start if that helps (never while a write is blocked).
-  bool make_room(uint8_t* buffer, size_t size, size_t capacity);
+  bool make_room(uint8_t* buffer, size_t size, size_t capacity) {
+    if (end_ + size <= capacity) return true;
+    if (is_blocked() || this->size() + size > capacity) return false;
+    move(buffer, buffer);
+    return true;
+  }
 
   // Moves what waits to the start of another buffer. Not while a write is blocked.
-  void move(const uint8_t* from, uint8_t* to);
+  void move(const uint8_t* from, uint8_t* to) {
+    wire::copy(to, from + begin_, end_ - begin_);
+    end_ -= begin_;
+    begin_ = 0;
+  }
 
   // Appends a frame, for which there is room. `payload` may lie in the same buffer, above its place in the frame.
   // `role` is ours, `key` that of a client's frame, zeros in a server.
-  void append(uint8_t* buffer, wire::Role role, wire::Opcode opcode, bool fin, Bytes payload, const wire::MaskKey& key);
+  void append(uint8_t* buffer, wire::Role role, wire::Opcode opcode, bool fin, Bytes payload,
+              const wire::MaskKey& key) {
+    const size_t overhead = wire::frame_overhead(role, payload.size);
+    uint8_t* frame = buffer + end_;
+    // The header goes in last: its place may still hold payload that is moved down. A server's key of zeros copies.
+    if (role == wire::Role::kClient || frame + overhead != payload.data) {
+      wire::mask(frame + overhead, payload.data, payload.size, key);
+    }
+    wire::encode_frame_header(frame, opcode, fin, payload.size, role == wire::Role::kClient ? &key : nullptr);
+    extend(overhead + payload.size);
+  }
 
   // Bytes that the caller wrote himself at end(): an opening handshake.
   void extend(size_t size) { end_ += static_cast<uint32_t>(size); }
@@ -62,7 +82,12 @@ class Transmitter {
   bool piece_in_order(bool first) const { return first != in_message_; }
   void piece_sent(bool last) { in_message_ = !last; }
   // Outgoing text is UTF-8 as a whole (RFC 6455, 5.6): checks the next piece, and keeps what is unfinished at its end.
-  bool text_valid(Bytes piece, bool first, bool last);
+  bool text_valid(Bytes piece, bool first, bool last) {
+    wire::Utf8 next = first ? wire::Utf8{} : utf8_;  // a piece that is refused leaves no trace: another may be sent
+    if (!next.feed(piece.data, piece.size) || (last && !next.complete())) return false;
+    utf8_ = next;
+    return true;
+  }
   void text_checked(const wire::Utf8& state) { utf8_ = state; }  // a piece that somebody else has checked
 
  private:

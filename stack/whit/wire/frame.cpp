@@ -18,43 +18,43 @@ constexpr uint8_t length_bytes(uint8_t length) {
 
 }  // namespace
 
-size_t FrameHeader::take(Role receiver, Bytes bytes) {
+size_t FrameHeader::take(Role receiver, const uint8_t* bytes, size_t size) {
+  const uint8_t* at = bytes;
+  const uint8_t* const end = at + size;
+  unsigned position = fill_;
+  if (position == 0) {
+    first_ = *at++;
+    // RFC 6455 section 5.2: reserved bits are zero unless an extension was negotiated, which never happens here, and
+    // the opcodes 3-7 and B-F are reserved. Section 5.5: control frames must not be fragmented ...
+    if ((first_ & (kReserved | 7)) > 2 || (is_control(opcode()) && !fin())) return 0;
+    position = 1;
+  }
   // Whether there is a key is known without looking: the wrong direction is refused.
   const unsigned key_bytes = receiver == Role::kServer ? sizeof key : 0;
-  unsigned position = fill_;
-  for (size_t taken = 0; taken != bytes.size; ++position) {
-    const uint8_t byte = bytes.data[taken++];
-    if (position == 0) {
-      first_ = byte;
-      // RFC 6455 section 5.2: reserved bits are zero unless an extension was negotiated, which never happens here, and
-      // the opcodes 3-7 and B-F are reserved. Section 5.5: control frames must not be fragmented ...
-      if ((byte & (kReserved | 7)) > 2 || (is_control(opcode()) && !fin())) return 0;
-      continue;
-    }
-    if (position == 1) {
-      const uint8_t small = byte & kLength;
-      extended_ = length_bytes(small);
-      length = extended_ != 0 ? 0 : small;
-      key = {};
+  if (position == 1 && at != end) {
+    const uint8_t second = *at++;
+    length = second & kLength;
+    extended_ = length_bytes(second & kLength);
+    key = {};
+    if (extended_ != 0) {
+      length = 0;
       // ... and carry 125 bytes at most.
-      if (extended_ != 0 && is_control(opcode())) return 0;
-      // Section 5.1: a client masks, a server does not; each fails the connection when the other does not do its part.
-      if (((byte & kMasked) != 0) != (key_bytes != 0)) return 0;
-    } else if (position < 2u + extended_) {
-      length = length << 8 | byte;
-      // Section 5.2: the minimal number of bytes must be used, and the most significant bit of 64 must be 0.
-      const uint64_t least = extended_ == 2 ? uint32_t{kLength16} : 0x10000;
-      if (position == 1u + extended_ && (length < least || length >> 63 != 0)) return 0;
-    } else {
-      key.bytes[position - 2 - extended_] = byte;
+      if (is_control(opcode())) return 0;
     }
-    if (position == 1u + extended_ + key_bytes) {
-      fill_ = kComplete;
-      return taken;
-    }
+    // Section 5.1: a client masks, a server does not; each fails the connection when the other does not do its part.
+    if ((second & kMasked) != key_bytes * (kMasked / sizeof key)) return 0;
+    position = 2;
   }
-  fill_ = static_cast<uint8_t>(position);
-  return bytes.size;
+  const unsigned key_begin = 2u + extended_;
+  for (; position < key_begin && at != end; ++position) {
+    length = length << 8 | *at++;
+    // Section 5.2: the minimal number of bytes must be used, and the most significant bit of 64 must be 0.
+    const uint32_t least = extended_ == 2 ? uint32_t{kLength16} : 0x10000;
+    if (position + 1 == key_begin && (length < least || static_cast<int64_t>(length) < 0)) return 0;
+  }
+  for (; position < key_begin + key_bytes && at != end; ++position) key.bytes[position - key_begin] = *at++;
+  fill_ = position == key_begin + key_bytes ? kComplete : static_cast<uint8_t>(position);
+  return static_cast<size_t>(at - bytes);
 }
 
 size_t frame_overhead(Role sender, size_t length) {

@@ -59,7 +59,7 @@ class Stream {
  private:
   bool make_room() {
     if (window.raw_end == window.message_size() + window.raw_size()) {  // all of it is needed
-      if (!hear(receiver.overflow(window, limits_)) || !drain()) return false;
+      if (!hear(receiver.overflow(window, limits_.options)) || !drain()) return false;
       return window.raw_end < buffer_.size() || make_room();
     }
     std::vector<uint8_t> kept(buffer_.begin() + window.message_begin, buffer_.begin() + window.message_end);

@@ -28,7 +28,7 @@ enum class Said { kMore, kComplete, kInvalid };
 Said read(Role receiver, const Header& bytes, FrameHeader* header, size_t* taken) {
   *header = {};
   for (*taken = 0; *taken < bytes.size() && !header->complete();) {
-    if (header->take(receiver, {&bytes[(*taken)++], 1}) == 0) return Said::kInvalid;
+    if (header->take(receiver, &bytes[(*taken)++], 1) == 0) return Said::kInvalid;
     EXPECT_TRUE(header->begun());
   }
   return header->complete() ? Said::kComplete : Said::kMore;
@@ -147,7 +147,7 @@ TEST(Frame, StartsAgain) {
     const bool masked = second >= 128;
     size_t taken = 0;
     const Role receiver = masked ? Role::kServer : Role::kClient;
-    while (!header.complete()) ASSERT_EQ(header.take(receiver, {&bytes.at(taken++), 1}), 1u);
+    while (!header.complete()) ASSERT_EQ(header.take(receiver, &bytes.at(taken++), 1), 1u);
     EXPECT_EQ(taken, masked ? 6u : 2u);
     EXPECT_EQ(header.length, masked ? 5u : 0u);
     EXPECT_EQ(header.key.bytes[3], masked ? 4 : 0);
