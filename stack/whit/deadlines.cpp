@@ -6,7 +6,6 @@
 namespace whit {
 
 using session::Connection;
-using session::Pool;
 using session::State;
 
 namespace {
@@ -60,7 +59,7 @@ void LoopCore::arm_receiving(Connection* connection, size_t received) {
     deadline = Deadline::kNone;
   } else if (c.receiver.in_control_or_header()) {
     deadline = Deadline::kFrame;
-  } else if (c.rx_buffer != Pool::kNone && c.receiver.in_message()) {
+  } else if (c.rx_buffer != nullptr && c.receiver.in_message()) {
     deadline = Deadline::kData;
     c.window_bytes += static_cast<uint32_t>(received);
   } else if (received != 0) {

@@ -10,7 +10,6 @@
 namespace whit {
 
 using session::Connection;
-using session::Pool;
 using session::State;
 
 // RFC 6455, 7.1.7: says why, and processes nothing more.

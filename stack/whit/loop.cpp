@@ -20,7 +20,7 @@ Status LoopCore::start(Network& network, const Storage& storage) {
   connections_ = storage.connections;
   slots_ = storage.slots;
   max_open_ = storage.max_open;
-  pool_.attach(storage.buffers, storage.buffer_links, storage.buffer_count, storage.buffer_bytes);
+  pool_.attach(storage.buffers, storage.buffer_count, storage.buffer_bytes);
   header_room_ = static_cast<uint8_t>(wire::frame_overhead(wire::Role::kServer, storage.buffer_bytes));
   ready_.attach(storage.links, slots_);
   output_.attach(storage.links + slots_, slots_);

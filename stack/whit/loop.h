@@ -57,7 +57,6 @@ class LoopCore {
     uint16_t slots;
     uint16_t max_open;
     uint8_t* buffers;
-    uint16_t* buffer_links;
     uint16_t buffer_count;
     uint32_t buffer_bytes;
   };
@@ -124,7 +123,7 @@ class LoopCore {
   size_t make_read_room(Connection* connection);
   void release_rx_if_idle(Connection* connection);
   void release_rx(Connection* connection);
-  void give_back(uint16_t buffer);
+  void give_back(uint8_t* buffer);
   void wake_waiting();
   void answer_ping(Connection* connection);
 
@@ -138,7 +137,7 @@ class LoopCore {
   bool send_close(Connection* connection, uint16_t code, Text reason);
   void send_waiting(Connection* connection);
   size_t header_room(const Connection& connection) const {
-    return header_room_ + (connection.endpoint->role_ == wire::Role::kClient ? sizeof(wire::MaskKey) : 0);
+    return header_room_ + wire::key_bytes(connection.endpoint->role_);
   }
   size_t max_send(const Connection& connection) const {
     const size_t room = pool_.size() - header_room(connection);
@@ -225,15 +224,14 @@ class Loop : public LoopCore {
 
   // Starts to use the network, which must have at least kSlots transports and live as long as the loop.
   Status start(Network& network) {
-    return LoopCore::start(
-        network, {connections_, links_, kSlots, kConnections, buffers_[0], buffer_links_, kBuffers, kBufferBytes});
+    return LoopCore::start(network,
+                           {connections_, links_, kSlots, kConnections, buffers_[0].bytes, kBuffers, kBufferBytes});
   }
 
  private:
   session::Connection connections_[kSlots] = {};
   uint16_t links_[kLines * kSlots] = {};
-  uint16_t buffer_links_[kBuffers] = {};
-  alignas(8) uint8_t buffers_[kBuffers][kBufferBytes] = {};
+  session::Buffer<kBufferBytes> buffers_[kBuffers] = {};
 };
 
 }  // namespace whit

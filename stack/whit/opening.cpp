@@ -67,8 +67,8 @@ bool LoopCore::opening(Connection* connection, Event* event) {
   if (speaks_first && !c.head.sent && !send_head(connection)) return false;
   if (c.head.status != 0) return open(connection, event);  // valid; our head waited for room
   do {
-    if (c.rx_buffer == session::Pool::kNone) continue;
-    switch (c.endpoint->read_head(connection, pool_.data(c.rx_buffer), pool_.size())) {
+    if (c.rx_buffer == nullptr) continue;
+    switch (c.endpoint->read_head(connection, c.rx_buffer, pool_.size())) {
       case HeadResult::kMore:
         break;
       case HeadResult::kComplete:
@@ -116,10 +116,10 @@ bool LoopCore::open(Connection* connection, Event* event) {
 
 bool LoopCore::send_head(Connection* connection) {
   Connection& c = *connection;
-  const uint8_t* fields = c.rx_buffer != session::Pool::kNone ? pool_.data(c.rx_buffer) : nullptr;
+  const uint8_t* fields = c.rx_buffer;
   const size_t size = c.endpoint->write_head(c, fields, nullptr);
   if (!make_room(connection, size)) return false;
-  c.endpoint->write_head(c, fields, pool_.data(c.tx_buffer) + c.transmitter.end());
+  c.endpoint->write_head(c, fields, c.tx_buffer + c.transmitter.end());
   c.transmitter.extend(size);
   c.head.sent = true;
   output_.add(c.index);
@@ -132,7 +132,7 @@ void LoopCore::refuse(Connection* connection, uint16_t status) {
   Connection& c = *connection;
   c.head.status = status;
   c.tx_buffer = c.rx_buffer;
-  c.transmitter.extend(c.endpoint->write_head(c, nullptr, pool_.data(c.tx_buffer)));
+  c.transmitter.extend(c.endpoint->write_head(c, nullptr, c.tx_buffer));
   output_.add(c.index);
   end(connection, {Cause::kStack, Cause::kHandshake}, status);
 }

@@ -6,7 +6,6 @@
 namespace whit {
 
 using session::Connection;
-using session::Pool;
 using session::Receiver;
 using session::State;
 
@@ -28,8 +27,8 @@ bool LoopCore::receive(Connection* connection, Event* event) {
       return false;
     }
     Receiver::Result result = Receiver::Result::kNeedBytes;
-    if (c.rx_buffer != Pool::kNone) {
-      result = c.receiver.parse(pool_.data(c.rx_buffer), &c.window, c.endpoint->role_, limits(c));
+    if (c.rx_buffer != nullptr) {
+      result = c.receiver.parse(c.rx_buffer, &c.window, c.endpoint->role_, limits(c));
     }
     if (result == Receiver::Result::kNeedBytes) {
       const Status status = read(connection);
@@ -82,7 +81,7 @@ bool LoopCore::hand_out(Connection* connection, Event* event) {
 }
 
 Bytes LoopCore::message_out(const Connection& connection) const {
-  return {pool_.data(connection.rx_buffer) + connection.window.message_begin, connection.window.message_size()};
+  return {connection.rx_buffer + connection.window.message_begin, connection.window.message_size()};
 }
 
 void LoopCore::on_control(Connection* connection) {
@@ -91,7 +90,7 @@ void LoopCore::on_control(Connection* connection) {
   if (c.receiver.opcode() == wire::Opcode::kPong) return;
   const uint32_t size = c.receiver.control_size();
   if (c.receiver.opcode() == wire::Opcode::kClose) {
-    on_close_frame(connection, {pool_.data(c.rx_buffer) + c.window.raw_begin - size, size});
+    on_close_frame(connection, {c.rx_buffer + c.window.raw_begin - size, size});
     return;
   }
   // RFC 6455, 5.5.2: answered also after our own Close, as long as the peer's has not come.
@@ -105,7 +104,7 @@ void LoopCore::answer_ping(Connection* connection) {
   const uint8_t waiting_ping = c.waiting_ping;
   const size_t size = waiting_ping - 1u;
   c.waiting_ping = 0;  // the pong itself may be written over its payload
-  const Bytes payload{pool_.data(c.rx_buffer) + c.window.raw_begin - size, size};
+  const Bytes payload{c.rx_buffer + c.window.raw_begin - size, size};
   if (make_room(connection, frame_size(c, size))) {
     append(connection, wire::Opcode::kPong, true, payload);
   } else {
@@ -155,12 +154,12 @@ Status LoopCore::read(Connection* connection) {
   size_t room = make_read_room(connection);
   if (room == 0 && c.tx_buffer == c.rx_buffer) {  // it is our own output that is in the way
     flush(connection);
-    if (c.state == State::kDraining || c.tx_buffer != Pool::kNone) return Status::kWouldBlock;
+    if (c.state == State::kDraining || c.tx_buffer != nullptr) return Status::kWouldBlock;
     room = make_read_room(connection);
   }
   if (room == 0) return Status::kTooLarge;
   read_done_ = true;
-  const Transfer transfer = c.transport->read({pool_.data(c.rx_buffer) + c.window.raw_end, room});
+  const Transfer transfer = c.transport->read({c.rx_buffer + c.window.raw_end, room});
   if (transfer.status == Status::kOk) {
     c.window.raw_end += static_cast<uint32_t>(transfer.size);
     received_ += transfer.size;
@@ -173,17 +172,17 @@ Status LoopCore::read(Connection* connection) {
 
 bool LoopCore::take_rx_buffer(Connection* connection) {
   Connection& c = *connection;
-  if (c.rx_buffer != Pool::kNone) return true;
+  if (c.rx_buffer != nullptr) return true;
   const bool handshake = c.state == State::kOpening;
   if (!handshake || handshake_buffers_ < pool_.count() / 2) {  // at least 1: there are at least 2
     c.rx_buffer = pool_.take_to_read();
-    if (c.rx_buffer == Pool::kNone && !output_.empty()) {
+    if (c.rx_buffer == nullptr && !output_.empty()) {
       flush_all();  // buffers run short: what was gathered leaves now
       if (c.state == State::kDraining) return false;
       c.rx_buffer = pool_.take_to_read();
     }
   }
-  if (c.rx_buffer == Pool::kNone) {
+  if (c.rx_buffer == nullptr) {
     waiting_.add(c.index);
     return false;
   }
@@ -199,10 +198,8 @@ size_t LoopCore::make_read_room(Connection* connection) {
   Connection& c = *connection;
   if (c.window.empty() || c.window.raw_end == pool_.size()) {
     size_t floor = c.state == State::kOpening ? c.head.kept : header_room(c);
-    // A short message of a client then lies behind its 6 bytes of header at a whole word.
-    if (c.window.empty()) floor |= 2;
     if (c.tx_buffer == c.rx_buffer && c.transmitter.end() > floor) floor = c.transmitter.end();
-    c.window.move_down(pool_.data(c.rx_buffer), static_cast<uint32_t>(floor));
+    c.window.move_down(c.rx_buffer, static_cast<uint32_t>(floor));
   }
   return pool_.size() - c.window.raw_end;
 }
@@ -216,15 +213,15 @@ void LoopCore::release_rx_if_idle(Connection* connection) {
 
 void LoopCore::release_rx(Connection* connection) {
   Connection& c = *connection;
-  const uint16_t buffer = c.rx_buffer;
-  c.rx_buffer = Pool::kNone;
-  if (buffer == Pool::kNone) return;
+  uint8_t* const buffer = c.rx_buffer;
+  c.rx_buffer = nullptr;
+  if (buffer == nullptr) return;
   if (c.handshake_buffer) --handshake_buffers_;
   c.handshake_buffer = false;
   if (c.tx_buffer != buffer) give_back(buffer);  // else the output in it keeps it
 }
 
-void LoopCore::give_back(uint16_t buffer) {
+void LoopCore::give_back(uint8_t* buffer) {
   pool_.give_back(buffer);
   wake_waiting();
 }

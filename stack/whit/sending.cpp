@@ -10,7 +10,6 @@
 namespace whit {
 
 using session::Connection;
-using session::Pool;
 using session::State;
 
 size_t LoopCore::frame_size(const Connection& connection, size_t payload_size) const {
@@ -20,7 +19,7 @@ size_t LoopCore::frame_size(const Connection& connection, size_t payload_size) c
 Status LoopCore::send_frame(Connection* connection, const Message& piece) {
   Connection& c = *connection;
   if (c.state != State::kOpen) return Status::kNotOpen;
-  if (!c.transmitter.piece_in_order(piece.first)) return Status::kInvalidArgument;
+  if (piece.first == c.sending) return Status::kInvalidArgument;  // RFC 6455, 5.4: in order, not interleaved
   if (piece.data.size > max_send(c)) return Status::kTooLarge;
   const bool own = is_own_piece(c, piece);
   const size_t size = frame_size(c, piece.data.size);
@@ -34,7 +33,7 @@ Status LoopCore::send_frame(Connection* connection, const Message& piece) {
   }
   const auto opcode = piece.first ? static_cast<wire::Opcode>(piece.type) : wire::Opcode::kContinuation;
   if (!append(connection, opcode, piece.last, piece.data)) return Status::kNotOpen;
-  c.transmitter.piece_sent(piece.last);
+  c.sending = !piece.last;
   return Status::kOk;
 }
 
@@ -54,7 +53,7 @@ bool LoopCore::begins_in_place(Connection* connection, size_t overhead) {
   Connection& c = *connection;
   if (c.endpoint->role_ == wire::Role::kClient) return false;
   const uint32_t begin = c.window.message_begin - static_cast<uint32_t>(overhead);  // make_read_room() left room for it
-  if (c.tx_buffer == Pool::kNone) {
+  if (c.tx_buffer == nullptr) {
     c.tx_buffer = c.rx_buffer;
     c.transmitter.start_at(begin);
   }
@@ -67,24 +66,24 @@ bool LoopCore::begins_in_place(Connection* connection, size_t overhead) {
 bool LoopCore::make_room(Connection* connection, size_t size) {
   Connection& c = *connection;
   session::Transmitter& output = c.transmitter;
-  const bool in_front = c.rx_buffer != Pool::kNone && (c.tx_buffer == c.rx_buffer || c.tx_buffer == Pool::kNone);
-  if (!in_front && c.tx_buffer != Pool::kNone) return output.make_room(pool_.data(c.tx_buffer), size, pool_.size());
+  const bool in_front = c.rx_buffer != nullptr && (c.tx_buffer == c.rx_buffer || c.tx_buffer == nullptr);
+  if (!in_front && c.tx_buffer != nullptr) return output.make_room(c.tx_buffer, size, pool_.size());
   if (in_front) {
     const uint32_t input = input_begin(c);
-    if (c.tx_buffer == Pool::kNone && input >= size) {
+    if (c.tx_buffer == nullptr && input >= size) {
       c.tx_buffer = c.rx_buffer;
       output.start_at(input - static_cast<uint32_t>(size));
     }
-    if (c.tx_buffer != Pool::kNone && output.end() + size <= input) return true;
+    if (c.tx_buffer != nullptr && output.end() + size <= input) return true;
     if (output.is_blocked()) return false;
   }
-  const uint16_t buffer = pool_.take_to_write();
-  if (buffer == Pool::kNone) {
+  uint8_t* const buffer = pool_.take_to_write();
+  if (buffer == nullptr) {
     waiting_.add(c.index);
     return false;
   }
-  if (c.tx_buffer != Pool::kNone) {
-    output.move(pool_.data(c.tx_buffer), pool_.data(buffer));
+  if (c.tx_buffer != nullptr) {
+    output.move(c.tx_buffer, buffer);
   } else {
     output.start_at(0);
   }
@@ -110,7 +109,7 @@ bool LoopCore::append(Connection* connection, wire::Opcode opcode, bool fin, Byt
     return false;
   }
   if (reserved_index_ == c.index) reserved_size_ = 0;  // its place is taken
-  c.transmitter.append(pool_.data(c.tx_buffer), role, opcode, fin, payload, key);
+  c.transmitter.append(c.tx_buffer, role, opcode, fin, payload, key);
   output_.add(c.index);
   return true;
 }
@@ -122,7 +121,7 @@ bool LoopCore::send_close(Connection* connection, uint16_t code, Text reason) {
   const size_t room = frame_size(c, size);
   if (!make_room(connection, room)) return false;
   // The body is put together where it belongs.
-  uint8_t* body = pool_.data(c.tx_buffer) + c.transmitter.end() + (room - size);
+  uint8_t* body = c.tx_buffer + c.transmitter.end() + (room - size);
   if (size != 0) {
     body[0] = static_cast<uint8_t>(code >> 8);
     body[1] = static_cast<uint8_t>(code);
@@ -144,9 +143,9 @@ void LoopCore::flush_all() {
 
 void LoopCore::flush(Connection* connection) {
   Connection& c = *connection;
-  if (c.tx_buffer == Pool::kNone) return;
+  if (c.tx_buffer == nullptr) return;
   while (!c.transmitter.empty()) {
-    const Transfer transfer = c.transport->write(c.transmitter.next_write(pool_.data(c.tx_buffer)));
+    const Transfer transfer = c.transport->write(c.transmitter.next_write(c.tx_buffer));
     if (transfer.status == Status::kWouldBlock) {
       c.transmitter.blocked();
       // The closing handshake has an absolute deadline, which is not put off by slow reading.
@@ -173,9 +172,9 @@ Status LoopCore::want(Connection* connection, size_t size) {
 
 void LoopCore::release_tx_if_empty(Connection* connection) {
   Connection& c = *connection;
-  if (c.tx_buffer == Pool::kNone || !c.transmitter.empty()) return;
-  const uint16_t buffer = c.tx_buffer;
-  c.tx_buffer = Pool::kNone;
+  if (c.tx_buffer == nullptr || !c.transmitter.empty()) return;
+  uint8_t* const buffer = c.tx_buffer;
+  c.tx_buffer = nullptr;
   if (buffer != c.rx_buffer) give_back(buffer);
 }
 

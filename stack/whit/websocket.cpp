@@ -6,7 +6,6 @@
 namespace whit {
 
 using session::Connection;
-using session::Pool;
 using session::State;
 
 // nullptr: not a connection of the application any more.
@@ -41,7 +40,7 @@ MutableBytes WebSocket::reserve(size_t size) const {
   loop_->reserved_index_ = index_;
   loop_->reserved_size_ = static_cast<uint32_t>(size + 1);
   loop_->output_.add(index_);  // gives the buffer back if nothing is committed
-  return {loop_->pool_.data(c->tx_buffer) + c->transmitter.end() + (frame_size - size), size};
+  return {c->tx_buffer + c->transmitter.end() + (frame_size - size), size};
 }
 
 Status WebSocket::commit(MessageType type, bool first, bool last) const {
@@ -52,7 +51,7 @@ Status WebSocket::commit(MessageType type, bool first, bool last) const {
   message.data.size = loop_->reserved_size_ - 1;
   loop_->reserved_size_ = 0;
   const size_t frame_size = loop_->frame_size(*c, message.data.size);
-  message.data.data = loop_->pool_.data(c->tx_buffer) + c->transmitter.end() + (frame_size - message.data.size);
+  message.data.data = c->tx_buffer + c->transmitter.end() + (frame_size - message.data.size);
   message.type = type;
   message.first = first;
   message.last = last;
@@ -115,7 +114,7 @@ ReadyState WebSocket::ready_state() const {
 
 size_t WebSocket::buffered_amount() const {
   const Connection* c = connection();
-  if (c == nullptr || c->tx_buffer == Pool::kNone) return 0;
+  if (c == nullptr || c->tx_buffer == nullptr) return 0;
   return c->transmitter.size();
 }
 

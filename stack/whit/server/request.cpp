@@ -15,7 +15,7 @@ using session::State;
 bool WebSocket::request(Request* out) const {
   const Connection* c = connection();
   if (c == nullptr || c->state != State::kAsked) return false;
-  const uint8_t* buffer = loop_->pool_.data(c->rx_buffer);
+  const uint8_t* buffer = c->rx_buffer;
   out->target = kept(*c, buffer, Kept::kTarget);
   out->host = kept(*c, buffer, Kept::kHost);
   out->origin = kept(*c, buffer, Kept::kOrigin);

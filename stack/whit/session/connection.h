@@ -58,15 +58,16 @@ struct Connection {
   bool clean : 1;             // both Close frames were seen
   bool finished : 1;          // finish() is done
   bool peer_ended : 1;        // the transport said kClosed
+  bool sending : 1;           // a piece of a message was sent, and not yet its last one
   bool handshake_buffer : 1;  // its receive buffer counts among those of handshakes
 
-  uint16_t index;      // of the slot
-  uint16_t rx_buffer;  // handles of the pool; the same one for both: output lies in place, before the input
-  uint16_t tx_buffer;
+  uint16_t index;  // of the slot
   uint16_t generation;
   uint16_t code;  // kOpen, kClosing: of our Close frame; kDraining: for the kClose event
   Transport* transport;
   Endpoint* endpoint;
+  uint8_t* rx_buffer;  // of the pool; the same one for both: output lies in place, before the input
+  uint8_t* tx_buffer;
   Window window;  // of the receive buffer
   Transmitter transmitter;
   uint32_t rx_due_ms;

@@ -9,19 +9,20 @@ void Usage::count_up() {
 
 namespace session {
 
-uint16_t Pool::take(uint16_t keep_free) {
+uint8_t* Pool::take(uint16_t keep_free) {
   if (usage_.in_use + keep_free >= count_) {
     ++usage_.refused;
-    return kNone;
-  }
-  uint16_t handle = free_;
-  if (handle != kNone) {
-    free_ = links_[handle - 1];
-  } else {
-    handle = ++fresh_;
+    return nullptr;
   }
   usage_.count_up();
-  return handle;
+  uint8_t* const buffer = free_ != nullptr ? free_ : fresh_;
+  if (free_ != nullptr) {
+    free_ = next(buffer);
+  } else {
+    constexpr uint32_t kAlignment = alignof(Buffer<1>);
+    fresh_ += (size_ + kAlignment - 1) / kAlignment * kAlignment;
+  }
+  return buffer;
 }
 
 }  // namespace session

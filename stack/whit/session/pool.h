@@ -22,41 +22,43 @@ struct Usage {
 
 namespace session {
 
-// A buffer is named by a handle, 1 to count; 0 stands for none, so that a state of zero bits holds no buffer.
+// A buffer of at least `kBytes`, so aligned that in a free one there is a pointer to the next.
+template <uint32_t kBytes>
+struct alignas(8) Buffer {
+  uint8_t bytes[kBytes];
+};
+
 class Pool {
  public:
-  static constexpr uint16_t kNone = 0;
-
-  // `storage` is count * size bytes, `links` count numbers; both live as long as the pool. count >= 2.
-  void attach(uint8_t* storage, uint16_t* links, uint16_t count, uint32_t size) {
-    storage_ = storage;
-    links_ = links;
+  // `storage` is the first of `count` Buffer<size> side by side; it lives as long as the pool. count >= 2.
+  void attach(uint8_t* storage, uint16_t count, uint32_t size) {
+    fresh_ = storage;
     count_ = count;
     size_ = size;
   }
 
-  uint16_t take_to_read() { return take(1); }   // kNone unless another stays free
-  uint16_t take_to_write() { return take(0); }  // kNone if none is free
-  void give_back(uint16_t handle) {
-    links_[handle - 1] = free_;
-    free_ = handle;
+  uint8_t* take_to_read() { return take(1); }   // nullptr unless another stays free
+  uint8_t* take_to_write() { return take(0); }  // nullptr if none is free
+  void give_back(uint8_t* buffer) {
+    next(buffer) = free_;
+    free_ = buffer;
     --usage_.in_use;
   }
 
-  uint8_t* data(uint16_t handle) const { return storage_ + size_t{size_} * (handle - 1u); }
   uint32_t size() const { return size_; }
   uint16_t count() const { return count_; }
   const Usage& usage() const { return usage_; }
 
  private:
-  uint16_t take(uint16_t keep_free);
+  using Link [[gnu::may_alias]] = uint8_t*;
 
-  uint8_t* storage_ = nullptr;
-  uint16_t* links_ = nullptr;  // of a free buffer: the next free one
+  static Link& next(uint8_t* buffer) { return *static_cast<Link*>(static_cast<void*>(buffer)); }
+  uint8_t* take(uint16_t keep_free);
+
+  uint8_t* free_ = nullptr;   // the first free buffer among those that were in use before
+  uint8_t* fresh_ = nullptr;  // the first of those that never were
   uint32_t size_ = 0;
   uint16_t count_ = 0;
-  uint16_t free_ = kNone;  // the first free buffer among those that were in use before
-  uint16_t fresh_ = 0;     // how many were in use ever: the others need no link
   Usage usage_;
 };
 

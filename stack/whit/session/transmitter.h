@@ -78,9 +78,6 @@ class Transmitter {
   uint32_t end() const { return end_; }
   uint32_t size() const { return end_ - begin_; }
 
-  // The order of the pieces of an outgoing message. RFC 6455, 5.4.
-  bool piece_in_order(bool first) const { return first != in_message_; }
-  void piece_sent(bool last) { in_message_ = !last; }
   // Outgoing text is UTF-8 as a whole (RFC 6455, 5.6): checks the next piece, and keeps what is unfinished at its end.
   bool text_valid(Bytes piece, bool first, bool last) {
     wire::Utf8 next = first ? wire::Utf8{} : utf8_;  // a piece that is refused leaves no trace: another may be sent
@@ -95,7 +92,6 @@ class Transmitter {
   uint32_t end_ = 0;
   uint32_t blocked_size_ = 0;  // 0: the next write is all that waits
   wire::Utf8 utf8_;
-  bool in_message_ = false;
 };
 
 }  // namespace whit::session

@@ -30,7 +30,7 @@ size_t FrameHeader::take(Role receiver, const uint8_t* bytes, size_t size) {
     position = 1;
   }
   // Whether there is a key is known without looking: the wrong direction is refused.
-  const unsigned key_bytes = receiver == Role::kServer ? sizeof key : 0;
+  const unsigned key_bytes = sizeof key - wire::key_bytes(receiver);
   if (position == 1 && at != end) {
     const uint8_t second = *at++;
     length = second & kLength;
@@ -60,7 +60,7 @@ size_t FrameHeader::take(Role receiver, const uint8_t* bytes, size_t size) {
 size_t frame_overhead(Role sender, size_t length) {
   size_t size = 2;
   if (length >= kLength16) size = length > 0xFFFF ? 10 : 4;
-  return sender == Role::kClient ? size + sizeof(MaskKey) : size;
+  return size + key_bytes(sender);
 }
 
 size_t encode_frame_header(uint8_t* out, Opcode opcode, bool fin, size_t length, const MaskKey* key) {

@@ -25,7 +25,9 @@ enum class Opcode : uint8_t {
 // Control frames are those with the top bit of the opcode set (RFC 6455 section 5.5).
 constexpr bool is_control(Opcode opcode) { return (static_cast<uint8_t>(opcode) & 0x8) != 0; }
 
-enum class Role : uint8_t { kServer, kClient };
+// The values: bytes of the key in a frame that this role sends (RFC 6455 section 5.3).
+enum class Role : uint8_t { kServer = 0, kClient = sizeof(MaskKey) };
+constexpr unsigned key_bytes(Role sender) { return static_cast<unsigned>(sender); }
 
 constexpr size_t kMaxFrameHeader = 14;      // 2, 8 bytes of length, 4 bytes of key
 constexpr size_t kMaxControlPayload = 125;  // RFC 6455 section 5.5

@@ -3,19 +3,19 @@
 
 #include <gtest/gtest.h>
 
+#include <string.h>
+
 #include <set>
 #include <vector>
 
 namespace whit::session {
 namespace {
 
-template <uint16_t kCount>
+template <uint16_t kCount, uint32_t kSize = 16>
 struct Buffers {
-  static constexpr uint32_t kSize = 16;
-  uint8_t storage[kCount * kSize] = {};
-  uint16_t links[kCount] = {};
+  Buffer<kSize> storage[kCount] = {};
   Pool pool;
-  Buffers() { pool.attach(storage, links, kCount, kSize); }
+  Buffers() { pool.attach(storage[0].bytes, kCount, kSize); }
 };
 
 TEST(Pool, TellsWhatItHas) {
@@ -27,41 +27,42 @@ TEST(Pool, TellsWhatItHas) {
 
 TEST(Pool, BuffersAreSideBySide) {
   Buffers<3> buffers;
+  Buffers<3, 17> odd;
   for (uint16_t i = 0; i < 3; ++i) {
-    const uint16_t handle = buffers.pool.take_to_write();
-    ASSERT_NE(handle, Pool::kNone);
-    EXPECT_EQ(buffers.pool.data(handle), buffers.storage + 16 * i);
+    EXPECT_EQ(buffers.pool.take_to_write(), buffers.storage[i].bytes);
+    EXPECT_EQ(odd.pool.take_to_write(), odd.storage[i].bytes);
   }
+  EXPECT_EQ(odd.pool.size(), 17u);
 }
 
 TEST(Pool, TheLastOneIsNotForReading) {
   Buffers<2> buffers;
-  EXPECT_NE(buffers.pool.take_to_read(), Pool::kNone);
-  EXPECT_EQ(buffers.pool.take_to_read(), Pool::kNone);
+  EXPECT_NE(buffers.pool.take_to_read(), nullptr);
+  EXPECT_EQ(buffers.pool.take_to_read(), nullptr);
   EXPECT_EQ(buffers.pool.usage().refused, 1u);
-  EXPECT_NE(buffers.pool.take_to_write(), Pool::kNone);
-  EXPECT_EQ(buffers.pool.take_to_write(), Pool::kNone);
+  EXPECT_NE(buffers.pool.take_to_write(), nullptr);
+  EXPECT_EQ(buffers.pool.take_to_write(), nullptr);
   EXPECT_EQ(buffers.pool.usage().refused, 2u);
   EXPECT_EQ(buffers.pool.usage().in_use, buffers.pool.count());
 }
 
 TEST(Pool, ABufferGivenBackIsTakenBeforeAFreshOne) {
   Buffers<4> buffers;
-  const uint16_t first = buffers.pool.take_to_read();
-  const uint16_t second = buffers.pool.take_to_read();
+  uint8_t* const first = buffers.pool.take_to_read();
+  uint8_t* const second = buffers.pool.take_to_read();
   buffers.pool.give_back(first);
   buffers.pool.give_back(second);
   EXPECT_EQ(buffers.pool.take_to_write(), second);
   EXPECT_EQ(buffers.pool.take_to_write(), first);
-  const uint16_t fresh = buffers.pool.take_to_write();
+  uint8_t* const fresh = buffers.pool.take_to_write();
   EXPECT_NE(fresh, first);
   EXPECT_NE(fresh, second);
 }
 
 TEST(Pool, HighWaterIsTheMostAtOnce) {
   Buffers<4> buffers;
-  const uint16_t one = buffers.pool.take_to_write();
-  const uint16_t two = buffers.pool.take_to_write();
+  uint8_t* const one = buffers.pool.take_to_write();
+  uint8_t* const two = buffers.pool.take_to_write();
   buffers.pool.give_back(one);
   buffers.pool.give_back(two);
   buffers.pool.give_back(buffers.pool.take_to_write());
@@ -73,7 +74,7 @@ TEST(Pool, HighWaterIsTheMostAtOnce) {
 // 100,000 random steps against a set: no buffer is ever lost or in two hands.
 TEST(Pool, NothingIsLostOrGivenTwice) {
   Buffers<5> buffers;
-  std::set<uint16_t> held;
+  std::set<uint8_t*> held;
   size_t most = 0;
   uint32_t refused = 0;
   uint32_t random = 1;
@@ -86,13 +87,14 @@ TEST(Pool, NothingIsLostOrGivenTwice) {
       held.erase(any);
     } else {
       const bool reads = action == 3;
-      const uint16_t handle = reads ? buffers.pool.take_to_read() : buffers.pool.take_to_write();
+      uint8_t* const buffer = reads ? buffers.pool.take_to_read() : buffers.pool.take_to_write();
       const size_t allowed = reads ? 4 : 5;
-      ASSERT_EQ(handle != Pool::kNone, held.size() < allowed);
-      if (handle == Pool::kNone) {
+      ASSERT_EQ(buffer != nullptr, held.size() < allowed);
+      if (buffer == nullptr) {
         ++refused;
       } else {
-        ASSERT_TRUE(handle <= 5 && held.insert(handle).second) << handle;
+        ASSERT_TRUE(held.insert(buffer).second);
+        memset(buffer, 0xA5, 16);  // it is all its holder's
       }
     }
     most = std::max(most, held.size());

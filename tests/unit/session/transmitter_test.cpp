@@ -227,29 +227,15 @@ TEST(Transmitter, ResetForgetsEverything) {
   ASSERT_TRUE(out.append(Opcode::kText, false, "x"));
   out.transmitter.wrote(1);
   out.transmitter.blocked();
-  out.transmitter.piece_sent(false);
   EXPECT_TRUE(out.transmitter.text_valid(as_bytes("\xC3"), true, false));
   out.transmitter.reset();
   EXPECT_TRUE(out.transmitter.empty());
   EXPECT_EQ(out.transmitter.begin(), 0u);
   EXPECT_FALSE(out.transmitter.is_blocked());
-  EXPECT_TRUE(out.transmitter.piece_in_order(true));
   EXPECT_TRUE(out.transmitter.text_valid(as_bytes("a"), false, true));
 }
 
 // ---- messages in pieces ----
-
-// RFC 6455, 5.4
-TEST(Transmitter, KnowsTheOrderOfPieces) {
-  Transmitter transmitter;
-  EXPECT_TRUE(transmitter.piece_in_order(true));
-  EXPECT_FALSE(transmitter.piece_in_order(false));
-  transmitter.piece_sent(false);
-  EXPECT_FALSE(transmitter.piece_in_order(true));
-  EXPECT_TRUE(transmitter.piece_in_order(false));
-  transmitter.piece_sent(true);
-  EXPECT_TRUE(transmitter.piece_in_order(true));
-}
 
 // WS-106: RFC 6455, 5.6
 TEST(Transmitter, TextIsCheckedAcrossPieces) {
