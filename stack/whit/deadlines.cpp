@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Deadlines: two per connection, one for what the peer owes us (rx) and one for what it takes from us (tx), found by a
-// sweep that a cached earliest one makes rare. Times are compared by signed differences, so the clock may wrap.
+// Deadlines: two per connection, one for what the peer owes us and one for what it takes from us, found by a sweep that
+// a cached earliest one makes rare. Times are compared by signed differences, so the clock may wrap.
 #include "whit/loop.h"
 
 namespace whit {
@@ -12,34 +12,22 @@ namespace {
 
 // The field of the options that has the time of a deadline, in the order of Deadline.
 constexpr uint32_t ConnectionOptions::*kTimeouts[] = {
-    &ConnectionOptions::resolve_timeout_ms,  &ConnectionOptions::connect_timeout_ms,
-    &ConnectionOptions::secure_timeout_ms,   &ConnectionOptions::head_timeout_ms,
-    &ConnectionOptions::frame_timeout_ms,    &ConnectionOptions::data_window_ms,
-    &ConnectionOptions::write_timeout_ms,    &ConnectionOptions::keepalive_interval_ms,
-    &ConnectionOptions::keepalive_answer_ms, &ConnectionOptions::close_timeout_ms,
+    &ConnectionOptions::resolve_timeout_ms,    &ConnectionOptions::connect_timeout_ms,
+    &ConnectionOptions::secure_timeout_ms,     &ConnectionOptions::head_timeout_ms,
+    &ConnectionOptions::frame_timeout_ms,      &ConnectionOptions::data_window_ms,
+    &ConnectionOptions::keepalive_interval_ms, &ConnectionOptions::keepalive_answer_ms,
+    &ConnectionOptions::write_timeout_ms,      &ConnectionOptions::close_timeout_ms,
     &ConnectionOptions::linger_timeout_ms,
 };
 
-uint32_t timeout_ms(const ConnectionOptions& options, Deadline deadline) {
-  return deadline != Deadline::kNone ? options.*kTimeouts[static_cast<int>(deadline) - 1] : 0;
-}
-
 }  // namespace
 
-void LoopCore::arm_rx(Connection* connection, Deadline deadline) {
-  connection->rx_deadline = note_due(*connection, deadline, &connection->rx_due_ms) ? deadline : Deadline::kNone;
-}
-
-void LoopCore::arm_tx(Connection* connection, Deadline deadline) {
-  connection->tx_deadline = note_due(*connection, deadline, &connection->tx_due_ms) ? deadline : Deadline::kNone;
-}
-
-// False: there is no such limit.
-bool LoopCore::note_due(const Connection& connection, Deadline deadline, uint32_t* due_ms) {
-  const uint32_t left_ms = timeout_ms(connection.endpoint->options(), deadline);
-  *due_ms = now_ms_ + left_ms;
-  if (left_ms != 0) note_due(*due_ms);
-  return left_ms != 0;
+void LoopCore::arm(Connection* connection, Deadline deadline) {
+  const session::Direction direction = deadline >= Deadline::kWrite ? session::kToPeer : session::kFromPeer;
+  const uint32_t left_ms = connection->endpoint->options().*kTimeouts[static_cast<int>(deadline) - 1];
+  connection->deadlines[direction] = left_ms != 0 ? deadline : Deadline::kNone;  // 0: there is no such limit
+  connection->due_ms[direction] = now_ms_ + left_ms;
+  if (left_ms != 0) note_due(now_ms_ + left_ms);
 }
 
 void LoopCore::note_due(uint32_t due_ms) {
@@ -64,12 +52,13 @@ void LoopCore::arm_receiving(Connection* connection, size_t received) {
     c.window_bytes += static_cast<uint32_t>(received);
   } else if (received != 0) {
     anew = true;
-  } else if (c.rx_deadline == Deadline::kKeepaliveAnswer) {
+  } else if (c.deadlines[session::kFromPeer] == Deadline::kKeepaliveAnswer) {
     return;
   }
-  if (deadline == c.rx_deadline && !anew) return;
+  if (deadline == c.deadlines[session::kFromPeer] && !anew) return;
   c.window_bytes = 0;
-  arm_rx(connection, deadline);
+  c.deadlines[session::kFromPeer] = Deadline::kNone;
+  if (deadline != Deadline::kNone) arm(connection, deadline);
 }
 
 void LoopCore::run_deadlines() {
@@ -78,14 +67,12 @@ void LoopCore::run_deadlines() {
   for (uint16_t i = 0; i < slots_; ++i) {
     Connection* connection = &connections_[i];
     if (connection->state == State::kFree) continue;
-    if (connection->rx_deadline != Deadline::kNone && is_due(connection->rx_due_ms)) {
-      expire(connection, connection->rx_deadline);
+    for (int direction = 0; direction < session::kDirections; ++direction) {
+      const Deadline& deadline = connection->deadlines[direction];
+      const uint32_t& due_ms = connection->due_ms[direction];
+      if (deadline != Deadline::kNone && is_due(due_ms)) expire(connection, deadline);
+      if (deadline != Deadline::kNone) note_due(due_ms);
     }
-    if (connection->tx_deadline != Deadline::kNone && is_due(connection->tx_due_ms)) {
-      expire(connection, connection->tx_deadline);
-    }
-    if (connection->rx_deadline != Deadline::kNone) note_due(connection->rx_due_ms);
-    if (connection->tx_deadline != Deadline::kNone) note_due(connection->tx_due_ms);
   }
 }
 
@@ -97,7 +84,7 @@ void LoopCore::expire(Connection* connection, Deadline deadline) {
     case Deadline::kData:
       if (c.window_bytes >= options.data_min_bytes) {
         c.window_bytes = 0;
-        return arm_rx(connection, deadline);
+        return arm(connection, deadline);
       }
       return fail(connection, Cause::kDeadline, number);
     case Deadline::kFrame:
@@ -105,13 +92,13 @@ void LoopCore::expire(Connection* connection, Deadline deadline) {
     case Deadline::kKeepaliveInterval:
       // A silent peer is asked; only what it was asked it can answer. Output that waits is under a deadline of its own,
       // and a ping behind it would say nothing new.
-      arm_rx(connection, deadline);
+      arm(connection, deadline);
       if (c.transmitter.is_blocked() || !make_room(connection, frame_size(c, 0))) return;
       if (!append(connection, wire::Opcode::kPing, true, {})) return;
-      return arm_rx(connection, Deadline::kKeepaliveAnswer);
+      return arm(connection, Deadline::kKeepaliveAnswer);
     case Deadline::kHead:
       // While it is we who do not read, or have no room for our own head, the peer is not late.
-      if (waiting_.holds(c.index)) return arm_rx(connection, deadline);
+      if (waiting_.holds(c.index)) return arm(connection, deadline);
       [[fallthrough]];
     default:
       end_and_abort(connection, {Cause::kPeer, Cause::kDeadline}, number);

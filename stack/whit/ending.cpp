@@ -37,9 +37,9 @@ void LoopCore::end(Connection* connection, Why why, int32_t code) {
   c.message_out = c.held = c.paused = false;
   c.waiting_ping = 0;
   c.wanted = 0;
-  arm_rx(connection, Deadline::kNone);
+  c.deadlines[session::kFromPeer] = Deadline::kNone;
   ready_.add(c.index);
-  if (c.tx_deadline != Deadline::kClose) arm_tx(connection, Deadline::kClose);
+  if (c.deadlines[session::kToPeer] != Deadline::kClose) arm(connection, Deadline::kClose);
 }
 
 // Nothing more is sent or waited for. Also for calls of the application, so the transport is left to drain(): only
@@ -78,8 +78,8 @@ void LoopCore::drain(Connection* connection) {
   }
   more_input_ = status == Status::kOk && !c.peer_ended;
   if (c.close_due || !c.transmitter.empty()) return;  // flush() comes first
-  if (c.tx_deadline != Deadline::kLinger) {
-    arm_tx(connection, Deadline::kLinger);
+  if (c.deadlines[session::kToPeer] != Deadline::kLinger) {
+    arm(connection, Deadline::kLinger);
   }
   // RFC 6455, 7.1.1: the server ends TCP first, so that it is the client that keeps the port in TIME_WAIT.
   const bool peer_goes_first = c.clean && c.endpoint->role_ == wire::Role::kClient;
@@ -99,7 +99,7 @@ void LoopCore::abort_transport(Connection* connection) {
   c.transport = nullptr;
   c.transmitter.reset();
   release_tx_if_empty(connection);
-  arm_tx(connection, Deadline::kNone);
+  c.deadlines[session::kToPeer] = Deadline::kNone;
   free_if_over(connection);
 }
 
@@ -154,8 +154,8 @@ Status LoopCore::start_close(Connection* connection, uint16_t code, Text reason)
   c.message_out = c.held = c.paused = false;
   c.wanted = 0;
   c.state = State::kClosing;
-  arm_rx(connection, Deadline::kNone);
-  arm_tx(connection, Deadline::kClose);
+  c.deadlines[session::kFromPeer] = Deadline::kNone;
+  arm(connection, Deadline::kClose);
   ready_.add(c.index);
   return Status::kOk;
 }

@@ -36,9 +36,9 @@ enum class Deadline : uint8_t {
   kHead,               // opening handshake, until its last byte; absolute
   kFrame,              // frame header, and then a control frame, until its last byte; absolute
   kData,               // a minimum of bytes per window while part of a message occupies a buffer
-  kWrite,              // output waits and the peer takes none of it
   kKeepaliveInterval,  // silence before our ping (ends nothing)
   kKeepaliveAnswer,    // silence after our ping
+  kWrite,              // output waits and the peer takes none of it
   kClose,              // from our Close frame to the peer's
   kLinger,             // from our last byte to the peer's end of TCP (ends silently: kClose was reported before)
 };

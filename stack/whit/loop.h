@@ -165,9 +165,7 @@ class LoopCore {
   void stop_connections(const Endpoint* endpoint, uint16_t code);
 
   // deadlines.cpp
-  void arm_rx(Connection* connection, Deadline deadline);
-  void arm_tx(Connection* connection, Deadline deadline);
-  bool note_due(const Connection& connection, Deadline deadline, uint32_t* due_ms);
+  void arm(Connection* connection, Deadline deadline);
   void note_due(uint32_t due_ms);
   void arm_receiving(Connection* connection, size_t received);
   void run_deadlines();

@@ -37,12 +37,12 @@ bool LoopCore::rise(Connection* connection, Event* event) {
   }
   if (progress.status == Status::kOk) {
     c.state = State::kOpening;
-    arm_rx(connection, Deadline::kHead);
+    arm(connection, Deadline::kHead);
     return opening(connection, event);
   }
   const Deadline deadline = static_cast<Deadline>(static_cast<int>(progress.layer) + 1);
   static_assert(static_cast<int>(Layer::kSecure) + 1 == static_cast<int>(Deadline::kSecure));
-  if (c.rx_deadline != deadline) arm_rx(connection, deadline);
+  if (c.deadlines[session::kFromPeer] != deadline) arm(connection, deadline);
   return false;
 }
 
@@ -76,7 +76,7 @@ bool LoopCore::opening(Connection* connection, Event* event) {
       case HeadResult::kAsk:
         c.state = State::kAsked;
         c.visible = true;
-        arm_rx(connection, Deadline::kNone);  // now it is the application that takes its time
+        c.deadlines[session::kFromPeer] = Deadline::kNone;  // now it is the application that takes its time
         return emit(c, Event::kRequest, event);
       case HeadResult::kRefuse:
         refuse(connection, c.head.status);

@@ -149,14 +149,14 @@ void LoopCore::flush(Connection* connection) {
     if (transfer.status == Status::kWouldBlock) {
       c.transmitter.blocked();
       // The closing handshake has an absolute deadline, which is not put off by slow reading.
-      if (c.tx_deadline == Deadline::kNone) {
-        arm_tx(connection, Deadline::kWrite);
+      if (c.deadlines[session::kToPeer] == Deadline::kNone) {
+        arm(connection, Deadline::kWrite);
       }
       return;
     }
     if (transfer.status != Status::kOk) return transport_lost(connection, transfer.status);
     c.transmitter.wrote(transfer.size);
-    if (c.tx_deadline == Deadline::kWrite) arm_tx(connection, Deadline::kNone);
+    if (c.deadlines[session::kToPeer] == Deadline::kWrite) c.deadlines[session::kToPeer] = Deadline::kNone;
   }
   // What waited for this can go on: input behind it, a control frame, the application, the end.
   const bool waits = c.tx_buffer == c.rx_buffer || c.waiting_ping != 0 || c.close_due || c.wanted != 0;

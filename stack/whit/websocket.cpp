@@ -94,7 +94,7 @@ void WebSocket::pause() const {
   Connection* c = connection();
   if (c == nullptr || c->state != State::kOpen) return;
   c->paused = true;
-  loop_->arm_rx(c, Deadline::kNone);
+  c->deadlines[session::kFromPeer] = Deadline::kNone;
 }
 
 void WebSocket::resume() const {

@@ -39,11 +39,13 @@ struct Head {
   uint32_t nonce[wire::kNonceWords];
 };
 
+// Of what a deadline is about: what the peer owes us, and what it takes from us.
+enum Direction { kFromPeer, kToPeer, kDirections };
+
 // Small fields first: an instruction reaches 32 bytes, halfwords or words (Thumb), and all code touches these.
 struct Connection {
   State state;
-  Deadline rx_deadline;
-  Deadline tx_deadline;
+  Deadline deadlines[kDirections];
   uint8_t protocol;      // 1 + index of the subprotocol in the options; 0: none
   uint8_t waiting_ping;  // 1 + payload size of a ping whose pong has no room yet; 0: none
   uint8_t events_due;    // kDraining: 2: kError and kClose, 1: kClose
@@ -70,10 +72,9 @@ struct Connection {
   uint8_t* tx_buffer;
   Window window;  // of the receive buffer
   Transmitter transmitter;
-  uint32_t rx_due_ms;
-  uint32_t tx_due_ms;
-  uint32_t window_bytes;  // received in the current data window
-  uint32_t wanted;        // size of the frame that was refused and for which kWritable is owed; 0: none
+  uint32_t due_ms[kDirections];  // of the deadlines
+  uint32_t window_bytes;         // received in the current data window
+  uint32_t wanted;               // size of the frame that was refused and for which kWritable is owed; 0: none
 
   union {
     Head head = {};     // kRising, kOpening, kAsked
