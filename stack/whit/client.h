@@ -13,6 +13,10 @@
 
 namespace whit {
 
+namespace wire {
+struct Field;
+}
+
 class Client final : public Endpoint {
  public:
   constexpr explicit Client(LoopCore& loop) : Endpoint(loop, wire::Role::kClient) {}
@@ -38,7 +42,7 @@ class Client final : public Endpoint {
   size_t write_head(const session::Connection& connection, const uint8_t* buffer, uint8_t* out) const override;
   Transport* dial(Network* network, uint16_t index, Status* status) const override;
 
-  bool read_field(session::Connection* connection, size_t field, const Text& value) const;
+  bool read_field(session::Connection* connection, wire::Field* line) const;
 
   WebSocket socket_;
 };

@@ -14,8 +14,8 @@
 
 namespace whit {
 
-namespace wire {
-struct Field;
+namespace session {
+struct HeadReader;
 }
 
 class Server final : public Endpoint {
@@ -45,8 +45,8 @@ class Server final : public Endpoint {
   HeadResult read_head(session::Connection* connection, uint8_t* buffer, size_t capacity) const override;
   size_t write_head(const session::Connection& connection, const uint8_t* buffer, uint8_t* out) const override;
 
-  inline uint16_t read_request_line(session::Connection* connection, uint8_t* buffer, const Text& line) const;
-  uint16_t read_field(session::Connection* connection, uint8_t* buffer, const wire::Field& line) const;
+  inline uint16_t read_request_line(session::HeadReader* reader) const;
+  uint16_t read_field(session::HeadReader* reader) const;
   inline uint16_t judge(const session::Head& head) const;
 };
 

@@ -7,6 +7,7 @@
 #include "whit/session/text_writer.h"
 #include "whit/wire/accept_key.h"
 #include "whit/wire/http_head.h"
+#include "whit/wire/scan.h"
 #include "whit/wire/url.h"
 
 namespace whit {
@@ -18,9 +19,9 @@ using session::TextWriter;
 namespace {
 
 // The fields of the handshake: those of a response first, in the order of Field. The application may add none of them.
-constexpr Text kNames =
-    "Upgrade,Connection,Sec-WebSocket-Accept,Sec-WebSocket-Protocol,Sec-WebSocket-Extensions,"
-    "Host,Origin,Sec-WebSocket-Key,Sec-WebSocket-Version,Content-Length,Transfer-Encoding";
+constexpr char kNames[] =
+    "upgrade:\0connection:\0sec-websocket-accept:\0sec-websocket-protocol:\0sec-websocket-extensions:\0host:\0"
+    "origin:\0sec-websocket-key:\0sec-websocket-version:\0content-length:\0transfer-encoding:";
 
 enum Field : size_t { kUpgrade, kConnection, kAccept, kProtocol, kExtensions };
 
@@ -33,11 +34,10 @@ constexpr uint16_t kRequired = bit(kUpgrade) | bit(kConnection) | bit(kAccept);
 // Header fields of the application: each a valid line, and none that the handshake itself writes.
 bool valid_headers(Text headers) {
   while (!headers.empty()) {
-    size_t size = 0;
     wire::Field field;
-    if (wire::find_line(headers, &size) != wire::LineResult::kLine) return false;
-    if (!wire::parse_field(headers.first(size), kNames, &field) || field.index != wire::kNotListed) return false;
-    headers = headers.from(size + 2);
+    if (!wire::take_field(&headers, Text(kNames, sizeof kNames), &field) || field.index != wire::kNotListed)
+      return false;
+    if (!wire::take_like(&headers, "\r\n")) return false;
   }
   return true;
 }
@@ -49,7 +49,7 @@ Status Client::connect(const ClientOptions& options) {
   if (loop_->network() == nullptr) return Status::kNotOpen;
   if (!loop_->is_over(socket_)) return Status::kInUse;
   const bool valid = wire::parse_url(options.url, &url) && session::protocols_valid(options) &&
-                     valid_headers(options.headers) && wire::field_value_size(options.origin) == options.origin.size;
+                     valid_headers(options.headers) && wire::is_field_value(options.origin);
   if (!valid) return Status::kInvalidArgument;
   options_ = &options;
   // Any connection will do, since keys have one size.
@@ -74,7 +74,7 @@ size_t Client::write_head(const Connection& connection, const uint8_t*, uint8_t*
   if (!wire::parse_url(options.url, &url)) return 0;
   char key[wire::kKeySize];
   wire::make_key(connection.head.nonce, key);
-  const Text parts[] = {url.resource, url.written_host, {key, sizeof key}};
+  const Text parts[] = {url.resource, url.host_field, {key, sizeof key}};
   TextWriter head(out);
   head.put(
       "GET /\1 HTTP/1.1\r\nHost: \2\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
@@ -90,14 +90,15 @@ size_t Client::write_head(const Connection& connection, const uint8_t*, uint8_t*
 
 HeadResult Client::read_head(Connection* connection, uint8_t* buffer, size_t capacity) const {
   session::Head& head = connection->head;
+  session::HeadReader reader = {connection, buffer, capacity, options().max_head_bytes, Text(kNames, sizeof kNames),
+                                {}};
   for (;;) {
-    wire::Field field;
-    switch (session::next_head_line(connection, buffer, capacity, options().max_head_bytes, kNames, &field)) {
+    switch (reader.next()) {
       case HeadLine::kMore:
         return HeadResult::kMore;
       case HeadLine::kFirst: {
         uint16_t status = 0;
-        const bool valid = wire::parse_status_line(field.value, &status);
+        const bool valid = wire::read_status_line(&reader.field.value, &status);
         head.seen = valid && status < 200 && status != 101 ? kInterim : 0;  // RFC 9110, 15.2: may come before
         if (status != 101 && head.seen == 0) {
           head.status = status;
@@ -107,7 +108,7 @@ HeadResult Client::read_head(Connection* connection, uint8_t* buffer, size_t cap
         continue;
       }
       case HeadLine::kField:
-        if (head.seen == kInterim || read_field(connection, field.index, field.value)) continue;
+        if (head.seen == kInterim || read_field(connection, &reader.field)) continue;
         break;
       case HeadLine::kEnd:
         // RFC 9112, 6.3: a 101 ends here, whatever its fields say; what follows are frames.
@@ -124,16 +125,18 @@ HeadResult Client::read_head(Connection* connection, uint8_t* buffer, size_t cap
 }
 
 // RFC 6455, 4.1, the numbered list on the server's response.
-bool Client::read_field(Connection* connection, size_t field, const Text& value) const {
+bool Client::read_field(Connection* connection, wire::Field* line) const {
+  const size_t field = line->index;
+  Text& value = line->value;
   if (field > kExtensions) return true;
   const uint16_t seen = bit(field);
   if ((connection->head.seen & seen & kOnce) != 0) return false;
   switch (field) {
     case kUpgrade:  // (2.)
-      if (!wire::equals_ignore_case(value, "websocket")) return false;
+      if (!wire::take_last(&value, "websocket")) return false;
       break;
     case kConnection:  // (3.)
-      if (wire::list_position(value, "upgrade") == wire::kNotListed) return true;
+      if (!wire::list_has(&value, "upgrade")) return true;
       break;
     case kAccept: {  // (4.)
       char key[wire::kKeySize];

@@ -32,7 +32,7 @@ Status WebSocket::accept(Text protocol) const {
   c->protocol = 0;
   if (!protocol.empty()) {
     // RFC 6455, 4.2.2: the subprotocol is one that the client offered.
-    if (!wire::list_has_exact(asked.protocols, protocol)) return Status::kInvalidArgument;
+    if (!wire::list_has_exact(&asked.protocols, protocol)) return Status::kInvalidArgument;
     c->protocol = session::protocol_number(c->endpoint->options(), protocol);
     if (c->protocol == 0) return Status::kInvalidArgument;
   }

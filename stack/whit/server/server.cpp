@@ -8,12 +8,12 @@
 #include "whit/session/text_writer.h"
 #include "whit/wire/accept_key.h"
 #include "whit/wire/http_head.h"
+#include "whit/wire/scan.h"
 
 namespace whit {
 
 using server::keep;
 using server::Kept;
-using server::kept;
 using session::Connection;
 using session::HeadLine;
 using session::TextWriter;
@@ -22,10 +22,10 @@ namespace {
 
 // The fields that are looked at, in the order of Kept, which names their positions. The last one may be long, and is
 // passed over unless the application wants it.
-constexpr Text kNames =
-    "Host,Origin,Sec-WebSocket-Protocol,Authorization,Sec-WebSocket-Key,Upgrade,Connection,Sec-WebSocket-Version,"
-    "Sec-WebSocket-Extensions,Content-Length,Transfer-Encoding,Expect,Cookie";
-constexpr Text kNamesWithoutCookie = kNames.first(kNames.size - 7);
+constexpr char kNames[] =
+    "host:\0origin:\0sec-websocket-protocol:\0authorization:\0sec-websocket-key:\0upgrade:\0connection:\0"
+    "sec-websocket-version:\0sec-websocket-extensions:\0content-length:\0transfer-encoding:\0expect:\0cookie:";
+constexpr size_t kCookieSize = sizeof "cookie:";
 
 // What was seen of a request: Head::seen.
 constexpr uint16_t bit(Kept field) { return static_cast<uint16_t>(1 << static_cast<unsigned>(field)); }
@@ -70,11 +70,13 @@ void Server::stop(uint16_t code) {
 
 HeadResult Server::read_head(Connection* connection, uint8_t* buffer, size_t capacity) const {
   session::Head& head = connection->head;
-  const Text& names = server_options().ask ? kNames : kNamesWithoutCookie;
+  const bool ask = server_options().ask;
+  session::HeadReader reader = {
+      connection, buffer, capacity, options().max_head_bytes, Text(kNames, sizeof kNames - (ask ? 0 : kCookieSize)),
+      {}};
   for (;;) {
-    wire::Field field;
     uint16_t refusal = 0;
-    switch (session::next_head_line(connection, buffer, capacity, options().max_head_bytes, names, &field)) {
+    switch (reader.next()) {
       case HeadLine::kMore:
         return HeadResult::kMore;
       case HeadLine::kMalformed:
@@ -85,16 +87,16 @@ HeadResult Server::read_head(Connection* connection, uint8_t* buffer, size_t cap
         break;
       case HeadLine::kFirst:
         // RFC 9112, 2.2: one empty line before the request line is ignored.
-        if (field.value.empty() && head.bytes == 2) break;
+        if (reader.field.value.empty() && head.bytes == 2) break;
         head.started = true;
-        refusal = read_request_line(connection, buffer, field.value);
+        refusal = read_request_line(&reader);
         break;
       case HeadLine::kField:
-        refusal = read_field(connection, buffer, field);
+        refusal = read_field(&reader);
         break;
       case HeadLine::kEnd:
         refusal = judge(head);
-        if (refusal == 0) return server_options().ask ? HeadResult::kAsk : HeadResult::kComplete;
+        if (refusal == 0) return ask ? HeadResult::kAsk : HeadResult::kComplete;
     }
     if (refusal == 0) continue;
     head.status = refusal;
@@ -102,53 +104,54 @@ HeadResult Server::read_head(Connection* connection, uint8_t* buffer, size_t cap
   }
 }
 
-uint16_t Server::read_request_line(Connection* connection, uint8_t* buffer, const Text& line) const {
-  wire::RequestLine request;
-  Text resource;
-  if (!wire::parse_request_line(line, &request)) return kBadRequest;
-  if (request.method != "GET") return 405;
-  if (!request.http_1_1) return 505;
-  if (!wire::target_resource(request.target, &resource)) return kBadRequest;
-  return server_options().ask && !keep(connection, buffer, Kept::kTarget, resource) ? 414 : 0;
+uint16_t Server::read_request_line(session::HeadReader* reader) const {
+  Text* line = &reader->field.value;
+  const uint16_t refusal = wire::read_request_line(line);
+  if (refusal != 0) return refusal;
+  if (!wire::target_resource(line)) return kBadRequest;
+  return server_options().ask && !keep(reader->connection, reader->buffer, Kept::kTarget, *line) ? 414 : 0;
 }
 
 // The status to refuse it with, or 0.
-uint16_t Server::read_field(Connection* connection, uint8_t* buffer, const wire::Field& line) const {
+uint16_t Server::read_field(session::HeadReader* reader) const {
+  wire::Field& line = reader->field;
   if (line.index == wire::kNotListed) return 0;
   const Kept field = static_cast<Kept>(line.index);
-  const Text& value = line.value;
+  Text& value = line.value;
+  session::Head& head = reader->connection->head;
   uint16_t seen = bit(field);
-  if ((connection->head.seen & seen & kOnce) != 0) return kBadRequest;
+  if ((head.seen & seen & kOnce) != 0) return kBadRequest;
   bool valid = true;
   switch (field) {
     case Kept::kHost:
       valid = wire::valid_host_value(value);
       break;
     case Kept::kOrigin:
-      for (size_t i = 0; i < server_options().origin_count; ++i) {
-        if (server_options().origins[i] == value) seen |= kOriginAllowed;
+      if (session::number_of(value, server_options().origins, server_options().origin_count) != 0) {
+        seen |= kOriginAllowed;
       }
       break;
     case Kept::kProtocols:
-      session::select_protocol(connection, options(), value);
+      session::select_protocol(reader->connection, options(), value);
       break;
     case Kept::kKey:
-      valid = wire::key_valid(value);
+      if (!wire::key_valid(value)) return kBadRequest;
+      wire::hash_key(value.data, head.digest);
       break;
     case Kept::kUpgrade:
-      if (wire::list_position(value, "websocket") == wire::kNotListed) return 0;
+      if (!wire::list_has(&value, "websocket")) return 0;
       break;
     case Kept::kConnection:
-      if (wire::list_position(value, "upgrade") == wire::kNotListed) return 0;
+      if (!wire::list_has(&value, "upgrade")) return 0;
       break;
     case Kept::kVersion:
-      if (value != "13") seen |= kOtherVersion;
+      if (!wire::take_last(&value, "13")) seen |= kOtherVersion;
       break;
     case Kept::kExtensions:  // RFC 6455, 9.1; none is accepted
-      valid = wire::valid_extensions(value);
+      valid = wire::read_extensions(&value);
       break;
     case Kept::kContentLength:  // an upgrade has no body, and what follows the head would be taken for frames
-      valid = value == "0";
+      valid = wire::take_last(&value, "0");
       break;
     case Kept::kTransferEncoding:
       valid = false;
@@ -159,9 +162,9 @@ uint16_t Server::read_field(Connection* connection, uint8_t* buffer, const wire:
       break;
   }
   if (!valid) return kBadRequest;
-  connection->head.seen |= seen;
-  const unsigned kept = bit(Kept::kKey) | (server_options().ask ? kForTheApplication : 0u);
-  return (seen & kept) != 0 && !keep(connection, buffer, field, value) ? 431 : 0;
+  head.seen |= seen;
+  const bool wanted = server_options().ask && (seen & kForTheApplication) != 0;
+  return wanted && !keep(reader->connection, reader->buffer, field, value) ? 431 : 0;
 }
 
 // The head is whole. RFC 6455, 4.2.1 and 4.2.2.
@@ -174,13 +177,12 @@ uint16_t Server::judge(const session::Head& head) const {
   return server_options().origin_count != 0 && lacks(kOriginAllowed) ? 403 : 0;
 }
 
-size_t Server::write_head(const Connection& connection, const uint8_t* buffer, uint8_t* out) const {
+size_t Server::write_head(const Connection& connection, const uint8_t*, uint8_t* out) const {
   TextWriter head(out);
   const uint16_t status = connection.head.status;
   if (status == 101) {
     char accept[wire::kAcceptSize];
-    // Computed before anything is written: `out` may lie over the key.
-    wire::accept_key(kept(connection, buffer, Kept::kKey).data, accept);
+    wire::make_accept(connection.head.digest, accept);
     const Text answer(accept, sizeof accept);
     head.put(
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: \1",

@@ -33,10 +33,13 @@ struct Head {
   uint16_t kept;   // bytes of kept fields
   uint16_t seen;   // bits of the fields seen; their meaning is the endpoint's
   uint16_t status;
-  bool started;   // the first line was read
-  bool skipping;  // inside a field that is not kept and longer than the buffer
-  bool sent;      // our own head was gathered
-  uint32_t nonce[wire::kNonceWords];
+  bool started : 1;   // the first line was read
+  bool skipping : 1;  // inside a field that is not kept and longer than the buffer
+  bool sent : 1;      // our own head was gathered
+  union {
+    uint32_t nonce[wire::kNonceWords];    // client: what its key says
+    uint32_t digest[wire::kDigestWords];  // server: of the key of its client
+  };
 };
 
 // Of what a deadline is about: what the peer owes us, and what it takes from us.

@@ -21,9 +21,16 @@ enum class HeadLine : uint8_t {
   kTooLarge,   // the first line, or one that is wanted, does not fit, or the head is longer than `max_bytes`
 };
 
-// Takes the next line out of the window. Bytes below head.kept stay. `names` is the list (RFC 9110, 5.6.1) of the
-// fields that are wanted; what `out` says is valid until the next read.
-HeadLine next_head_line(Connection* connection, uint8_t* buffer, size_t capacity, uint32_t max_bytes, const Text& names,
-                        wire::Field* out);
+struct HeadReader {
+  // Takes the next line out of the window. Bytes below head.kept stay.
+  HeadLine next();
+
+  Connection* connection;
+  uint8_t* buffer;  // of the window
+  size_t capacity;
+  uint32_t max_bytes;
+  Text names;         // of the fields that are wanted: wire::take_field()
+  wire::Field field;  // what the line says: valid until the next read
+};
 
 }  // namespace whit::session

@@ -13,10 +13,13 @@ namespace whit::session {
 // RFC 6455, 4.1 (10.): distinct tokens.
 bool protocols_valid(const ConnectionOptions& options);
 
-// 0: it is none of ours. The comparison is exact.
+// 1 + the position of a text among others, of which it is exactly one; 0: it is none of them.
+size_t number_of(const Text& text, const Text* texts, size_t count);
+
+// 0: it is none of ours.
 uint8_t protocol_number(const ConnectionOptions& options, const Text& protocol);
 
 // RFC 6455, 4.2.2: one of those offered, or none. Ours come best first; the list may come in several fields.
-void select_protocol(Connection* connection, const ConnectionOptions& options, const Text& offered);
+void select_protocol(Connection* connection, const ConnectionOptions& options, Text offered);
 
 }  // namespace whit::session

@@ -3,16 +3,12 @@
 
 namespace whit::session {
 
-void TextWriter::put(const Text& text) {
-  for (size_t i = 0; i < text.size; ++i) {
-    if (out_ != nullptr) out_[size_] = static_cast<uint8_t>(text[i]);
-    ++size_;
-  }
-}
-
 void TextWriter::put(const char* pattern, const Text* parts) {
   for (; *pattern != '\0'; ++pattern) {
-    put(*pattern < '\n' ? parts[*pattern - 1] : Text(pattern, 1));
+    const Text text = *pattern < '\n' ? parts[*pattern - 1] : Text(pattern, 1);
+    for (size_t i = 0; i < text.size; ++i, ++size_) {
+      if (out_ != nullptr) out_[size_] = static_cast<uint8_t>(text[i]);
+    }
   }
 }
 

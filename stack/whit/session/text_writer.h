@@ -18,8 +18,6 @@ class TextWriter {
   size_t size() const { return size_; }
 
  private:
-  void put(const Text& text);
-
   uint8_t* out_;
   size_t size_ = 0;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "whit/wire/accept_key.h"
 
+#include "whit/wire/scan.h"
 #include "whit/wire/sha1.h"
 
 namespace whit::wire {
@@ -17,21 +18,16 @@ char digit(uint32_t value) {
   return value == 62 ? '+' : '/';
 }
 
-bool is_digit_of_base64(char c) {
-  const char letter = static_cast<char>(c | 0x20);
-  return (letter >= 'a' && letter <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
-}
-
-// Base64 of `size` bytes, which lie in words with the most significant first, as SHA-1 leaves them. `size` is no
-// multiple of three, so the last character has spare bits, which are zero (RFC 4648 section 3.5), and "=" fills the
-// group of four. Bit by bit: there is one in a handshake.
-void encode(const uint32_t* words, size_t size, char* out) {
+// Base64 of words, the most significant byte of each first, as SHA-1 leaves them. Their bytes are no multiple of three,
+// so the last character has spare bits, which are zero (RFC 4648 section 3.5), and "=" fills the group of four. Bit by
+// bit: there is one in a handshake.
+void encode(const uint32_t* words, size_t bits, char* out) {
   size_t written = 0;
-  for (size_t bit = 0; bit < size * 8;) {
+  for (size_t bit = 0; bit < bits;) {
     uint32_t value = 0;
     for (int i = 0; i < 6; ++i, ++bit) {
       value = value << 1;
-      if (bit < size * 8) value |= words[bit / 32] >> (31 - bit % 32) & 1;
+      if (bit < bits) value |= words[bit / 32] >> (31 - bit % 32) & 1;
     }
     out[written++] = digit(value);
   }
@@ -40,20 +36,16 @@ void encode(const uint32_t* words, size_t size, char* out) {
 
 }  // namespace
 
-void make_key(const uint32_t nonce[kNonceWords], char key[kKeySize]) { encode(nonce, 4 * kNonceWords, key); }
+void make_key(const uint32_t nonce[kNonceWords], char key[kKeySize]) { encode(nonce, 32 * kNonceWords, key); }
 
-bool key_valid(const Text& key) {
-  if (key.size != kKeySize || key[22] != '=' || key[23] != '=') return false;
+bool key_valid(Text key) {
   // The 22nd character carries two bits, so a canonical encoder ends in A, Q, g or w. RFC 4648 section 3.5 leaves it to
   // the decoder whether to refuse others. We take them: the key decodes to 16 bytes all the same, which is all that RFC
   // 6455 section 4.2.1 asks, it is hashed as text, and home-made clients send 22 random characters.
-  for (size_t i = 0; i < 22; ++i) {
-    if (!is_digit_of_base64(key[i])) return false;
-  }
-  return true;
+  return take_run(&key, kBase64Digit) == 22 && take_last(&key, "==");
 }
 
-void accept_key(const char key[kKeySize], char accept[kAcceptSize]) {
+void hash_key(const char key[kKeySize], uint32_t digest[kDigestWords]) {
   // 24 + 36 bytes: the first block has room for the end mark but not for the length, which makes a second block.
   uint32_t schedule[16];
   const char* from = key;
@@ -63,13 +55,21 @@ void accept_key(const char key[kKeySize], char accept[kAcceptSize]) {
     for (const char* end = from + 4; from != end; ++from) word = word << 8 | static_cast<uint8_t>(*from);
     schedule[i] = word;
   }
-  uint32_t state[5];
-  for (size_t i = 0; i < 5; ++i) state[i] = kSha1Start[i];
-  sha1_block(state, schedule);
+  for (size_t i = 0; i < kDigestWords; ++i) digest[i] = kSha1Start[i];
+  sha1_block(digest, schedule);
   for (size_t i = 0; i < 15; ++i) schedule[i] = 0;
   schedule[15] = 60 * 8;
-  sha1_block(state, schedule);
-  encode(state, 20, accept);
+  sha1_block(digest, schedule);
+}
+
+void make_accept(const uint32_t digest[kDigestWords], char accept[kAcceptSize]) {
+  encode(digest, 32 * kDigestWords, accept);
+}
+
+void accept_key(const char key[kKeySize], char accept[kAcceptSize]) {
+  uint32_t digest[kDigestWords];
+  hash_key(key, digest);
+  make_accept(digest, accept);
 }
 
 }  // namespace whit::wire

@@ -12,6 +12,7 @@
 namespace whit::wire {
 
 constexpr size_t kNonceWords = 4;
+constexpr size_t kDigestWords = 5;
 constexpr size_t kKeySize = 24;     // characters of a key
 constexpr size_t kAcceptSize = 28;  // characters of the answer
 
@@ -21,10 +22,14 @@ void make_key(const uint32_t nonce[kNonceWords], char key[kKeySize]);
 
 // True when `key` is base64 of exactly 16 bytes: 22 characters of the alphabet and "==". The four spare bits of the
 // last character may have any value (accept_key.cpp says why).
-bool key_valid(const Text& key);
+bool key_valid(Text key);
 
-// The answer of a server to a key. `key` is taken as it was sent, whatever it is. No NUL is written.
-// `accept` may overlap `key`.
+// The answer of a server to a key, in two steps: SHA-1 of the key and the GUID, and base64 of that. `key` is taken as
+// it was sent, whatever it is. No NUL is written.
+void hash_key(const char key[kKeySize], uint32_t digest[kDigestWords]);
+void make_accept(const uint32_t digest[kDigestWords], char accept[kAcceptSize]);
+
+// Both. `accept` may overlap `key`.
 void accept_key(const char key[kKeySize], char accept[kAcceptSize]);
 
 }  // namespace whit::wire

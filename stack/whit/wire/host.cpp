@@ -1,106 +1,80 @@
 // SPDX-License-Identifier: MIT
 #include "whit/wire/host.h"
 
-#include "whit/wire/char_set.h"
 #include "whit/wire/scan.h"
 
 namespace whit::wire {
 namespace {
 
-// RFC 3986 section 2.3 (unreserved) and section 2.2 (sub-delims).
-constexpr CharSet kPlain("-._~!$&'()*+,;=");
-
-bool is_hex_digit(char c) {
-  const char letter = static_cast<char>(c | 0x20);
-  return is_decimal_digit(c) || (letter >= 'a' && letter <= 'f');
-}
-
 // RFC 3986 section 3.2.2: four decimal numbers up to 255 without leading zeros.
-bool valid_ipv4(const Text& text) {
-  int octets = 0;
-  size_t digits = 0;
-  int value = 0;
-  for (size_t i = 0; i <= text.size; ++i) {
-    if (i == text.size || text[i] == '.') {
-      if (digits == 0) return false;
-      ++octets;
-      digits = 0;
-      value = 0;
-      continue;
-    }
-    if (!is_decimal_digit(text[i]) || (digits != 0 && value == 0)) return false;
-    value = value * 10 + (text[i] - '0');
-    if (value > 255) return false;
-    ++digits;
-  }
+bool take_ipv4(Text* text) {
+  unsigned octets = 0;
+  do {
+    ++octets;
+    if (take(text, '0')) continue;
+    const uint32_t octet = take_number(text);
+    if (octet == 0 || octet > 255) return false;
+  } while (take(text, '.'));
   return octets == 4;
 }
 
 }  // namespace
 
-bool are_url_chars(const Text& text, const Text& others) {
-  for (size_t i = 0; i < text.size; ++i) {
-    const char c = text[i];
-    if (c == '%') {
-      if (text.size - i < 3 || !is_hex_digit(text[i + 1]) || !is_hex_digit(text[i + 2])) return false;
-    } else if (!kPlain.has(c) && find(others, c) == others.size) {
-      return false;
-    }
-  }
-  return true;
+bool take_url_chars(Text* text, uint32_t classes) {
+  do {
+    take_run(text, classes);
+    if (!take(text, '%')) return true;
+  } while (take_run(text, kHexDigit) >= 2);
+  return false;
 }
 
-bool valid_ipv6(const Text& text) {
-  int groups = 0;
+bool take_ipv6(Text* text) {
+  unsigned groups = 0;
   bool shortened = false;
-  size_t digits = 0;  // of the group so far
-  int colons = 0;     // since the last group: one between groups, two for groups of zeros, once
-  for (size_t i = 0; i < text.size; ++i) {
-    if (text[i] == ':') {
-      digits = 0;
-      if (++colons == 1) continue;
-      if (shortened) return false;
-      shortened = true;
-    } else if (is_hex_digit(text[i])) {
-      if (digits == 0 && groups++ == 0 && colons == 1) return false;
-      if (++digits > 4) return false;
-      colons = 0;
-    } else {
-      // What may follow is an IPv4 address, which began with this group and is worth two.
-      if (!valid_ipv4(text.from(i - digits))) return false;
-      ++groups;
-      break;
-    }
-  }
-  return colons != 1 && (shortened ? groups < 8 : groups == 8);
+  // A colon in front is the first of two.
+  bool first_of_two = take(text, ':');
+  do {
+    const bool zeros = take(text, ':');  // "::", once, stands for groups of zeros
+    if (zeros ? shortened : first_of_two) return false;
+    first_of_two = false;
+    shortened |= zeros;
+    const Text group = *text;
+    const size_t digits = take_run(text, kHexDigit);
+    if (digits == 0 && zeros) break;  // nothing has to follow it
+    if (digits == 0 || digits > 4) return false;
+    ++groups;
+    if (text->empty() || (*text)[0] != '.') continue;
+    // An IPv4 address, which began with this group, is the last and worth two.
+    *text = group;
+    if (!take_ipv4(text)) return false;
+    ++groups;
+    break;
+  } while (take(text, ':'));
+  return shortened ? groups < 8 : groups == 8;
 }
 
-bool parse_authority(const Text& text, Authority* out) {
-  Text rest = text;
-  const bool literal = take(&rest, '[');
-  out->host = rest.first(find(rest, literal ? ']' : ':'));
-  rest = rest.from(out->host.size);
-  if (literal) {
-    if (!take(&rest, ']') || !valid_ipv6(out->host)) return false;
-  } else if (out->host.empty() ||
-             !are_url_chars(out->host, {})) {  // reg-name; an IPv4 address is one by its characters
+bool take_authority(Text* text, Authority* out) {
+  out->host = *text;
+  if (take(text, '[')) {
+    if (!take_ipv6(text) || !take(text, ']')) return false;
+  } else if (!take_url_chars(text, kHostChar)) {  // a name; an IPv4 address is one by its characters
     return false;
   }
-  out->written_host = text.first(text.size - rest.size);
+  out->host.size -= text->size;
   out->port = 0;
-  if (!take(&rest, ':')) return rest.empty();
-  return parse_number(rest, &out->port) && (rest.empty() || out->port != 0);
+  if (out->host.empty()) return false;
+  if (!take(text, ':')) return true;
+  const size_t left = text->size;
+  const uint32_t port = take_number(text);
+  out->port = static_cast<uint16_t>(port);
+  return port != 0 ? port != kTooLarge : text->size == left;
 }
 
-bool parse_number(const Text& digits, uint16_t* out) {
-  uint32_t value = 0;
-  for (size_t i = 0; i < digits.size; ++i) {
-    if (!is_decimal_digit(digits[i])) return false;
-    value = value * 10 + static_cast<uint32_t>(digits[i] - '0');
-    if (value > 0xFFFF) return false;
-  }
-  *out = static_cast<uint16_t>(value);
-  return true;
+bool take_origin(Text* url, const char* scheme, bool* secure, Authority* out) {
+  if (!take_like(url, scheme)) return false;
+  *secure = take_like(url, "s");
+  if (!take_like(url, "://") || !take_authority(url, out)) return false;
+  return url->empty() || (*url)[0] == '/' || (*url)[0] == '?';
 }
 
 }  // namespace whit::wire

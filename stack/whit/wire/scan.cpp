@@ -1,19 +1,57 @@
 // SPDX-License-Identifier: MIT
 #include "whit/wire/scan.h"
 
-#include "whit/wire/http_head.h"
-
 namespace whit::wire {
 namespace {
 
-constexpr Text kAfterScheme("://");
+// The classes of ASCII characters, all but kOpaque.
+class Table {
+ public:
+  constexpr Table() : classes_{} {
+    for (char c = '!'; c <= '~'; ++c) classes_[static_cast<size_t>(c)] = kVisible;
+    constexpr uint32_t alphanumeric = kTokenChar | kHostChar | kBase64Digit;
+    add("0123456789abcdefABCDEF", alphanumeric | kHexDigit);
+    add("ghijklmnopqrstuvwxyzGHIJKLMNOPQRSTUVWXYZ", alphanumeric);
+    add("!#$%&'*+-.^_`|~", kTokenChar);
+    add("-._~!$&'()*+,;=", kHostChar);
+    add("/:@", kDelimiter);
+    add("+/", kBase64Digit);
+    add(" \t", kBlank);
+    add(",", kComma);
+    classes_['#'] &= static_cast<uint8_t>(~kVisible);
+    classes_[','] &= static_cast<uint8_t>(~kVisible);
+  }
+
+  constexpr uint32_t operator[](char c) const {
+    const uint8_t code = static_cast<uint8_t>(c);
+    return code < sizeof classes_ ? classes_[code] : uint32_t{kOpaque};
+  }
+
+ private:
+  constexpr void add(const char* characters, uint32_t classes) {
+    for (; *characters != '\0'; ++characters)
+      classes_[static_cast<size_t>(*characters)] |= static_cast<uint8_t>(classes);
+  }
+
+  uint8_t classes_[128];
+};
+
+constexpr Table kClasses;
+
+bool is_alike(char c, char pattern) {
+  if (pattern == '#') return c >= '0' && c <= '9';
+  // The two cases of a letter differ in bit 0x20 alone.
+  const bool small = pattern >= 'a' && pattern <= 'z';
+  return (small ? c | 0x20 : c) == pattern;
+}
 
 }  // namespace
 
-size_t find(const Text& text, char wanted) {
-  size_t at = 0;
-  while (at < text.size && text[at] != wanted) ++at;
-  return at;
+size_t take_run(Text* text, uint32_t classes) {
+  size_t size = 0;
+  while (size < text->size && (kClasses[(*text)[size]] & classes) != 0) ++size;
+  *text = text->from(size);
+  return size;
 }
 
 bool take(Text* text, char wanted) {
@@ -22,25 +60,24 @@ bool take(Text* text, char wanted) {
   return true;
 }
 
-bool begins_like(const Text& text, const Text& pattern) {
-  if (text.size < pattern.size) return false;
-  for (size_t i = 0; i < pattern.size; ++i) {
-    const bool alike = pattern[i] == '0' ? is_decimal_digit(text[i]) : text[i] == pattern[i];
-    if (!alike) return false;
+bool take_like(Text* text, const char* pattern) {
+  size_t size = 0;
+  for (; pattern[size] != '\0'; ++size) {
+    if (size == text->size || !is_alike((*text)[size], pattern[size])) return false;
   }
-  return true;
-}
-
-bool take_scheme(Text* text, const Text& schemes, bool* secure) {
-  const size_t size = find(*text, ':');
-  const size_t position = list_position(schemes, text->first(size));
   *text = text->from(size);
-  *secure = position == 1;
-  if (position == kNotListed || !begins_like(*text, kAfterScheme)) return false;
-  *text = text->from(kAfterScheme.size);
   return true;
 }
 
-size_t authority_size(const Text& text) { return find(text.first(find(text, '?')), '/'); }
+bool take_last(Text* text, const char* pattern) { return take_like(text, pattern) && text->empty(); }
+
+uint32_t take_number(Text* text) {
+  uint32_t value = 0;
+  for (; !text->empty() && is_alike((*text)[0], '#'); *text = text->from(1)) {
+    value = value * 10 + static_cast<uint32_t>((*text)[0] - '0');
+    if (value > kTooLarge) value = kTooLarge;
+  }
+  return value;
+}
 
 }  // namespace whit::wire

@@ -1,29 +1,47 @@
 // SPDX-License-Identifier: MIT
-// Small steps over a text, shared by the parsers of HTTP heads and URLs. No step goes beyond the end of its text.
+// Small steps over a text, of which all grammars of HTTP heads and URLs are made. Each takes something off the front of
+// a text, so that a grammar is read from left to right, and nothing is looked for twice. No step goes beyond the end.
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "whit/bytes.h"
 
 namespace whit::wire {
 
-constexpr bool is_decimal_digit(char c) { return c >= '0' && c <= '9'; }
+// Classes of characters, as bits: a character may be in several, and a run may be of several.
+enum CharClass : uint32_t {
+  kTokenChar = 1 << 0,    // RFC 9110, 5.6.2
+  kHostChar = 1 << 1,     // RFC 3986, 2.2 and 2.3: unreserved and sub-delims
+  kDelimiter = 1 << 2,    // "/:@": what paths may have besides (RFC 3986, 3.3)
+  kHexDigit = 1 << 3,     // of either case
+  kBase64Digit = 1 << 4,  // RFC 4648, 4
+  kBlank = 1 << 5,        // RFC 9110, 5.6.3: space and tab
+  kComma = 1 << 6,
+  kVisible = 1 << 7,  // all other visible ASCII characters but "#"
+  kOpaque = 1 << 8,   // bytes from 0x80 up
+};
+constexpr uint32_t kPathChar = kHostChar | kDelimiter;
+constexpr uint32_t kTargetChar = kVisible | kComma;                          // visible, and no "#"
+constexpr uint32_t kElementChar = kVisible | kTokenChar | kBlank | kOpaque;  // of a list; "#" is a token character
+constexpr uint32_t kFieldChar = kElementChar | kComma;                       // RFC 9110, 5.5: no control byte but tab
 
-// The position of `wanted`, or the size of the text when it is not there.
-size_t find(const Text& text, char wanted);
+// Takes the longest run of characters of these classes, and says how long it was.
+size_t take_run(Text* text, uint32_t classes);
 
-// Takes `wanted` off the front. False, and nothing is taken, when something else is there.
+// Takes `wanted`. Here and below: false, and nothing is taken, when something else is there.
 bool take(Text* text, char wanted);
 
-// Does the text begin like the pattern, in which "0" stands for any digit?
-bool begins_like(const Text& text, const Text& pattern);
+// Takes what `pattern` describes: "#" in it is any digit, a small letter is that letter in either case, everything else
+// is itself.
+bool take_like(Text* text, const char* pattern);
 
-// Takes one of the two schemes and "://" off the front; without regard to case (RFC 3986 section 3.1). `*secure` says
-// whether it was the second. False when the text begins with something else; `text` is then undefined.
-bool take_scheme(Text* text, const Text& schemes, bool* secure);
+// Takes it too, and nothing is left.
+bool take_last(Text* text, const char* pattern);
 
-// The size of the authority at the front of `text`, up to the path or the query: RFC 3986 section 3.2.
-size_t authority_size(const Text& text);
+// Takes a decimal number with any number of leading zeros; no digits are 0. What is more than kTooLarge is kTooLarge.
+constexpr uint32_t kTooLarge = 0x10000;
+uint32_t take_number(Text* text);
 
 }  // namespace whit::wire

@@ -1,35 +1,36 @@
 // SPDX-License-Identifier: MIT
 #include "whit/wire/url.h"
 
+#include "whit/wire/host.h"
 #include "whit/wire/scan.h"
 
 namespace whit::wire {
-namespace {
-
-constexpr Text kSchemes("ws,wss");
-
-// RFC 3986 sections 3.3 and 3.4. A path cannot hold "?", but there the query has begun. "#" is not among the
-// characters: RFC 6455 section 3 forbids fragments.
-constexpr Text kOthersOfResource("/?:@");
-
-}  // namespace
 
 bool parse_url(Text url, Url* out) {
+  Authority authority;
   // RFC 6455 section 3: the connection is secure exactly when the scheme is wss.
-  if (!take_scheme(&url, kSchemes, &out->secure)) return false;
-  const Text authority = url.first(authority_size(url));
-  Text resource = url.from(authority.size);
+  if (!take_origin(&url, "ws", &out->secure, &authority)) return false;
+  // RFC 3986 sections 3.3 and 3.4: a path, and behind the first "?" a query, which may have more of them. "#" is not
+  // among the characters: RFC 6455 section 3 forbids fragments.
+  Text resource = url;
+  bool valid = take_url_chars(&url, kPathChar);
+  const bool empty_query = url.size == 1 && url[0] == '?';
+  while (valid && take(&url, '?')) valid = take_url_chars(&url, kPathChar);
   // The resolver gets the host as it is, so it must not be encoded.
-  if (!parse_authority(authority, out) || find(authority, '%') != authority.size) return false;
-  if (!are_url_chars(resource, kOthersOfResource)) return false;
+  Text host = authority.host;
+  if (take(&host, '[')) --host.size;
+  out->host = host;
+  take_run(&host, kPathChar);
+  if (!valid || !url.empty() || !host.empty()) return false;
   // RFC 6455 section 3: 80 and 443. RFC 3986 section 3.2.3: an empty port is as good as none.
   const uint16_t usual = out->secure ? 443 : 80;
-  if (out->port == 0) out->port = usual;
+  out->port = authority.port != 0 ? authority.port : usual;
   // RFC 6455 section 4.1: the Host field names the port when it is not the default.
-  if (out->port != usual) out->written_host = authority;
-  // RFC 6455 section 3: "?" only before a query that is not empty, and "/" for an empty path.
-  if (find(resource, '?') + 1 == resource.size) --resource.size;
+  out->host_field = authority.host;
+  if (out->port != usual) out->host_field.size = static_cast<size_t>(resource.data - authority.host.data);
+  // RFC 6455 section 3: "/" for an empty path, and "?" only before a query that is not empty.
   take(&resource, '/');
+  if (empty_query) --resource.size;
   out->resource = resource;
   return true;
 }

@@ -10,14 +10,16 @@
 #include <stdint.h>
 
 #include "whit/bytes.h"
-#include "whit/wire/host.h"
 
 namespace whit::wire {
 
 // All texts point into the URL that was parsed; the caller keeps it for as long as it uses them.
-struct Url : Authority {  // port: 1 to 65535; written_host: with ":port" as written when that is not the default
-  Text resource;          // for the request line, after a "/": path without its "/", and query; no "?" alone
-  bool secure;            // exactly for wss
+struct Url {
+  Text host;        // without the brackets of an IPv6 literal
+  Text host_field;  // for the Host field: with the brackets, and with ":port" as written when that is not the default
+  Text resource;    // for the request line, after a "/": path without its "/", and query; no "?" alone
+  uint16_t port;    // 1 to 65535
+  bool secure;      // exactly for wss
 };
 
 // False: it is not one, and `out` holds nothing of use.

@@ -115,7 +115,7 @@ TEST(Opening, TheAnswerWaitsForABuffer) {
   Peer second = bench.open(Role::kServer);
   TestPeer& raw = bench.pipe.dial(80);
   const std::string head = request("X-Long: " + std::string(300, 'x') + "\r\n");
-  raw.send(head.substr(0, head.size() - 2));
+  raw.send(head.substr(0, head.size() - 1));
   bench.settle();
   for (Peer* each : {&first, &second}) {
     each->pipe->set_window(0);
@@ -123,7 +123,7 @@ TEST(Opening, TheAnswerWaitsForABuffer) {
   }
   bench.settle();
   EXPECT_EQ(bench.loop.buffers().in_use, 3);
-  raw.send("\r\n" + peer_frame(Role::kServer, kTextFrame, "early"));
+  raw.send("\n" + peer_frame(Role::kServer, kTextFrame, "early"));
   bench.advance(9999);
   EXPECT_EQ(raw.received(), "");
   first.pipe->set_window(SIZE_MAX);

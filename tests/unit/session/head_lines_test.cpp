@@ -20,8 +20,10 @@ struct Reader {
     size_t done = 0;
     HeadLine result = HeadLine::kMore;
     for (;;) {
-      wire::Field field;
-      result = next_head_line(&connection, buffer.data(), buffer.size(), max_bytes, "Date, Host", &field);
+      constexpr Text names("date:\0host:", 12);
+      HeadReader reader = {&connection, buffer.data(), buffer.size(), max_bytes, names, {}};
+      result = reader.next();
+      const wire::Field& field = reader.field;
       if (result == HeadLine::kFirst || result == HeadLine::kField || result == HeadLine::kEnd) {
         const std::string value(field.value.data, field.value.size);
         const bool named = result == HeadLine::kField;

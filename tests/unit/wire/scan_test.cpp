@@ -11,21 +11,46 @@ namespace whit::wire {
 namespace {
 
 std::string string_of(Text text) { return text.empty() ? std::string() : std::string(text.data, text.size); }
+Text text_of(const std::string& text) { return {text.data(), text.size()}; }
 
-TEST(Scan, DecimalDigits) {
+// Whether the character is in one of the classes.
+bool is_in(char c, uint32_t classes) {
+  Text text(&c, 1);
+  return take_run(&text, classes) == 1;
+}
+
+TEST(Scan, EveryClassHasItsCharacters) {
+  const std::string alphanumeric = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  const auto has = [](const std::string& set, char c) { return set.find(c) != std::string::npos; };
   for (int byte = 0; byte < 256; ++byte) {
-    EXPECT_EQ(is_decimal_digit(static_cast<char>(byte)), byte >= '0' && byte <= '9') << byte;
+    const char c = static_cast<char>(byte);
+    const bool visible = byte > 0x20 && byte < 0x7F;
+    const bool control = byte < 0x20 || byte == 0x7F;
+    EXPECT_EQ(is_in(c, kTokenChar), has(alphanumeric + "!#$%&'*+-.^_`|~", c)) << byte;
+    EXPECT_EQ(is_in(c, kHostChar), has(alphanumeric + "-._~!$&'()*+,;=", c)) << byte;
+    EXPECT_EQ(is_in(c, kPathChar), has(alphanumeric + "-._~!$&'()*+,;=/:@", c)) << byte;
+    EXPECT_EQ(is_in(c, kHexDigit), has("0123456789abcdefABCDEF", c)) << byte;
+    EXPECT_EQ(is_in(c, kBase64Digit), has(alphanumeric + "+/", c)) << byte;
+    EXPECT_EQ(is_in(c, kBlank), c == ' ' || c == '\t') << byte;
+    EXPECT_EQ(is_in(c, kComma), c == ',') << byte;
+    EXPECT_EQ(is_in(c, kTargetChar), visible && c != '#') << byte;
+    EXPECT_EQ(is_in(c, kFieldChar), !control || c == '\t') << byte;
+    EXPECT_EQ(is_in(c, kElementChar), (!control || c == '\t') && c != ',') << byte;
+    EXPECT_EQ(is_in(c, kOpaque), byte >= 0x80) << byte;
+    EXPECT_FALSE(is_in(c, 0)) << byte;
   }
 }
 
-TEST(Scan, FindsTheFirst) {
-  EXPECT_EQ(find("abcb", 'b'), 1U);
-  EXPECT_EQ(find("abcb", 'a'), 0U);
-  EXPECT_EQ(find("abcb", 'x'), 4U);
-  EXPECT_EQ(find("", 'x'), 0U);
-  EXPECT_EQ(find(Text("abcb", 3).from(2), 'b'), 1U);
-  EXPECT_EQ(find(Text("a\0b", 3), '\0'), 1U);
-  EXPECT_EQ(find("a\xFF", '\xFF'), 1U);
+TEST(Scan, TakesTheLongestRun) {
+  Text text = "ab1-c";
+  EXPECT_EQ(take_run(&text, kHexDigit), 3U);
+  EXPECT_EQ(string_of(text), "-c");
+  EXPECT_EQ(take_run(&text, kHexDigit), 0U);
+  EXPECT_EQ(string_of(text), "-c");
+  EXPECT_EQ(take_run(&text, kHexDigit | kTokenChar), 2U);
+  EXPECT_TRUE(text.empty());
+  EXPECT_EQ(take_run(&text, kTokenChar), 0U);
+  EXPECT_TRUE(whatever_follows("abc", [](Text run) { return take_run(&run, kHexDigit) == 3; }));
 }
 
 TEST(Scan, TakesWhatIsThere) {
@@ -40,68 +65,88 @@ TEST(Scan, TakesWhatIsThere) {
   EXPECT_FALSE(take(&text, 'x'));
 }
 
+bool begins_like(Text text, const char* pattern) {
+  const Text whole = text;
+  const bool taken = take_like(&text, pattern);
+  EXPECT_EQ(text.size, taken ? whole.size - std::string(pattern).size() : whole.size);
+  EXPECT_EQ(text.data, whole.data + (whole.size - text.size));
+  return taken;
+}
+
 TEST(Scan, BeginsLike) {
-  EXPECT_TRUE(begins_like("HTTP/1.1 x", "HTTP/0.0"));
-  EXPECT_TRUE(begins_like("HTTP/9.0", "HTTP/0.0"));
-  EXPECT_FALSE(begins_like("HTTP/1.", "HTTP/0.0"));
-  EXPECT_FALSE(begins_like("HTTP/1.a", "HTTP/0.0"));
-  EXPECT_FALSE(begins_like("HTTP/1.:", "HTTP/0.0"));
-  EXPECT_FALSE(begins_like("HTTP/1./", "HTTP/0.0"));
-  EXPECT_FALSE(begins_like("HTTP/111", "HTTP/0.0"));
-  EXPECT_FALSE(begins_like("http/1.1", "HTTP/0.0"));
+  EXPECT_TRUE(begins_like("HTTP/1.1 x", "HTTP/#.#"));
+  EXPECT_TRUE(begins_like("HTTP/9.0", "HTTP/#.#"));
+  EXPECT_FALSE(begins_like("HTTP/1.", "HTTP/#.#"));
+  EXPECT_FALSE(begins_like("HTTP/1.a", "HTTP/#.#"));
+  EXPECT_FALSE(begins_like("HTTP/1.:", "HTTP/#.#"));
+  EXPECT_FALSE(begins_like("HTTP/1./", "HTTP/#.#"));
+  EXPECT_FALSE(begins_like("HTTP/111", "HTTP/#.#"));
+  EXPECT_FALSE(begins_like("http/1.1", "HTTP/#.#"));
   EXPECT_FALSE(begins_like("2", "1"));
   EXPECT_TRUE(begins_like("", ""));
   EXPECT_TRUE(begins_like("x", ""));
+  EXPECT_TRUE(begins_like("WebSocket", "websocket"));
+  EXPECT_FALSE(begins_like("websocke", "websocket"));
 }
 
-TEST(Scan, Schemes) {
-  struct Case {
-    const char* text;
-    bool taken;
-    bool secure;
-    const char* rest;
-  };
-  for (const Case& c : {Case{"ws://h", true, false, "h"},
-                        {"wss://h", true, true, "h"},
-                        {"WS://h", true, false, "h"},
-                        {"wSS://h", true, true, "h"},
-                        {"Wss://", true, true, ""},
-                        {"ws:///", true, false, "/"},
-                        {"", false, false, ""},
-                        {"w", false, false, ""},
-                        {"ws", false, false, ""},
-                        {"wss", false, false, ""},
-                        {"ws:/h", false, false, ""},
-                        {"ws//h", false, false, ""},
-                        {"wsss://h", false, false, ""},
-                        {"wx://h", false, false, ""},
-                        {"http://h", false, false, ""},
-                        {"://h", false, false, ""},
-                        {"ws ://h", false, false, ""},
-                        {"ws,wss://h", false, false, ""},
-                        {" ws://h", false, false, ""}}) {
-    Text text = c.text;
-    bool secure = false;
-    const bool taken = take_scheme(&text, "ws,wss", &secure);
-    const bool same = whatever_follows(c.text, [](Text longer) {
-      bool unused = false;
-      return take_scheme(&longer, "ws,wss", &unused);
-    });
-    EXPECT_EQ(taken, same) << c.text;
-    EXPECT_EQ(taken, c.taken) << c.text;
-    if (taken) {
-      EXPECT_EQ(secure, c.secure) << c.text;
-      EXPECT_EQ(string_of(text), c.rest) << c.text;
+// A small letter is either case, "#" a digit; everything else is itself.
+TEST(Scan, EveryByteAgainstEveryCharacterOfAPattern) {
+  for (int wanted = 1; wanted < 128; ++wanted) {
+    const std::string pattern(1, static_cast<char>(wanted));
+    for (int byte = 0; byte < 256; ++byte) {
+      const char c = static_cast<char>(byte);
+      bool expected = byte == wanted;
+      if (wanted == '#') expected = byte >= '0' && byte <= '9';
+      if (wanted >= 'a' && wanted <= 'z') expected = expected || byte == wanted - 'a' + 'A';
+      ASSERT_EQ(begins_like(Text(&c, 1), pattern.c_str()), expected) << wanted << " " << byte;
     }
   }
 }
 
-TEST(Scan, Authorities) {
-  EXPECT_EQ(authority_size("h"), 1U);
-  EXPECT_EQ(authority_size(""), 0U);
-  EXPECT_EQ(authority_size("h:1/a?b/c"), 3U);
-  EXPECT_EQ(authority_size("h?a/b"), 1U);
-  EXPECT_EQ(authority_size("/?"), 0U);
+TEST(Scan, NothingIsLeftBehindTheLast) {
+  const auto is_last = [](Text text) { return take_last(&text, "get"); };
+  EXPECT_TRUE(whatever_follows("GET", is_last));
+  EXPECT_FALSE(whatever_follows("GETS", is_last));
+  EXPECT_FALSE(whatever_follows("GE", is_last));
+  EXPECT_FALSE(whatever_follows("", is_last));
+}
+
+TEST(Scan, EveryNumber) {
+  for (unsigned number = 0; number < 70000; ++number) {
+    const std::string digits = std::to_string(number) + "x";
+    Text text = text_of(digits);
+    ASSERT_EQ(take_number(&text), number < 0x10000 ? number : kTooLarge) << number;
+    ASSERT_EQ(string_of(text), "x");
+  }
+}
+
+TEST(Scan, NumbersInOddForms) {
+  struct Case {
+    const char* text;
+    unsigned number;
+    const char* rest;
+  };
+  for (const Case& c : {Case{"00000000000000000080", 80, ""},
+                        {"", 0, ""},
+                        {"65536", kTooLarge, ""},
+                        {"4294967376", kTooLarge, ""},
+                        {"18446744073709551696", kTooLarge, ""},
+                        {"99999999999999999999999", kTooLarge, ""},
+                        {"8o", 8, "o"},
+                        {"-1", 0, "-1"},
+                        {"+1", 0, "+1"},
+                        {" 1", 0, " 1"},
+                        {"1 ", 1, " "},
+                        {"0x50", 0, "x50"},
+                        {"1.0", 1, ".0"},
+                        {"1\xB2", 1, "\xB2"}}) {
+    Text text = c.text;
+    EXPECT_EQ(take_number(&text), c.number) << c.text;
+    EXPECT_EQ(string_of(text), c.rest) << c.text;
+  }
+  Text number("8\0", 2);
+  EXPECT_EQ(take_number(&number), 8U);
+  EXPECT_EQ(number.size, 1U);
 }
 
 }  // namespace

@@ -75,7 +75,7 @@ TEST(Url, Accepted) {
     EXPECT_EQ(out.secure, good.secure) << good.url;
     EXPECT_EQ(string_of(out.host), good.host) << good.url;
     EXPECT_EQ(out.port, good.port) << good.url;
-    EXPECT_EQ(string_of(out.written_host), good.host_field) << good.url;
+    EXPECT_EQ(string_of(out.host_field), good.host_field) << good.url;
     EXPECT_EQ("/" + string_of(out.resource), good.request_target) << good.url;
   }
 }
@@ -225,7 +225,7 @@ TEST(Url, PointsIntoTheUrl) {
   Url out;
   ASSERT_TRUE(parse_url(text_of(url), &out));
   EXPECT_EQ(out.host.data, url.data() + 7);
-  EXPECT_EQ(out.written_host.data, url.data() + 6);
+  EXPECT_EQ(out.host_field.data, url.data() + 6);
   EXPECT_EQ(out.resource.data, url.data() + 17);
 }
 
