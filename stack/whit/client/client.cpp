@@ -18,12 +18,13 @@ using session::TextWriter;
 
 namespace {
 
-// The fields of the handshake: those of a response first, in the order of Field. The application may add none of them.
+// The names of fields that the application may not add: first those that a response may have, in the order of Field.
+// All that begin with "Sec-WebSocket-" belong to the handshake.
 constexpr char kNames[] =
-    "upgrade:\0connection:\0sec-websocket-accept:\0sec-websocket-protocol:\0sec-websocket-extensions:\0host:\0"
-    "origin:\0sec-websocket-key:\0sec-websocket-version:\0content-length:\0transfer-encoding:";
+    "upgrade:\0connection:\0sec-websocket-accept:\0sec-websocket-protocol:\0sec-websocket-extensions:\0"
+    "sec-websocket-\0host:\0origin:\0content-length:\0transfer-encoding:\0";
 
-enum Field : size_t { kUpgrade, kConnection, kAccept, kProtocol, kExtensions };
+enum Field : size_t { kUpgrade, kConnection, kAccept, kProtocol, kExtensions, kWanted, kNone = 10 };
 
 // What was seen of a response: Head::seen.
 constexpr uint16_t bit(size_t field) { return static_cast<uint16_t>(1 << field); }
@@ -35,8 +36,7 @@ constexpr uint16_t kRequired = bit(kUpgrade) | bit(kConnection) | bit(kAccept);
 bool valid_headers(Text headers) {
   while (!headers.empty()) {
     wire::Field field;
-    if (!wire::take_field(&headers, Text(kNames, sizeof kNames), &field) || field.index != wire::kNotListed)
-      return false;
+    if (!wire::take_field(&headers, kNames, &field) || field.index != kNone) return false;
     if (!wire::take_like(&headers, "\r\n")) return false;
   }
   return true;
@@ -45,15 +45,15 @@ bool valid_headers(Text headers) {
 }  // namespace
 
 Status Client::connect(const ClientOptions& options) {
-  wire::Url url;
   if (loop_->network() == nullptr) return Status::kNotOpen;
   if (!loop_->is_over(socket_)) return Status::kInUse;
-  const bool valid = wire::parse_url(options.url, &url) && session::protocols_valid(options) &&
-                     valid_headers(options.headers) && wire::is_field_value(options.origin);
-  if (!valid) return Status::kInvalidArgument;
   options_ = &options;
   // Any connection will do, since keys have one size.
-  if (write_head(loop_->connections_[0], nullptr, nullptr) > loop_->pool_.size()) return Status::kTooLarge;
+  const size_t size = write_head(loop_->connections_[0], nullptr, nullptr);
+  const bool valid = size != 0 && session::protocols_valid(options) && valid_headers(options.headers) &&
+                     wire::is_field_value(options.origin);
+  if (!valid) return Status::kInvalidArgument;
+  if (size > loop_->pool_.size()) return Status::kTooLarge;
   if (!loop_->has_room() || loop_->free_.empty()) return Status::kNoSlot;
   Connection* connection = loop_->begin_slot(loop_->free_.take(), this);
   connection->visible = true;
@@ -63,15 +63,15 @@ Status Client::connect(const ClientOptions& options) {
 }
 
 Transport* Client::dial(Network* network, uint16_t index, Status* status) const {
-  wire::Url url;
-  if (!wire::parse_url(client_options().url, &url)) return nullptr;
+  const wire::Url url = wire::parse_url(client_options().url);
+  if (url.port == 0) return nullptr;
   return network->connect(index, url.host, url.port, url.secure, status);
 }
 
 size_t Client::write_head(const Connection& connection, const uint8_t*, uint8_t* out) const {
   const ClientOptions& options = client_options();
-  wire::Url url;
-  if (!wire::parse_url(options.url, &url)) return 0;
+  const wire::Url url = wire::parse_url(options.url);
+  if (url.port == 0) return 0;
   char key[wire::kKeySize];
   wire::make_key(connection.head.nonce, key);
   const Text parts[] = {url.resource, url.host_field, {key, sizeof key}};
@@ -90,8 +90,7 @@ size_t Client::write_head(const Connection& connection, const uint8_t*, uint8_t*
 
 HeadResult Client::read_head(Connection* connection, uint8_t* buffer, size_t capacity) const {
   session::Head& head = connection->head;
-  session::HeadReader reader = {connection, buffer, capacity, options().max_head_bytes, Text(kNames, sizeof kNames),
-                                {}};
+  session::HeadReader reader = {connection, buffer, capacity, options().max_head_bytes, kNames, kWanted, {}};
   for (;;) {
     switch (reader.next()) {
       case HeadLine::kMore:
@@ -128,7 +127,6 @@ HeadResult Client::read_head(Connection* connection, uint8_t* buffer, size_t cap
 bool Client::read_field(Connection* connection, wire::Field* line) const {
   const size_t field = line->index;
   Text& value = line->value;
-  if (field > kExtensions) return true;
   const uint16_t seen = bit(field);
   if ((connection->head.seen & seen & kOnce) != 0) return false;
   switch (field) {

@@ -24,8 +24,7 @@ namespace {
 // passed over unless the application wants it.
 constexpr char kNames[] =
     "host:\0origin:\0sec-websocket-protocol:\0authorization:\0sec-websocket-key:\0upgrade:\0connection:\0"
-    "sec-websocket-version:\0sec-websocket-extensions:\0content-length:\0transfer-encoding:\0expect:\0cookie:";
-constexpr size_t kCookieSize = sizeof "cookie:";
+    "sec-websocket-version:\0sec-websocket-extensions:\0content-length:\0transfer-encoding:\0expect:\0cookie:\0";
 
 // What was seen of a request: Head::seen.
 constexpr uint16_t bit(Kept field) { return static_cast<uint16_t>(1 << static_cast<unsigned>(field)); }
@@ -71,9 +70,8 @@ void Server::stop(uint16_t code) {
 HeadResult Server::read_head(Connection* connection, uint8_t* buffer, size_t capacity) const {
   session::Head& head = connection->head;
   const bool ask = server_options().ask;
-  session::HeadReader reader = {
-      connection, buffer, capacity, options().max_head_bytes, Text(kNames, sizeof kNames - (ask ? 0 : kCookieSize)),
-      {}};
+  const size_t wanted = static_cast<size_t>(Kept::kCookie) + (ask ? 1 : 0);
+  session::HeadReader reader = {connection, buffer, capacity, options().max_head_bytes, kNames, wanted, {}};
   for (;;) {
     uint16_t refusal = 0;
     switch (reader.next()) {
@@ -114,10 +112,8 @@ uint16_t Server::read_request_line(session::HeadReader* reader) const {
 
 // The status to refuse it with, or 0.
 uint16_t Server::read_field(session::HeadReader* reader) const {
-  wire::Field& line = reader->field;
-  if (line.index == wire::kNotListed) return 0;
-  const Kept field = static_cast<Kept>(line.index);
-  Text& value = line.value;
+  const Kept field = static_cast<Kept>(reader->field.index);
+  Text& value = reader->field.value;
   session::Head& head = reader->connection->head;
   uint16_t seen = bit(field);
   if ((head.seen & seen & kOnce) != 0) return kBadRequest;

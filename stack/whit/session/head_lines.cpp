@@ -4,10 +4,11 @@
 namespace whit::session {
 
 HeadLine HeadReader::next() {
-  Head& head = connection->head;
+  Connection& c = *connection;
+  Head& head = c.head;
   for (;;) {
-    const uint32_t raw_size = connection->window.raw_size();
-    Text line = as_text({buffer + connection->window.raw_begin, raw_size});
+    const uint32_t raw_size = c.window.raw_size();
+    Text line = as_text({buffer + c.window.raw_begin, raw_size});
     const wire::LineEnd end = wire::cut_line(&line);
     if (end == wire::LineEnd::kMalformed) return HeadLine::kMalformed;
     const bool whole = end == wire::LineEnd::kCrLf;
@@ -15,11 +16,11 @@ HeadLine HeadReader::next() {
     if (head.bytes + size > max_bytes) return HeadLine::kTooLarge;
     if (!whole && !head.skipping) {
       if (raw_size + head.kept < capacity) return HeadLine::kMore;
-      const bool unwanted = head.started && wire::take_field(&line, names, &field) && field.index == wire::kNotListed;
+      const bool unwanted = head.started && wire::take_field(&line, names, &field) && field.index >= wanted;
       if (!unwanted) return HeadLine::kTooLarge;
       head.skipping = true;
     }
-    connection->window.raw_begin += size;
+    c.window.raw_begin += size;
     head.bytes += size;
     if (!whole) return HeadLine::kMore;
     if (head.skipping) {  // the end of a line that is not wanted
@@ -29,7 +30,8 @@ HeadLine HeadReader::next() {
     field.value = line;
     if (!head.started) return HeadLine::kFirst;
     if (line.empty()) return HeadLine::kEnd;
-    return wire::take_field(&line, names, &field) ? HeadLine::kField : HeadLine::kMalformed;
+    if (!wire::take_field(&line, names, &field)) return HeadLine::kMalformed;
+    if (field.index < wanted) return HeadLine::kField;
   }
 }
 

@@ -15,7 +15,7 @@ namespace whit::session {
 enum class HeadLine : uint8_t {
   kMore,       // the next line is not yet whole; there is room for more
   kFirst,      // the first line, while head.started is not set; `value` is all of it
-  kField,      // a field: its name's position in the list, kNotListed included, and its value
+  kField,      // a field that is wanted: its name's position in the list, and its value
   kEnd,        // the empty line
   kMalformed,  // a control byte, or no field
   kTooLarge,   // the first line, or one that is wanted, does not fit, or the head is longer than `max_bytes`
@@ -29,7 +29,8 @@ struct HeadReader {
   uint8_t* buffer;  // of the window
   size_t capacity;
   uint32_t max_bytes;
-  Text names;         // of the fields that are wanted: wire::take_field()
+  const char* names;  // wire::take_field()
+  size_t wanted;      // how many of them are names of fields that are wanted; all others are passed over
   wire::Field field;  // what the line says: valid until the next read
 };
 

@@ -31,13 +31,11 @@ bool take_url_chars(Text* text, uint32_t classes) {
 bool take_ipv6(Text* text) {
   unsigned groups = 0;
   bool shortened = false;
-  // A colon in front is the first of two.
-  bool first_of_two = take(text, ':');
-  do {
-    const bool zeros = take(text, ':');  // "::", once, stands for groups of zeros
-    if (zeros ? shortened : first_of_two) return false;
-    first_of_two = false;
+  for (;;) {
+    const bool zeros = take_like(text, "::");  // stands for groups of zeros, once
+    if (zeros && shortened) return false;
     shortened |= zeros;
+    if (!zeros && groups != 0 && !take(text, ':')) break;
     const Text group = *text;
     const size_t digits = take_run(text, kHexDigit);
     if (digits == 0 && zeros) break;  // nothing has to follow it
@@ -49,7 +47,7 @@ bool take_ipv6(Text* text) {
     if (!take_ipv4(text)) return false;
     ++groups;
     break;
-  } while (take(text, ':'));
+  }
   return shortened ? groups < 8 : groups == 8;
 }
 
@@ -70,9 +68,9 @@ bool take_authority(Text* text, Authority* out) {
   return port != 0 ? port != kTooLarge : text->size == left;
 }
 
-bool take_origin(Text* url, const char* scheme, bool* secure, Authority* out) {
+bool take_origin(Text* url, const char* scheme, Origin* out) {
   if (!take_like(url, scheme)) return false;
-  *secure = take_like(url, "s");
+  out->secure = take_like(url, "s");
   if (!take_like(url, "://") || !take_authority(url, out)) return false;
   return url->empty() || (*url)[0] == '/' || (*url)[0] == '?';
 }

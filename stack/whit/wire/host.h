@@ -22,9 +22,11 @@ struct Authority {
 bool take_authority(Text* text, Authority* out);
 
 // Takes "ws://host:80", or "wss://host:80", up to the path, the query or the end of a URL. `scheme` is the scheme in
-// small letters, which may stand there without regard to case (RFC 3986 section 3.1). `*secure` says whether an "s"
-// came after it.
-bool take_origin(Text* url, const char* scheme, bool* secure, Authority* out);
+// small letters, which may stand there without regard to case (RFC 3986 section 3.1).
+struct Origin : Authority {
+  bool secure;  // an "s" came after the scheme
+};
+bool take_origin(Text* url, const char* scheme, Origin* out);
 
 // Takes an IPv6 address in text form without brackets: RFC 3986 section 3.2.2, with "::" and a trailing IPv4 address.
 bool take_ipv6(Text* text);

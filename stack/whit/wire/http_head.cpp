@@ -15,42 +15,40 @@ void trim_end(Text* text) {
 }
 
 // The position in `names` of the name with which a line begins.
-size_t name_position(const Text& line, const Text& names) {
-  const char* const end = names.data + names.size;
+size_t name_position(const Text& line, const char* names) {
   size_t position = 0;
-  for (const char* name = names.data; name != end; ++position) {
+  for (; *names != '\0'; ++position) {
     Text rest = line;
-    if (take_like(&rest, name)) return position;
-    while (*name++ != '\0') continue;
+    if (take_like(&rest, names)) break;
+    while (*names++ != '\0') continue;
   }
-  return kNotListed;
+  return position;
 }
 
-// RFC 6455 section 9.1: what a quoted value says, without its quotes and backslashes, must be a token. So no comma,
-// semicolon or "=" hides in one, and the list was taken apart without looking.
-bool take_parameter_value(Text* text) {
+// Takes a token and the white space around it that RFC 2616 allows. RFC 6455 section 9.1: it may be quoted where it is
+// a value; what it says, without its quotes and backslashes, must be a token all the same.
+bool take_word(Text* text, bool may_be_quoted) {
   take_run(text, kBlank);
-  const bool quoted = take(text, '"');
-  do {
-    if (quoted) take(text, '\\');
-    if (take_run(text, kTokenChar) == 0) return false;
-  } while (quoted && !take(text, '"'));
+  if (may_be_quoted && take(text, '"')) {
+    do {
+      take(text, '\\');
+      if (take_run(text, kTokenChar) == 0) return false;
+    } while (!take(text, '"'));
+  } else if (take_run(text, kTokenChar) == 0) {
+    return false;
+  }
   take_run(text, kBlank);
   return true;
 }
 
-// RFC 6455 section 9.1: a token, then parameters: token [ "=" ( token | quoted token ) ]; and the white space that RFC
-// 2616 allows around each.
-bool read_extension(Text* text) {
-  bool parameter = false;
-  do {
-    take_run(text, kBlank);
-    if (take_run(text, kTokenChar) == 0) return false;
-    take_run(text, kBlank);
-    if (parameter && take(text, '=') && !take_parameter_value(text)) return false;
-    parameter = true;
-  } while (take(text, ';'));
-  return text->empty();
+// An extension and its parameters.
+bool take_extension(Text* text) {
+  if (!take_word(text, false)) return false;
+  while (take(text, ';')) {
+    if (!take_word(text, false)) return false;
+    if (take(text, '=') && !take_word(text, true)) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -84,9 +82,8 @@ uint16_t read_request_line(Text* line) {
 bool target_resource(Text* target) {
   if (!target->empty() && (*target)[0] == '/') return true;
   // RFC 9112 section 3.2.2: a server must accept absolute-form. The authority counts instead of the Host field.
-  bool secure = false;
-  Authority authority;
-  if (!take_origin(target, "http", &secure, &authority)) return false;
+  Origin origin;
+  if (!take_origin(target, "http", &origin)) return false;
   if (target->empty()) *target = "/";
   return true;
 }
@@ -103,7 +100,7 @@ bool read_status_line(Text* line, uint16_t* status) {
   return line->empty() || (*line)[0] == ' ';
 }
 
-bool take_field(Text* text, const Text& names, Field* out) {
+bool take_field(Text* text, const char* names, Field* out) {
   const Text line = *text;
   // RFC 9112 section 5.1: no space before the colon. Section 5.2: a line that begins with a space continues the one
   // before it (obs-fold); we refuse those in requests and responses. In both cases the name is no token.
@@ -155,11 +152,11 @@ bool valid_host_value(Text value) {
 
 bool read_extensions(Text* value) {
   // RFC 2616 section 2.1 allows empty elements, but not a list of nothing else.
-  bool found = false;
-  for (Text extension; next_element(value, &extension); found = true) {
-    if (!read_extension(&extension)) return false;
+  for (bool first = true;; first = false) {
+    const bool separated = take_run(value, kBlank | kComma) != 0;
+    if (value->empty()) return !first;
+    if ((!first && !separated) || !take_extension(value)) return false;
   }
-  return found && value->empty();
 }
 
 }  // namespace whit::wire

@@ -43,12 +43,12 @@ bool read_status_line(Text* line, uint16_t* status);
 // begins with a space or tab (obs-fold), has no colon, or a name that is no token (so no space before the colon). Bytes
 // from 0x80 up are opaque.
 struct Field {
-  size_t index;  // of its name in `names`, or kNotListed
+  size_t index;  // of its name in `names`; how many there are if it is none of them
   Text value;    // without the white space around it; may be empty
 };
-constexpr size_t kNotListed = SIZE_MAX;
-// `names`: in small letters, each with its colon and ended by NUL; they are compared without regard to case.
-bool take_field(Text* text, const Text& names, Field* out);
+// `names`: in small letters, each with its colon and ended by NUL; an empty one is the last. They are compared without
+// regard to case.
+bool take_field(Text* text, const char* names, Field* out);
 
 // Whether it may be the value of a field: RFC 9110 section 5.5. CR, LF and NUL are dangerous, the other control bytes
 // but tab are invalid.

@@ -14,7 +14,7 @@ class Table {
     add("ghijklmnopqrstuvwxyzGHIJKLMNOPQRSTUVWXYZ", alphanumeric);
     add("!#$%&'*+-.^_`|~", kTokenChar);
     add("-._~!$&'()*+,;=", kHostChar);
-    add("/:@", kDelimiter);
+    add("/?:@", kDelimiter);
     add("+/", kBase64Digit);
     add(" \t", kBlank);
     add(",", kComma);
@@ -46,6 +46,12 @@ bool is_alike(char c, char pattern) {
 }
 
 }  // namespace
+
+size_t find(const Text& text, char wanted) {
+  size_t at = 0;
+  while (at < text.size && text[at] != wanted) ++at;
+  return at;
+}
 
 size_t take_run(Text* text, uint32_t classes) {
   size_t size = 0;

@@ -14,7 +14,7 @@ namespace whit::wire {
 enum CharClass : uint32_t {
   kTokenChar = 1 << 0,    // RFC 9110, 5.6.2
   kHostChar = 1 << 1,     // RFC 3986, 2.2 and 2.3: unreserved and sub-delims
-  kDelimiter = 1 << 2,    // "/:@": what paths may have besides (RFC 3986, 3.3)
+  kDelimiter = 1 << 2,    // "/?:@": what paths and queries may have besides (RFC 3986, 3.3 and 3.4)
   kHexDigit = 1 << 3,     // of either case
   kBase64Digit = 1 << 4,  // RFC 4648, 4
   kBlank = 1 << 5,        // RFC 9110, 5.6.3: space and tab
@@ -22,10 +22,13 @@ enum CharClass : uint32_t {
   kVisible = 1 << 7,  // all other visible ASCII characters but "#"
   kOpaque = 1 << 8,   // bytes from 0x80 up
 };
-constexpr uint32_t kPathChar = kHostChar | kDelimiter;
+constexpr uint32_t kUrlChar = kHostChar | kDelimiter;
 constexpr uint32_t kTargetChar = kVisible | kComma;                          // visible, and no "#"
 constexpr uint32_t kElementChar = kVisible | kTokenChar | kBlank | kOpaque;  // of a list; "#" is a token character
 constexpr uint32_t kFieldChar = kElementChar | kComma;                       // RFC 9110, 5.5: no control byte but tab
+
+// The position of `wanted`, or the size of the text when it is not there.
+size_t find(const Text& text, char wanted);
 
 // Takes the longest run of characters of these classes, and says how long it was.
 size_t take_run(Text* text, uint32_t classes);

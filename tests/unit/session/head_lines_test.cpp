@@ -20,15 +20,15 @@ struct Reader {
     size_t done = 0;
     HeadLine result = HeadLine::kMore;
     for (;;) {
-      constexpr Text names("date:\0host:", 12);
-      HeadReader reader = {&connection, buffer.data(), buffer.size(), max_bytes, names, {}};
+      constexpr char kNames[] = "date:\0host:\0cookie:\0";  // the last one is not wanted
+      HeadReader reader = {&connection, buffer.data(), buffer.size(), max_bytes, kNames, 2, {}};
       result = reader.next();
       const wire::Field& field = reader.field;
       if (result == HeadLine::kFirst || result == HeadLine::kField || result == HeadLine::kEnd) {
         const std::string value(field.value.data, field.value.size);
         const bool named = result == HeadLine::kField;
-        lines.push_back(named ? (field.index == 1 ? "Host: " : "other: ") + value : value);
-        EXPECT_TRUE(!named || field.index == 1 || field.index == wire::kNotListed);
+        lines.push_back(named ? (field.index == 1 ? "Host: " : "Date: ") + value : value);
+        EXPECT_TRUE(!named || field.index < 2);
         connection.head.started = true;
         continue;
       }
@@ -62,11 +62,11 @@ struct Reader {
 using Lines = std::vector<std::string>;
 
 TEST(HeadLines, LinesHoweverTheyAreSplit) {
-  const std::string head = "GET / HTTP/1.1\r\nHost: h\r\nX:y\r\n\r\n";
+  const std::string head = "GET / HTTP/1.1\r\nHost: h\r\nX:y\r\nCookie:y\r\ndate:\r\n\r\n";
   for (size_t step = 1; step <= head.size(); ++step) {
     Reader reader(64);
     EXPECT_EQ(reader.feed(head, step), HeadLine::kMore);
-    EXPECT_EQ(reader.lines, (Lines{"GET / HTTP/1.1", "Host: h", "other: y", ""})) << step;
+    EXPECT_EQ(reader.lines, (Lines{"GET / HTTP/1.1", "Host: h", "Date: ", ""})) << step;
     EXPECT_EQ(reader.connection.head.bytes, head.size());
   }
 }

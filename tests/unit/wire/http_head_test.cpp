@@ -27,10 +27,10 @@ bool is_status_line(Text text) {
   return read_status_line(&text, &out);
 }
 
-constexpr Text kHost("host:", sizeof "host:");
+constexpr char kHost[] = "host:\0";
 
 // Takes all of a line.
-bool read_field(Text text, const Text& names, Field* out) { return take_field(&text, names, out) && text.empty(); }
+bool read_field(Text text, const char* names, Field* out) { return take_field(&text, names, out) && text.empty(); }
 
 bool is_field(Text text) {
   Field out;
@@ -320,10 +320,10 @@ TEST(HttpHead, FieldsThatAre) {
                         {"X: \x80\xFF", "x", "\x80\xFF"}}) {
     Field out;
     EXPECT_TRUE(whatever_follows(c.line, is_field)) << c.line;
-    ASSERT_TRUE(read_field(c.line, Text("other:\0names:", 14), &out)) << c.line;
-    EXPECT_EQ(out.index, kNotListed) << c.line;
+    ASSERT_TRUE(read_field(c.line, "other:\0names:\0", &out)) << c.line;
+    EXPECT_EQ(out.index, 2U) << c.line;
     const std::string names = std::string("other:\0", 7) + c.name + std::string(":\0", 2);
-    ASSERT_TRUE(read_field(c.line, text_of(names), &out)) << c.line;
+    ASSERT_TRUE(read_field(c.line, names.c_str(), &out)) << c.line;
     EXPECT_EQ(out.index, 1U) << c.line;
     EXPECT_EQ(string_of(out.value), c.value);
   }
@@ -364,7 +364,8 @@ TEST(HttpHead, EveryByteInNameAndValue) {
 
 // A name is found whatever its case, and only as a whole.
 TEST(HttpHead, NamesOfFields) {
-  constexpr char kNames[] = "host:\0sec-websocket-key:\0sec-websocket-key1:\0x!#:";
+  constexpr char kNames[] = "host:\0sec-websocket-key:\0sec-websocket-key1:\0";
+  constexpr size_t kNone = 3;
   struct Case {
     const char* line;
     size_t index;
@@ -372,21 +373,21 @@ TEST(HttpHead, NamesOfFields) {
   for (const Case& c : {Case{"Host: h", 0},
                         {"HOST:h", 0},
                         {"hOST:h", 0},
-                        {"Hos: h", kNotListed},
-                        {"Hosts: h", kNotListed},
-                        {"xHost: h", kNotListed},
+                        {"Hos: h", kNone},
+                        {"Hosts: h", kNone},
+                        {"xHost: h", kNone},
                         {"Sec-WebSocket-Key: k", 1},
                         {"Sec-WebSocket-Key1: k", 2},
-                        {"Sec-WebSocket-Key2: k", kNotListed},
-                        {"Sec_WebSocket_Key: k", kNotListed},
-                        {"Sec-WebSocket: host:", kNotListed}}) {
+                        {"Sec-WebSocket-Key2: k", kNone},
+                        {"Sec_WebSocket_Key: k", kNone},
+                        {"Sec-WebSocket: host:", kNone}}) {
     Field field;
-    ASSERT_TRUE(read_field(c.line, Text(kNames, sizeof kNames), &field)) << c.line;
+    ASSERT_TRUE(read_field(c.line, kNames, &field)) << c.line;
     EXPECT_EQ(field.index, c.index) << c.line;
   }
   Field field;
-  ASSERT_TRUE(read_field("Host: h", {}, &field));
-  EXPECT_EQ(field.index, kNotListed);
+  ASSERT_TRUE(read_field("Host: h", "", &field));
+  EXPECT_EQ(field.index, 0U);
 }
 
 std::vector<std::string> elements(const char* value) {

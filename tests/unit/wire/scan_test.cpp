@@ -28,7 +28,7 @@ TEST(Scan, EveryClassHasItsCharacters) {
     const bool control = byte < 0x20 || byte == 0x7F;
     EXPECT_EQ(is_in(c, kTokenChar), has(alphanumeric + "!#$%&'*+-.^_`|~", c)) << byte;
     EXPECT_EQ(is_in(c, kHostChar), has(alphanumeric + "-._~!$&'()*+,;=", c)) << byte;
-    EXPECT_EQ(is_in(c, kPathChar), has(alphanumeric + "-._~!$&'()*+,;=/:@", c)) << byte;
+    EXPECT_EQ(is_in(c, kUrlChar), has(alphanumeric + "-._~!$&'()*+,;=/?:@", c)) << byte;
     EXPECT_EQ(is_in(c, kHexDigit), has("0123456789abcdefABCDEF", c)) << byte;
     EXPECT_EQ(is_in(c, kBase64Digit), has(alphanumeric + "+/", c)) << byte;
     EXPECT_EQ(is_in(c, kBlank), c == ' ' || c == '\t') << byte;
@@ -39,6 +39,16 @@ TEST(Scan, EveryClassHasItsCharacters) {
     EXPECT_EQ(is_in(c, kOpaque), byte >= 0x80) << byte;
     EXPECT_FALSE(is_in(c, 0)) << byte;
   }
+}
+
+TEST(Scan, FindsTheFirst) {
+  EXPECT_EQ(find("abcb", 'b'), 1U);
+  EXPECT_EQ(find("abcb", 'a'), 0U);
+  EXPECT_EQ(find("abcb", 'x'), 4U);
+  EXPECT_EQ(find("", 'x'), 0U);
+  EXPECT_EQ(find(Text("abcb", 3).from(2), 'b'), 1U);
+  EXPECT_EQ(find(Text("a\0b", 3), '\0'), 1U);
+  EXPECT_EQ(find("a\xFF", '\xFF'), 1U);
 }
 
 TEST(Scan, TakesTheLongestRun) {
