@@ -45,7 +45,6 @@ class Server final : public Endpoint {
   HeadResult read_head(session::Connection* connection, uint8_t* buffer, size_t capacity) const override;
   size_t write_head(const session::Connection& connection, const uint8_t* buffer, uint8_t* out) const override;
 
-  inline uint16_t read_request_line(session::HeadReader* reader) const;
   uint16_t read_field(session::HeadReader* reader) const;
   inline uint16_t judge(const session::Head& head) const;
 };

@@ -17,7 +17,6 @@ enum class Kept : size_t {
   kHost,
   kOrigin,
   kProtocols,
-  kAuthorization,
   kKey,
   kUpgrade,
   kConnection,
@@ -26,6 +25,7 @@ enum class Kept : size_t {
   kContentLength,
   kTransferEncoding,
   kExpect,
+  kAuthorization,
   kCookie,
   kTarget,
 };

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The calls that answer a kRequest event: a server that does not ask its application does not link them.
+// What keeps a request for the application, and the calls that answer a kRequest event: a server that does not ask its
+// application does not link them.
 #include "whit/loop.h"
 #include "whit/server/kept_fields.h"
+#include "whit/session/head_lines.h"
 #include "whit/session/protocols.h"
 #include "whit/wire/http_head.h"
 
@@ -11,6 +13,22 @@ using server::Kept;
 using server::kept;
 using session::Connection;
 using session::State;
+
+uint16_t ask_application(const session::HeadReader& reader) {
+  const Kept field = static_cast<Kept>(reader.field.index);
+  switch (field) {
+    case Kept::kTarget:
+    case Kept::kHost:
+    case Kept::kOrigin:
+    case Kept::kProtocols:
+    case Kept::kCookie:
+    case Kept::kAuthorization:
+      if (server::keep(reader.connection, reader.buffer, field, reader.field.value)) return 0;
+      return field == Kept::kTarget ? 414 : 431;
+    default:
+      return 0;
+  }
+}
 
 bool WebSocket::request(Request* out) const {
   const Connection* c = connection();

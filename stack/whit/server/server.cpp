@@ -12,7 +12,6 @@
 
 namespace whit {
 
-using server::keep;
 using server::Kept;
 using session::Connection;
 using session::HeadLine;
@@ -20,11 +19,11 @@ using session::TextWriter;
 
 namespace {
 
-// The fields that are looked at, in the order of Kept, which names their positions. The last one may be long, and is
-// passed over unless the application wants it.
+// The fields that are looked at, in the order of Kept, which names their positions. The last two may be long, and are
+// passed over unless the application is asked.
 constexpr char kNames[] =
-    "host:\0origin:\0sec-websocket-protocol:\0authorization:\0sec-websocket-key:\0upgrade:\0connection:\0"
-    "sec-websocket-version:\0sec-websocket-extensions:\0content-length:\0transfer-encoding:\0expect:\0cookie:\0";
+    "host:\0origin:\0sec-websocket-protocol:\0sec-websocket-key:\0upgrade:\0connection:\0sec-websocket-version:\0"
+    "sec-websocket-extensions:\0content-length:\0transfer-encoding:\0expect:\0authorization:\0cookie:\0";
 
 // What was seen of a request: Head::seen.
 constexpr uint16_t bit(Kept field) { return static_cast<uint16_t>(1 << static_cast<unsigned>(field)); }
@@ -34,9 +33,6 @@ static_assert(static_cast<int>(Kept::kCookie) < 13);
 
 // Fields that may come once: RFC 9110, 5.3 and RFC 6455, 11.3.
 constexpr uint16_t kOnce = bit(Kept::kHost) | bit(Kept::kOrigin) | bit(Kept::kKey) | bit(Kept::kVersion);
-constexpr uint16_t kForTheApplication =
-    bit(Kept::kHost) | bit(Kept::kOrigin) | bit(Kept::kProtocols) | bit(Kept::kCookie) | bit(Kept::kAuthorization);
-
 constexpr uint16_t kBadRequest = 400;
 
 }  // namespace
@@ -69,45 +65,38 @@ void Server::stop(uint16_t code) {
 
 HeadResult Server::read_head(Connection* connection, uint8_t* buffer, size_t capacity) const {
   session::Head& head = connection->head;
-  const bool ask = server_options().ask;
-  const size_t wanted = static_cast<size_t>(Kept::kCookie) + (ask ? 1 : 0);
+  const Ask ask = server_options().ask;
+  const size_t wanted = static_cast<size_t>(ask != nullptr ? Kept::kTarget : Kept::kAuthorization);
   session::HeadReader reader = {connection, buffer, capacity, options().max_head_bytes, kNames, wanted, {}};
   for (;;) {
-    uint16_t refusal = 0;
+    uint16_t refusal = kBadRequest;
     switch (reader.next()) {
       case HeadLine::kMore:
         return HeadResult::kMore;
       case HeadLine::kMalformed:
-        refusal = kBadRequest;
         break;
       case HeadLine::kTooLarge:  // RFC 9112, 3: 414; RFC 6585, 5: 431
         refusal = head.started ? 431 : 414;
         break;
       case HeadLine::kFirst:
         // RFC 9112, 2.2: one empty line before the request line is ignored.
-        if (reader.field.value.empty() && head.bytes == 2) break;
+        if (reader.field.value.empty() && head.bytes == 2) continue;
         head.started = true;
-        refusal = read_request_line(&reader);
+        reader.field.index = static_cast<size_t>(Kept::kTarget);
+        refusal = wire::read_request_line(&reader.field.value);
         break;
       case HeadLine::kField:
         refusal = read_field(&reader);
         break;
       case HeadLine::kEnd:
         refusal = judge(head);
-        if (refusal == 0) return ask ? HeadResult::kAsk : HeadResult::kComplete;
+        if (refusal == 0) return ask != nullptr ? HeadResult::kAsk : HeadResult::kComplete;
     }
+    if (refusal == 0 && ask != nullptr) refusal = ask(reader);
     if (refusal == 0) continue;
     head.status = refusal;
     return HeadResult::kRefuse;
   }
-}
-
-uint16_t Server::read_request_line(session::HeadReader* reader) const {
-  Text* line = &reader->field.value;
-  const uint16_t refusal = wire::read_request_line(line);
-  if (refusal != 0) return refusal;
-  if (!wire::target_resource(line)) return kBadRequest;
-  return server_options().ask && !keep(reader->connection, reader->buffer, Kept::kTarget, *line) ? 414 : 0;
 }
 
 // The status to refuse it with, or 0.
@@ -159,8 +148,7 @@ uint16_t Server::read_field(session::HeadReader* reader) const {
   }
   if (!valid) return kBadRequest;
   head.seen |= seen;
-  const bool wanted = server_options().ask && (seen & kForTheApplication) != 0;
-  return wanted && !keep(reader->connection, reader->buffer, field, value) ? 431 : 0;
+  return 0;
 }
 
 // The head is whole. RFC 6455, 4.2.1 and 4.2.2.

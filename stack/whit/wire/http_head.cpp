@@ -51,6 +51,16 @@ bool take_extension(Text* text) {
   return true;
 }
 
+// Leaves the resource name of a target: RFC 9112 section 3.2. False for every form but two.
+bool leave_resource(Text* target) {
+  if (!target->empty() && (*target)[0] == '/') return true;
+  // RFC 9112 section 3.2.2: a server must accept absolute-form. The authority counts instead of the Host field.
+  Origin origin;
+  if (!take_origin(target, "http", &origin)) return false;
+  if (target->empty()) *target = "/";
+  return true;
+}
+
 }  // namespace
 
 LineEnd cut_line(Text* text) {
@@ -76,16 +86,8 @@ uint16_t read_request_line(Text* line) {
   if (size == 0 || !take_last(line, " HTTP/#.#")) return 400;
   *line = {target, size};
   if (!take_like(&method, "GET ")) return 405;
-  return version[6] == '1' && version[8] != '0' ? 0 : 505;
-}
-
-bool target_resource(Text* target) {
-  if (!target->empty() && (*target)[0] == '/') return true;
-  // RFC 9112 section 3.2.2: a server must accept absolute-form. The authority counts instead of the Host field.
-  Origin origin;
-  if (!take_origin(target, "http", &origin)) return false;
-  if (target->empty()) *target = "/";
-  return true;
+  if (version[6] != '1' || version[8] == '0') return 505;
+  return leave_resource(line) ? 0 : 400;
 }
 
 bool read_status_line(Text* line, uint16_t* status) {

@@ -27,13 +27,11 @@ LineEnd cut_line(Text* text);
 
 // The first line of a request: RFC 9112 section 3. `line` is without CRLF in all that follows. The status to refuse it
 // with: 400; 405 when the method is not GET; 505 unless the version is HTTP/1.1 or a higher minor version of 1. Or 0:
-// of the line its target is left, one or more visible ASCII characters, no "#".
+// of the line the resource name is left (section 3.2). Of a target in origin-form ("/chat?x") that is all; in
+// absolute-form
+// ("http://host/chat", also https, which a server must accept) what follows the authority: it then may be "/" for an
+// empty path, and may begin with "?" where the path is empty but not the query. Every other form is refused.
 uint16_t read_request_line(Text* line);
-
-// Leaves the resource name of a request target: RFC 9112 section 3.2. Origin-form ("/chat?x") stays as it is; of
-// absolute-form ("http://host/chat", also https, which a server must accept) what follows the authority: it then may be
-// "/" for an empty path, and may begin with "?" where the path is empty but not the query. False for every other form.
-bool target_resource(Text* target);
 
 // The first line of a response: RFC 9112 section 4. False unless the version is HTTP/1.1 or a higher minor version of 1
 // and the status is 100 to 999. The reason phrase is ignored, and may be missing with its space.

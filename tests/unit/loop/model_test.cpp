@@ -22,7 +22,7 @@ struct World {
       each->keepalive_answer_ms = 300;
       each->data_window_ms = each->frame_timeout_ms = each->head_timeout_ms = each->write_timeout_ms = 900;
     }
-    bench.server_options.ask = random() % 2 != 0;
+    bench.server_options.ask = random() % 2 != 0 ? ask_application : nullptr;
     PipeFaults& faults = bench.pipe.faults();
     if (random() % 2 != 0) faults.read_max = 1 + random() % 100;
     if (random() % 2 != 0) faults.write_max = 1 + random() % 100;

@@ -114,12 +114,12 @@ TEST(HttpHead, RequestLinesThatAre) {
   };
   for (const Case& c : {Case{"GET / HTTP/1.1", 0, "/"},
                         {"GET /chat?a=b HTTP/1.1", 0, "/chat?a=b"},
-                        {"GET http://h/x HTTP/1.1", 0, "http://h/x"},
+                        {"GET http://h/x HTTP/1.1", 0, "/x"},
                         {"OPTIONS * HTTP/1.1", 405, "*"},
                         {"get / HTTP/1.9", 405, "/"},
                         {"GETS / HTTP/1.1", 405, "/"},
                         {"GE / HTTP/1.1", 405, "/"},
-                        {"GET * HTTP/1.9", 0, "*"},
+                        {"GET /* HTTP/1.9", 0, "/*"},
                         {"M!#$%&'*+-.^_`|~ / HTTP/1.2", 405, "/"},
                         {"GET / HTTP/1.0", 505, "/"},
                         {"GET / HTTP/0.9", 505, "/"},
@@ -221,11 +221,10 @@ TEST(HttpHead, ResourceOfATarget) {
                         {"http://h:65536/", nullptr},
                         {"ws://h/", nullptr},
                         {"ftp://h/", nullptr}}) {
-    Text resource = c.target;
-    const bool found = whatever_follows(c.target, [](Text text) { return target_resource(&text); });
-    EXPECT_EQ(target_resource(&resource), found);
-    EXPECT_EQ(found, c.resource != nullptr) << c.target;
-    if (found && c.resource != nullptr) {
+    const std::string line = std::string("GET ") + c.target + " HTTP/1.1";
+    EXPECT_EQ(whatever_follows(line, is_request_line), c.resource != nullptr) << c.target;
+    Text resource = text_of(line);
+    if (read_request_line(&resource) == 0) {
       EXPECT_EQ(string_of(resource), c.resource) << c.target;
     }
   }
