@@ -207,7 +207,9 @@ size_t LoopCore::make_read_room(Connection* connection) {
 void LoopCore::release_rx_if_idle(Connection* connection) {
   const Connection& c = *connection;
   if (!c.window.empty() || c.message_out || c.waiting_ping != 0) return;
-  if (c.state != State::kOpen && c.state != State::kClosing && c.head.kept != 0) return;
+  // What is kept of a head is needed, and so is the buffer in which a refusal takes the place of the request.
+  const bool is_open = c.state == State::kOpen || c.state == State::kClosing;
+  if (!is_open && (c.head.kept != 0 || c.head.status != 0)) return;
   release_rx(connection);
 }
 

@@ -163,11 +163,11 @@ TEST_F(ClientTest, OriginSubprotocolsAndFieldsOfTheApplication) {
   client_options.origin = "https://example.com";
   client_options.protocols = kProtocols;
   client_options.protocol_count = 2;
-  client_options.headers = "Cookie: a=b\r\nAuthorization: Basic eHh4\r\n";
+  client_options.headers = "Cookie: a=b\r\nSec-WebSocket: x\r\nHosts: x\r\n";
   const std::string received = request_of("ws://h/");
   const std::string end =
       "\r\nSec-WebSocket-Protocol: v2.chat, mqtt\r\nOrigin: https://example.com\r\n"
-      "Cookie: a=b\r\nAuthorization: Basic eHh4\r\n\r\n";
+      "Cookie: a=b\r\nSec-WebSocket: x\r\nHosts: x\r\n\r\n";
   ASSERT_GT(received.size(), end.size());
   EXPECT_EQ(received.substr(received.size() - end.size()), end);
 }
@@ -177,7 +177,7 @@ TEST_F(ClientTest, WhatWouldBreakTheRequestIsRefused) {
        {"A: b", "A: b\n", "A: b\r\n\r\n", "\r\n", "no colon\r\n", "A : b\r\n", " A: b\r\n", "Host: x\r\n",
         "upgrade: x\r\n", "Connection: x\r\n", "Sec-WebSocket-Key: x\r\n", "Sec-WebSocket-Version: 13\r\n",
         "Sec-WebSocket-Protocol: x\r\n", "Sec-WebSocket-Extensions: x\r\n", "Content-Length: 0\r\n",
-        "Transfer-Encoding: x\r\n", "OK: yes\r\nA: b\rc\r\n"}) {
+        "Transfer-Encoding: x\r\n", "Sec-WebSocket-Of-Tomorrow: x\r\n", "OK: yes\r\nA: b\rc\r\n"}) {
     client_options.headers = bad;
     EXPECT_EQ(client.connect(client_options), Status::kInvalidArgument) << bad;
   }

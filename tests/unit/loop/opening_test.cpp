@@ -132,6 +132,31 @@ TEST(Opening, TheAnswerWaitsForABuffer) {
   EXPECT_EQ(bench.last(Event::kMessage)->data, "early");
 }
 
+// Two answers wait; the first takes the last place, and the second finds the buffer of its request for the refusal.
+TEST(Opening, AnAnswerThatWaitedMayBecomeARefusal) {
+  Bench<2, 4, 256> bench;
+  Peer open = bench.open(Role::kServer);
+  open.pipe->send(peer_frame(Role::kServer, kTextFrame, std::string(100, 'x')).substr(0, 50));
+  const std::string head = request("X-Long: " + std::string(300, 'x') + "\r\n");
+  TestPeer* peers[2];
+  for (TestPeer*& each : peers) {
+    each = &bench.pipe.dial(80);
+    each->send(head.substr(0, head.size() - 1));
+  }
+  bench.settle();
+  open.pipe->set_window(0);
+  const std::string much(200, 'y');
+  EXPECT_EQ(open.socket.send(Text(much.data(), much.size())), Status::kOk);
+  EXPECT_EQ(bench.loop.buffers().in_use, 4);
+  for (TestPeer* each : peers) each->send("\n");
+  bench.settle();
+  EXPECT_EQ(peers[0]->received() + peers[1]->received(), "");
+  open.pipe->set_window(SIZE_MAX);
+  bench.settle();
+  EXPECT_EQ(status_line(peers[0]->received()), "HTTP/1.1 101 Switching Protocols");
+  EXPECT_EQ(status_line(peers[1]->received()), "HTTP/1.1 503 Refused");
+}
+
 TEST(Opening, ASilentPeerHoldsNoBuffer) {
   Bench<4, 8, 256, 2> bench;
   bench.listen();
