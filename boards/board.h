@@ -14,8 +14,10 @@ class Network;
 
 namespace board {
 
-// The board's network, started at the first call: the interface is up and has its address.
+// The board's network, started at the first call: the interface is up and has its address. A program calls one of
+// these; what only listens asks for the second, and whatever connects is not linked.
 whit::Network& network();
+whit::Network& server_network();
 
 // Free-running milliseconds; wraps after 49.7 days, so compare differences.
 uint32_t now_ms();
@@ -83,9 +85,6 @@ inline const char* decimal(uint32_t number, char (&digits)[11]) {
   return digits + position;
 }
 
-inline void print_number(uint32_t number) {
-  char digits[11];
-  print(decimal(number, digits));
-}
+void print_number(uint32_t number);
 
 }  // namespace board

@@ -5,7 +5,6 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 #include "../board.h"
 
@@ -16,9 +15,8 @@ class ArgumentReader {
   enum Result : uint8_t {
     kEnd,      // no word is left
     kFound,    // argument() has the value value()
-    kHelp,     // --help or -h
     kUnknown,  // word() is in no table
-    kForeign,  // word() is name=value with a name that is in no table
+    kForeign,  // word() is name=value with a name that is in no table; value() is its value
     kNoValue,  // argument() was given without a value, or a flag with one
   };
 
@@ -31,20 +29,27 @@ class ArgumentReader {
   Result next() {
     word_ = take();
     if (word_ == nullptr) return kEnd;
-    if (strcmp(word_, "--help") == 0 || strcmp(word_, "-h") == 0) return kHelp;
     const bool dashed = word_[0] == '-' && word_[1] == '-';
-    const char* const name = dashed ? word_ + 2 : word_;
-    const char* const equals = strchr(name, '=');
-    argument_ = find(name, equals == nullptr ? strlen(name) : static_cast<size_t>(equals - name));
-    if (argument_ != nullptr && (dashed || equals != nullptr || argument_->kind == Argument::kFlag)) {
-      return value_of(equals);
+    name_ = dashed ? word_ + 2 : word_;
+    for (size_t i = 0; i < count_; ++i) {
+      argument_ = &table_[i];
+      const char* const rest = behind(name_, argument_->name);
+      // A word without dashes and without a value is an argument of its own, unless it is a flag.
+      if (rest != nullptr && (dashed || *rest == '=' || argument_->kind == Argument::kFlag)) return value_of(rest);
     }
     if (word_[0] == '-') return kUnknown;
-    if (equals != nullptr && is_name(word_, equals)) return kForeign;
-    argument_ = next_positional();
+    if (is_foreign()) return kForeign;
     value_ = word_;
-    return argument_ != nullptr ? kFound : kUnknown;
+    return next_positional() ? kFound : kUnknown;
   }
+
+  static bool is(const char* left, const char* right) {
+    const char* const rest = behind(left, right);
+    return rest != nullptr && *rest == '\0';
+  }
+
+  // Whether the word that was found, or is foreign, gives the argument `name`.
+  bool gives(const char* name) const { return behind(name_, name) != nullptr; }
 
   const Argument& argument() const { return *argument_; }
   const char* value() const { return value_; }
@@ -71,36 +76,39 @@ class ArgumentReader {
     return word;
   }
 
-  // A name is made of small letters, digits and dashes; so a URL with an equals sign is none.
-  static bool is_name(const char* begin, const char* end) {
-    for (const char* each = begin; each < end; ++each) {
-      const bool fits = (*each >= 'a' && *each <= 'z') || (*each >= '0' && *each <= '9') || *each == '-';
-      if (!fits) return false;
+  // What stands behind `name`, a value or nothing; nullptr: the word begins with another name.
+  static const char* behind(const char* word, const char* name) {
+    for (; *name != '\0'; ++name, ++word) {
+      if (*word != *name) return nullptr;
     }
-    return begin < end;
+    return *word == '=' || *word == '\0' ? word : nullptr;
   }
 
-  const Argument* find(const char* name, size_t size) const {
-    for (size_t i = 0; i < count_; ++i) {
-      if (strlen(table_[i].name) == size && memcmp(table_[i].name, name, size) == 0) return &table_[i];
-    }
-    return nullptr;
+  // name=value, with a name of small letters, digits and dashes; so a URL with an equals sign is none.
+  bool is_foreign() {
+    const char* end = word_;
+    while ((*end >= 'a' && *end <= 'z') || (*end >= '0' && *end <= '9') || *end == '-') ++end;
+    value_ = end + 1;
+    return *end == '=' && end != word_;
   }
 
-  const Argument* next_positional() {
+  bool next_positional() {
     size_t left = positionals_++;
     for (size_t i = 0; i < count_; ++i) {
-      if (table_[i].positional && left-- == 0) return &table_[i];
+      argument_ = &table_[i];
+      name_ = argument_->name;
+      if (argument_->positional && left-- == 0) return true;
     }
-    return nullptr;
+    return false;
   }
 
-  Result value_of(const char* equals) {
+  Result value_of(const char* rest) {
+    const bool has_value = *rest == '=';
     if (argument_->kind == Argument::kFlag) {
       value_ = "1";
-      return equals == nullptr ? kFound : kNoValue;
+      return has_value ? kNoValue : kFound;
     }
-    value_ = equals != nullptr ? equals + 1 : take();
+    value_ = has_value ? rest + 1 : take();
     return value_ != nullptr ? kFound : kNoValue;
   }
 
@@ -112,24 +120,20 @@ class ArgumentReader {
   const Argument* argument_ = nullptr;
   const char* value_ = nullptr;
   const char* word_ = nullptr;
+  const char* name_ = nullptr;  // in the word, and what stands behind it; of a word without a name its argument's
 };
 
 // The last value that was given for `name` (in the table or not), its fallback, or nullptr.
 inline const char* argument_value(const char* words, size_t size, const Argument* table, size_t count,
                                   const char* name) {
-  const Argument alone = {name, "", nullptr};
-  const Argument* declared = nullptr;
+  const char* value = nullptr;
   for (size_t i = 0; i < count; ++i) {
-    if (strcmp(table[i].name, name) == 0) declared = &table[i];
+    if (ArgumentReader::is(table[i].name, name)) value = table[i].fallback;
   }
-  if (declared == nullptr) {  // the board's own (ip=...), or an application without a table
-    table = declared = &alone;
-    count = 1;
-  }
-  const char* value = declared->fallback;
   ArgumentReader reader(words, size, table, count);
   for (ArgumentReader::Result result = reader.next(); result != ArgumentReader::kEnd; result = reader.next()) {
-    if (result == ArgumentReader::kFound && strcmp(reader.argument().name, name) == 0) value = reader.value();
+    const bool has_value = result == ArgumentReader::kFound || result == ArgumentReader::kForeign;
+    if (has_value && reader.gives(name)) value = reader.value();
   }
   return value;
 }

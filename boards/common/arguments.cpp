@@ -46,7 +46,7 @@ struct Words {
 
 void check(Reader::Result result, const Reader& reader) {
   if (result == Reader::kForeign) return;
-  if (result == Reader::kUnknown || result == Reader::kHelp) complain(reader.word(), " is unknown");
+  if (result == Reader::kUnknown) complain(reader.word(), " is unknown");
   const Argument& argument = reader.argument();
   if (result == Reader::kNoValue) {
     complain(argument.name, argument.kind == Argument::kFlag ? " takes no value" : " needs a value");

@@ -6,7 +6,7 @@
 
 namespace board {
 
-// Writes 0x and eight digits.
-void print_hex(uint32_t value);
+// Writes name=0x and eight digits.
+void print_hex(const char* name, uint32_t value);
 
 }  // namespace board

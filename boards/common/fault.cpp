@@ -20,25 +20,8 @@ namespace {
 constexpr uint32_t kAddressInMmfar = 1u << 7;
 constexpr uint32_t kAddressInBfar = 1u << 15;
 
-const char* name_of(uint32_t exception) {
-  switch (exception) {
-    case 3:
-      return "HardFault";
-    case 4:
-      return "MemManage";
-    case 5:
-      return "BusFault";
-    case 6:
-      return "UsageFault";
-    default:
-      return "unexpected exception";
-  }
-}
-
-void print_field(const char* name, uint32_t value) {
-  board::print(name);
-  board::print_hex(value);
-}
+constexpr uint32_t kFirstFault = 3;
+constexpr char kFaults[][11] = {"HardFault", "MemManage", "BusFault", "UsageFault"};
 
 }  // namespace
 
@@ -63,17 +46,20 @@ extern "C" [[gnu::used]] void board_report_fault(const uint32_t* frame) {
   const uint32_t pc = has_frame ? frame[6] : 0;
 
   board::print("fault: ");
-  board::print(name_of(exception));
-  if (exception < 3 || exception > 6) print_field(" number=", exception);
-  print_field(" cfsr=", status);
+  if (exception - kFirstFault < sizeof(kFaults) / sizeof(kFaults[0])) {
+    board::print(kFaults[exception - kFirstFault]);
+  } else {
+    board::print_hex("unexpected exception number", exception);
+  }
+  board::print_hex(" cfsr", status);
   if (has_frame) {
-    print_field(" pc=", pc);
-    print_field(" lr=", lr);
+    board::print_hex(" pc", pc);
+    board::print_hex(" lr", lr);
   } else {
     board::print(" stack overflow");
   }
-  if ((status & kAddressInMmfar) != 0) print_field(" address=", board::reg(board::kMmfar));
-  if ((status & kAddressInBfar) != 0) print_field(" address=", board::reg(board::kBfar));
+  if ((status & kAddressInMmfar) != 0) board::print_hex(" address", board::reg(board::kMmfar));
+  if ((status & kAddressInBfar) != 0) board::print_hex(" address", board::reg(board::kBfar));
   board::print("\n");
   board::leave_after_failure(board::kExitFault);
 }

@@ -16,7 +16,7 @@ bool seeded;
 uint32_t rotate_left(uint32_t value, int bits) { return value << bits | value >> (32 - bits); }
 
 // RFC 8439, section 2.1.
-void quarter_round(uint32_t* state, int a, int b, int c, int d) {
+void quarter_round(uint32_t* state, unsigned a, unsigned b, unsigned c, unsigned d) {
   state[a] += state[b];
   state[d] = rotate_left(state[d] ^ state[a], 16);
   state[c] += state[d];
@@ -28,10 +28,12 @@ void quarter_round(uint32_t* state, int a, int b, int c, int d) {
 }
 
 void refill() {
-  // The key is new for every block, so the counter and the nonce need not change.
-  const uint32_t counter_and_nonce[4] = {};
-  uint32_t block[16];
-  board::chacha20_block(key, counter_and_nonce, block);
+  // RFC 8439, section 2.3: constants, key, counter, nonce. The key is new for every block, so the last two need not
+  // change.
+  uint32_t input[board::kChaChaWords] = {0x61707865, 0x3320646e, 0x79622d32, 0x6b206574};
+  uint32_t block[board::kChaChaWords];
+  memcpy(input + 4, key, sizeof(key));
+  board::chacha20_block(input, block);
   memcpy(key, block, sizeof(key));
   memcpy(output, block + kKeyWords, sizeof(output));
   left = kOutputBytes;
@@ -39,17 +41,13 @@ void refill() {
 
 }  // namespace
 
-void board::chacha20_block(const uint32_t* key_words, const uint32_t* counter_and_nonce, uint32_t* block) {
-  // RFC 8439, section 2.3: constants, key, counter, nonce.
-  uint32_t initial[16] = {0x61707865, 0x3320646e, 0x79622d32, 0x6b206574};
-  memcpy(initial + 4, key_words, 8 * sizeof(uint32_t));
-  memcpy(initial + 12, counter_and_nonce, 4 * sizeof(uint32_t));
-  memcpy(block, initial, sizeof(initial));
-  for (int round = 0; round < 20; round += 2) {
-    for (int i = 0; i < 4; ++i) quarter_round(block, i, 4 + i, 8 + i, 12 + i);
-    for (int i = 0; i < 4; ++i) quarter_round(block, i, 4 + (i + 1) % 4, 8 + (i + 2) % 4, 12 + (i + 3) % 4);
+void board::chacha20_block(const uint32_t* input, uint32_t* block) {
+  memcpy(block, input, kChaChaWords * sizeof(uint32_t));
+  for (unsigned i = 0; i < 20 * 4; ++i) {
+    const unsigned turn = i / 4 % 2;  // columns, then diagonals
+    quarter_round(block, i % 4, 4 + (i + turn) % 4, 8 + (i + 2 * turn) % 4, 12 + (i + 3 * turn) % 4);
   }
-  for (int i = 0; i < 16; ++i) block[i] += initial[i];
+  for (int i = 0; i < kChaChaWords; ++i) block[i] += input[i];
 }
 
 void board_random_start() {

@@ -26,7 +26,8 @@ extern "C" void whit_board_insecure_qemu_seed(uint8_t* seed);
 
 namespace board {
 
-// The block function of RFC 8439, section 2.3, for its test vector: key, block counter and nonce to 16 words.
-void chacha20_block(const uint32_t* key, const uint32_t* counter_and_nonce, uint32_t* block);
+// The block function of RFC 8439, section 2.3, for its test vector.
+constexpr int kChaChaWords = 16;
+void chacha20_block(const uint32_t* input, uint32_t* block);
 
 }  // namespace board

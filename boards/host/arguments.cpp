@@ -116,7 +116,7 @@ void print_argument(const Argument& argument) {
 }
 
 void check(Reader::Result result, const Reader& reader) {
-  if (result == Reader::kHelp) help();
+  if (result == Reader::kUnknown && (strcmp(reader.word(), "--help") == 0 || strcmp(reader.word(), "-h") == 0)) help();
   if (result == Reader::kUnknown && reader.word()[0] == '-') complain("unknown option ", reader.word());
   if (result == Reader::kUnknown || result == Reader::kForeign) complain("unexpected argument ", reader.word());
   const Argument& argument = reader.argument();

@@ -24,6 +24,7 @@ HostNetwork& host_network() {
 }  // namespace
 
 whit::Network& network() { return host_network(); }
+whit::Network& server_network() { return host_network(); }
 
 uint32_t now_ms() { return HostNetwork::now_ms(); }
 
@@ -37,6 +38,11 @@ void print(const char* text) {
     text += written;
     left -= static_cast<size_t>(written);
   }
+}
+
+void print_number(uint32_t number) {
+  char digits[11];
+  print(decimal(number, digits));
 }
 
 void exit(int code) { ::exit(code); }
