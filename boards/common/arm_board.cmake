@@ -34,7 +34,7 @@ function(whit_arm_board board_dir)
     set(environment environment_none)
   endif()
   set(sources arguments board_network console ethernet fault lwip_glue memory network pbuf_words program qemu_seed random
-              startup time ${environment})
+              startup time timers ${environment})
   list(TRANSFORM sources REPLACE "(.+)" "${common}/\\1.cpp")
   if(NOT EXISTS ${common}/network.cpp)
     list(REMOVE_ITEM sources ${common}/network.cpp)

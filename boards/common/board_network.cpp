@@ -5,36 +5,38 @@
 #include "ethernet.h"
 #include "lwip/dns.h"
 #include "lwip/init.h"
-#include "lwip/ip4_addr.h"
+#include "lwip/lwip_address.h"
 #include "lwip/netif.h"
-#include "lwip/timeouts.h"
 #include "netif/ethernet.h"
 #include "random.h"
+#include "timers.h"
 
 namespace {
 
 netif interface;
 
 ip4_addr_t address_argument(const char* name, const char* otherwise) {
-  char text[IP4ADDR_STRLEN_MAX];
+  char text[sizeof("255.255.255.255")];
+  const bool given = board::argument(name, text, sizeof(text));
   ip4_addr_t address;
-  if (board::argument(name, text, sizeof(text))) {
-    if (ip4addr_aton(text, &address) != 0) return address;
-    board::print("not an IPv4 address: ");
-    board::print(name);
-    board::print("=");
-    board::print(text);
-    board::print("\n");
-    board::exit(2);
-  }
-  ip4addr_aton(otherwise, &address);
-  return address;
+  if (whit::lwip_parse_ipv4(given ? text : otherwise, &address)) return address;
+  board::print("not an IPv4 address: ");
+  board::print(name);
+  board::print("=");
+  board::print(text);
+  board::print("\n");
+  board::exit(2);
 }
 
 void print_address() {
-  char text[IP4ADDR_STRLEN_MAX];
-  board::print("address ");
-  board::print(ip4addr_ntoa_r(netif_ip4_addr(&interface), text, sizeof(text)));
+  const ip4_addr_t* const address = netif_ip4_addr(&interface);
+  const uint8_t bytes[] = {ip4_addr1(address), ip4_addr2(address), ip4_addr3(address), ip4_addr4(address)};
+  const char* before = "address ";
+  for (const uint8_t byte : bytes) {
+    board::print(before);
+    board::print_number(byte);
+    before = ".";
+  }
   board::print("\n");
 }
 
@@ -64,11 +66,11 @@ void board_network_start() {
 void board_network_poll() {
   board_clear_event();
   board::ethernet_poll(&interface);
-  sys_check_timeouts();
+  board::timers_poll(board::now_ms());
 }
 
 uint32_t board_network_sleep_ms() {
-  const uint32_t timers_ms = sys_timeouts_sleeptime();
+  const uint32_t timers_ms = board::timers_sleep_ms(board::now_ms());
   const uint32_t frames_ms = board::ethernet_sleep_ms();
   return timers_ms < frames_ms ? timers_ms : frames_ms;
 }

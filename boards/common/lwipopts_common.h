@@ -12,6 +12,7 @@
 #define LWIP_SOCKET 0
 #define LWIP_SINGLE_NETIF 1
 #define LWIP_HAVE_LOOPIF 0
+#define LWIP_TIMERS_CUSTOM 1 /* timers.h */
 #define LWIP_NETIF_LOOPBACK 0
 
 #define MEM_LIBC_MALLOC 0
@@ -33,6 +34,10 @@
 #define ARP_QUEUE_LEN BOARD_CONNECTIONS
 #define MEMP_NUM_ARP_QUEUE (BOARD_CONNECTIONS + 1)
 #define LWIP_ICMP 1
+/* Received frames keep the room of their Ethernet header, so the answer to a ping fits where the question lay. What is
+ * sent is copied into pbufs of lwIP's own (port/lwip), so a packet that waits for ARP need not be copied again. */
+#define LWIP_ICMP_ECHO_CHECK_INPUT_PBUF_LEN 0
+#define PBUF_NEEDS_COPY(p) 0
 #define LWIP_RAW 0
 #define LWIP_DNS BOARD_DNS
 #ifndef LWIP_UDP

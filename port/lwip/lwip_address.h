@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Addresses written as text, in the ways that this build of lwIP knows. Inside the port only.
+// Addresses written as text, of the families that this build of lwIP has. For the port and the boards.
 #pragma once
 
 #include "lwip/ip_addr.h"
@@ -18,10 +18,13 @@ inline bool lwip_copy_text(Text text, char* destination, size_t capacity) {
   return true;
 }
 
+#if LWIP_IPV4
+// Four decimal numbers without leading zeros (RFC 3986, section 3.2.2). lwIP's own reader takes octal and hexadecimal
+// numbers and fewer of them as well, which two programs may read as two addresses (section 7.4).
+bool lwip_parse_ipv4(Text text, ip4_addr_t* address);
+#endif
+
 // False: not a literal address.
-inline bool lwip_parse_address(Text text, ip_addr_t* address) {
-  char copy[48];  // the longest IPv6 literal, with a zone of two digits
-  return lwip_copy_text(text, copy, sizeof copy) && ipaddr_aton(copy, address) != 0;
-}
+bool lwip_parse_address(Text text, ip_addr_t* address);
 
 }  // namespace whit

@@ -24,7 +24,7 @@ static err_t start_driver(netif* driven) {
   return ERR_OK;
 }
 
-class NullNetwork final : public whit::LwipNetwork<4> {
+class NullNetwork final : public whit::LwipServerNetwork<4> {
  public:
   whit::Status random(whit::MutableBytes) override { return whit::Status::kOk; }
   void wake() override {}
@@ -33,11 +33,12 @@ class NullNetwork final : public whit::LwipNetwork<4> {
   void pump() override {
     pbuf* frame = pbuf_alloc(PBUF_RAW, 64, PBUF_POOL);
     if (frame != nullptr && interface.input(frame, &interface) != ERR_OK) pbuf_free(frame);
-    sys_check_timeouts();
+    for (int i = 0; i < lwip_num_cyclic_timers; ++i) lwip_cyclic_timers[i].handler();
   }
 };
 
 extern "C" u32_t sys_now() { return time_ms; }
+extern "C" void sys_timeouts_init() {}
 extern "C" uint32_t board_random_number() { return time_ms; }
 
 static NullNetwork lwip_network;

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// lwIP's timers (LWIP_TIMERS_CUSTOM). All that lwIP runs here are cyclic, so there is no list of timeouts: a timer is
+// due whenever its interval begins anew on one common clock. Those that are due together wake the board once.
+//
+// What it refuses: sys_timeout(), for one-shot timers of an application's own.
+#pragma once
+
+#include <stdint.h>
+
+namespace board {
+
+// Runs what has become due since the last call. After a long pause a timer runs once, as with lwIP's own.
+void timers_poll(uint32_t now_ms);
+
+// Until the next timer; 0: one is due.
+uint32_t timers_sleep_ms(uint32_t now_ms);
+
+}  // namespace board
