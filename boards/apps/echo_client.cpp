@@ -225,7 +225,8 @@ void on_event(const Event& event) {
 
 int main() {
   app::declare_arguments("WebSocket client that checks a server's echo.", kArguments, app::Role::kClient);
-  if (loop.start(app::network("echo_client")) != whit::Status::kOk) give_up("the network has too few transports");
+  if (loop.start(app::client_network("echo_client")) != whit::Status::kOk)
+    give_up("the network has too few transports");
   configure();
   dial();
   const uint32_t timeout_ms = board::argument_number("timeout") * 1000;

@@ -60,7 +60,8 @@ void listen() {
 
 int main() {
   app::declare_arguments("WebSocket server that sends every message back.", kArguments, app::Role::kServer);
-  if (loop.start(app::network("echo_server")) != whit::Status::kOk) give_up("the network has too few transports");
+  if (loop.start(app::server_network("echo_server")) != whit::Status::kOk)
+    give_up("the network has too few transports");
   listen();
   for (;;) {
     const uint32_t now_ms = board::wait(loop.wait_ms());

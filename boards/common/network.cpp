@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// board::network() of the boards on lwIP: the port, moved by this board's driver, clock and random source.
+// The networks of the boards on lwIP: the port, moved by this board's driver, clock and random source.
 #include "board.h"
 #include "board_network.h"
 #include "lwip/lwip_network.h"
@@ -8,12 +8,16 @@
 
 namespace {
 
+constexpr uint16_t kSlots = BOARD_CONNECTIONS + BOARD_HANDSHAKES;
 constexpr uint8_t kRxPbufs = whit::config::kLwipRxPbufs;
 static_assert(whit::config::kLwipDns == (LWIP_DNS != 0), "lwipopts.h: LWIP_DNS is not what WHIT_LWIP_DNS says");
 
-class BoardNetwork final : public whit::LwipNetwork<BOARD_CONNECTIONS + BOARD_HANDSHAKES, kRxPbufs, BOARD_BACKLOG> {
+// Made at the first call and not before: then it is no image of zeros and two addresses that start-up copies from
+// flash.
+template <typename Port>
+class BoardNetwork final : public Port {
  public:
-  constexpr BoardNetwork() = default;
+  BoardNetwork() { board_network_start(); }
   whit::Status random(whit::MutableBytes destination) override { return board_random(destination); }
   void wake() override { board_wake(); }
 
@@ -21,15 +25,14 @@ class BoardNetwork final : public whit::LwipNetwork<BOARD_CONNECTIONS + BOARD_HA
   void pump() override { board_network_poll(); }
 };
 
-BoardNetwork lwip_network;
-bool started;
-
 }  // namespace
 
 whit::Network& board::network() {
-  if (!started) {
-    started = true;
-    board_network_start();
-  }
-  return lwip_network;
+  static BoardNetwork<whit::LwipNetwork<kSlots, kRxPbufs, BOARD_BACKLOG>> network;
+  return network;
+}
+
+whit::Network& board::server_network() {
+  static BoardNetwork<whit::LwipServerNetwork<kSlots, kRxPbufs, BOARD_BACKLOG>> network;
+  return network;
 }

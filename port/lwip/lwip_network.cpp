@@ -181,7 +181,13 @@ Transport* LwipNetworkBase::accept(uint8_t listener, uint16_t index) {
   return &transport;
 }
 
-Transport* LwipNetworkBase::connect(uint16_t index, Text host, uint16_t port, bool secure, Status* status) {
+Transport* LwipNetworkBase::connect(uint16_t, Text, uint16_t, bool, Status* status) {
+  error_ = ERR_ARG;
+  *status = Status::kInvalidArgument;
+  return nullptr;
+}
+
+Transport* LwipNetworkBase::dial(uint16_t index, Text host, uint16_t port, bool secure, Status* status) {
   check_context();
   error_ = ERR_ARG;
   *status = Status::kInvalidArgument;

@@ -8,6 +8,8 @@
 //     void wake() override;                                          // ends the board's sleep
 //   };
 //
+// A program that only listens takes LwipServerNetwork<4> instead: whatever connects is then not linked.
+//
 // What it refuses: wss (kInvalidArgument; TLS is a network over this one), names when lwIP is built without DNS, and
 // any call out of an lwIP callback or an interrupt (an assertion; wake() alone is free).
 #pragma once
@@ -59,7 +61,7 @@ struct LwipLookup {
   bool busy = false;
 };
 
-// Everything of LwipNetwork that does not depend on its sizes.
+// Everything that does not depend on sizes. By itself it connects to nobody (kInvalidArgument).
 class LwipNetworkBase : public Network {
  public:
   LwipNetworkBase(const LwipNetworkBase&) = delete;
@@ -88,6 +90,9 @@ class LwipNetworkBase : public Network {
   constexpr LwipNetworkBase(LwipTransport* transports, LwipWaiting* waiting, LwipLookup* lookups, Sizes sizes)
       : transports_(transports), waiting_(waiting), lookups_(lookups), sizes_(sizes) {}
   ~LwipNetworkBase() = default;
+
+  // connect() of a network that does connect.
+  Transport* dial(uint16_t index, Text host, uint16_t port, bool secure, Status* status);
 
   // Moves lwIP: hands a bounded number of received frames to it, then sys_check_timeouts(). Called by poll() only.
   virtual void pump() = 0;
@@ -124,25 +129,42 @@ class LwipNetworkBase : public Network {
 
 // Adds the storage. kSlots: connections of the loop. kRxPbufs: received packets kept per connection that are not of
 // lwIP's pool; with fewer than TCP_WND / TCP_MSS + 1 of them lwIP drops parts of its own window, and the peer has to
-// repeat them. kWaiting: connections between lwIP's accept and the loop's. kLookups: names that are being resolved at
-// once, cancelled ones included.
-template <uint16_t kSlots, uint8_t kRxPbufs = TCP_WND / TCP_MSS + 1, uint8_t kWaiting = 2,
-          uint8_t kLookups = LWIP_DNS ? 2 : 1>
-class LwipNetwork : public LwipNetworkBase {
+// repeat them. kWaiting: connections between lwIP's accept and the loop's.
+template <uint16_t kSlots, uint8_t kRxPbufs = TCP_WND / TCP_MSS + 1, uint8_t kWaiting = 2>
+class LwipServerNetwork : public LwipNetworkBase {
  protected:
-  constexpr LwipNetwork()
-      : LwipNetworkBase(transports_, waiting_, lookups_, Sizes{kSlots, kWaiting, kLookups, kRxPbufs}) {}
-  ~LwipNetwork() = default;
+  constexpr LwipServerNetwork() : LwipServerNetwork(nullptr, 0) {}
+  constexpr LwipServerNetwork(LwipLookup* lookups, uint8_t count)
+      : LwipNetworkBase(transports_, waiting_, lookups, Sizes{kSlots, kWaiting, count, kRxPbufs}) {}
+  ~LwipServerNetwork() = default;
 
  private:
   static_assert(kSlots > 0 && kSlots < IndexLine::kNone, "at least one connection");
-  static_assert(kRxPbufs > 0 && kWaiting > 0 && kLookups > 0, "at least one packet, one place to wait, one lookup");
+  static_assert(kRxPbufs > 0 && kWaiting > 0, "at least one packet and one place to wait");
   static_assert(kSlots <= MEMP_NUM_TCP_PCB, "lwipopts.h: MEMP_NUM_TCP_PCB is less than the number of connections");
   // kWaiting is the backlog too: half-open connections must never take every control block.
   static_assert(kWaiting < MEMP_NUM_TCP_PCB, "lwipopts.h: MEMP_NUM_TCP_PCB is not more than the backlog");
 
   LwipTransport transports_[kSlots];
   LwipWaiting waiting_[kWaiting];
+};
+
+// Connects as well. kLookups: names that are being resolved at once, cancelled ones included.
+template <uint16_t kSlots, uint8_t kRxPbufs = TCP_WND / TCP_MSS + 1, uint8_t kWaiting = 2,
+          uint8_t kLookups = LWIP_DNS ? 2 : 1>
+class LwipNetwork : public LwipServerNetwork<kSlots, kRxPbufs, kWaiting> {
+ public:
+  Transport* connect(uint16_t index, Text host, uint16_t port, bool secure, Status* status) override {
+    return this->dial(index, host, port, secure, status);
+  }
+
+ protected:
+  constexpr LwipNetwork() : LwipServerNetwork<kSlots, kRxPbufs, kWaiting>(lookups_, kLookups) {}
+  ~LwipNetwork() = default;
+
+ private:
+  static_assert(kLookups > 0, "at least one lookup");
+
   LwipLookup lookups_[kLookups];
 };
 

@@ -21,8 +21,9 @@ void declare_arguments(const char* description, const board::Argument (&table)[k
   declare_arguments(description, table, kCount, role);
 }
 
-// The board's network, with TLS over it. `program`: who speaks in messages.
-whit::Network& network(const char* program);
+// The board's network for a role, with TLS over it. `program`: who speaks in messages.
+whit::Network& server_network(const char* program);
+whit::Network& client_network(const char* program);
 
 // Configures TLS as the arguments say; with wrong ones the program ends with a line that says why.
 bool secure_server();  // whether wss is asked for

@@ -7,7 +7,9 @@ void declare_arguments(const char* description, const board::Argument* table, si
   board::declare_arguments(description, table, count);
 }
 
-whit::Network& network(const char*) { return board::network(); }
+whit::Network& server_network(const char*) { return board::server_network(); }
+
+whit::Network& client_network(const char*) { return board::network(); }
 
 bool secure_server() { return false; }
 

@@ -26,9 +26,13 @@ int64_t given_time;
 uint32_t given_at_ms;
 uint32_t refusals_seen;
 
-whit::TlsNetwork<kSlots>& tls_network() {
-  static whit::TlsNetwork<kSlots> network{board::network()};
-  return network;
+whit::TlsNetwork<kSlots>* network;  // once a program has asked for it
+
+whit::Network& network_over(whit::Network& beneath, const char* program_name) {
+  static whit::TlsNetwork<kSlots> over{beneath};
+  program = program_name;
+  network = &over;
+  return over;
 }
 
 [[noreturn]] void give_up(const char* why, const char* what = "") {
@@ -100,7 +104,7 @@ void read_options(const char* authorities_argument, const char* certificate_argu
 }
 
 void check(whit::Status status) {
-  if (status != whit::Status::kOk) give_up(whit::tls_error_text(tls_network().error()));
+  if (status != whit::Status::kOk) give_up(whit::tls_error_text(network->error()));
 }
 
 constexpr Argument kNumber(const char* name, const char* help) { return {name, help, "0", Argument::kNumber}; }
@@ -142,17 +146,16 @@ void declare_arguments(const char* description, const Argument* table, size_t co
   board::declare_arguments(description, all, all_count);
 }
 
-whit::Network& network(const char* program_name) {
-  program = program_name;
-  return tls_network();
-}
+whit::Network& server_network(const char* program_name) { return network_over(board::server_network(), program_name); }
+
+whit::Network& client_network(const char* program_name) { return network_over(board::network(), program_name); }
 
 bool secure_server() {
   read_options("tls-ca", "tls-cert", "tls-key");
   if (certificate.empty() && !tls.private_key.empty()) give_up("--tls-key needs --tls-cert");
   if (certificate.empty() && tls.psk.empty()) return false;
   if (!certificate.empty() && tls.private_key.empty()) give_up("--tls-cert needs --tls-key");
-  check(tls_network().set_server(tls));
+  check(network->set_server(tls));
   return true;
 }
 
@@ -163,12 +166,12 @@ void secure_client() {
     authorities = board::default_authorities();
     tls.trusted_count = authorities.empty() ? 0 : 1;
   }
-  if (flag("insecure")) tls_network().dangerously_accept_any_server_certificate();
-  check(tls_network().set_client(tls));
+  if (flag("insecure")) network->dangerously_accept_any_server_certificate();
+  check(network->set_client(tls));
 }
 
 void report_refusals() {
-  const whit::TlsStatistics statistics = tls_network().statistics();
+  const whit::TlsStatistics statistics = network->statistics();
   if (statistics.failed == refusals_seen) return;
   refusals_seen = statistics.failed;
   board::print("TLS handshake refused: ");
@@ -187,7 +190,7 @@ const char* cause_text(const whit::Cause& cause) {
 void report_open() {
   static uint32_t resumed;
   static uint32_t handshakes;
-  const whit::TlsStatistics statistics = tls_network().statistics();
+  const whit::TlsStatistics statistics = network->statistics();
   if (statistics.handshakes == handshakes) return;  // not secure
   handshakes = statistics.handshakes;
   board::print(statistics.resumed != resumed ? "TLS session resumed\n" : "TLS session new\n");
