@@ -39,7 +39,7 @@ class Client final : public Endpoint {
  private:
   const ClientOptions& client_options() const { return static_cast<const ClientOptions&>(options()); }
   HeadResult read_head(session::Connection* connection, uint8_t* buffer, size_t capacity) const override;
-  size_t write_head(const session::Connection& connection, const uint8_t* buffer, uint8_t* out) const override;
+  size_t write_head(const session::Connection& connection, uint8_t* out) const override;
   Transport* dial(Network* network, uint16_t index, Status* status) const override;
 
   bool read_field(session::Connection* connection, wire::Field* line) const;

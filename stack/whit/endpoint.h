@@ -35,9 +35,8 @@ class Endpoint {
 
   // Reads what is in the connection's receive buffer (`buffer`, of `capacity` bytes) of the peer's head.
   virtual HeadResult read_head(session::Connection* connection, uint8_t* buffer, size_t capacity) const = 0;
-  // Writes our own head to `out` (nullptr: only measures). `buffer` is the receive buffer with the fields kept. In a
-  // server head.status says which: 101, or a refusal.
-  virtual size_t write_head(const session::Connection& connection, const uint8_t* buffer, uint8_t* out) const = 0;
+  // Writes our own head to `out` (nullptr: only measures). In a server head.status says which: 101, or a refusal.
+  virtual size_t write_head(const session::Connection& connection, uint8_t* out) const = 0;
   // Client only: where to.
   virtual Transport* dial(Network*, uint16_t, Status*) const { return nullptr; }
 

@@ -116,10 +116,9 @@ bool LoopCore::open(Connection* connection, Event* event) {
 
 bool LoopCore::send_head(Connection* connection) {
   Connection& c = *connection;
-  const uint8_t* fields = c.rx_buffer;
-  const size_t size = c.endpoint->write_head(c, fields, nullptr);
+  const size_t size = c.endpoint->write_head(c, nullptr);
   if (!make_room(connection, size)) return false;
-  c.endpoint->write_head(c, fields, c.tx_buffer + c.transmitter.end());
+  c.endpoint->write_head(c, c.tx_buffer + c.transmitter.end());
   c.transmitter.extend(size);
   c.head.sent = true;
   output_.add(c.index);
@@ -132,7 +131,7 @@ void LoopCore::refuse(Connection* connection, uint16_t status) {
   Connection& c = *connection;
   c.head.status = status;
   c.tx_buffer = c.rx_buffer;
-  c.transmitter.extend(c.endpoint->write_head(c, nullptr, c.tx_buffer));
+  c.transmitter.extend(c.endpoint->write_head(c, c.tx_buffer));
   output_.add(c.index);
   end(connection, {Cause::kStack, Cause::kHandshake}, status);
 }

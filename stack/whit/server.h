@@ -43,7 +43,7 @@ class Server final : public Endpoint {
  private:
   const ServerOptions& server_options() const { return static_cast<const ServerOptions&>(options()); }
   HeadResult read_head(session::Connection* connection, uint8_t* buffer, size_t capacity) const override;
-  size_t write_head(const session::Connection& connection, const uint8_t* buffer, uint8_t* out) const override;
+  size_t write_head(const session::Connection& connection, uint8_t* out) const override;
 
   uint16_t read_field(session::HeadReader* reader) const;
   inline uint16_t judge(const session::Head& head) const;

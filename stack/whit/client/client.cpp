@@ -49,7 +49,7 @@ Status Client::connect(const ClientOptions& options) {
   if (!loop_->is_over(socket_)) return Status::kInUse;
   options_ = &options;
   // Any connection will do, since keys have one size.
-  const size_t size = write_head(loop_->connections_[0], nullptr, nullptr);
+  const size_t size = write_head(loop_->connections_[0], nullptr);
   const bool valid = size != 0 && session::protocols_valid(options) && valid_headers(options.headers) &&
                      wire::is_field_value(options.origin);
   if (!valid) return Status::kInvalidArgument;
@@ -68,7 +68,7 @@ Transport* Client::dial(Network* network, uint16_t index, Status* status) const 
   return network->connect(index, url.host, url.port, url.secure, status);
 }
 
-size_t Client::write_head(const Connection& connection, const uint8_t*, uint8_t* out) const {
+size_t Client::write_head(const Connection& connection, uint8_t* out) const {
   const ClientOptions& options = client_options();
   const wire::Url url = wire::parse_url(options.url);
   if (url.port == 0) return 0;

@@ -161,7 +161,7 @@ uint16_t Server::judge(const session::Head& head) const {
   return server_options().origin_count != 0 && lacks(kOriginAllowed) ? 403 : 0;
 }
 
-size_t Server::write_head(const Connection& connection, const uint8_t*, uint8_t* out) const {
+size_t Server::write_head(const Connection& connection, uint8_t* out) const {
   TextWriter head(out);
   const uint16_t status = connection.head.status;
   if (status == 101) {
