@@ -4,35 +4,37 @@
 namespace whit::session {
 
 HeadLine HeadReader::next() {
-  Connection& c = *connection;
-  Head& head = c.head;
-  for (;;) {
-    const uint32_t raw_size = c.window.raw_size();
-    Text line = as_text({buffer + c.window.raw_begin, raw_size});
-    const wire::LineEnd end = wire::cut_line(&line);
+  Window& window = connection->window;
+  Head& head = connection->head;
+  bool whole = true;
+  while (whole) {
+    field.value = as_text({buffer + window.raw_begin, window.raw_size()});
+    const bool full = field.value.size + head.kept >= capacity;
+    const wire::LineEnd end = wire::cut_line(&field.value);
     if (end == wire::LineEnd::kMalformed) return HeadLine::kMalformed;
-    const bool whole = end == wire::LineEnd::kCrLf;
-    const uint32_t size = static_cast<uint32_t>(line.size) + static_cast<uint32_t>(end);
+    const uint32_t size = static_cast<uint32_t>(field.value.size) + static_cast<uint32_t>(end);
     if (head.bytes + size > max_bytes) return HeadLine::kTooLarge;
-    if (!whole && !head.skipping) {
-      if (raw_size + head.kept < capacity) return HeadLine::kMore;
-      const bool unwanted = head.started && wire::take_field(&line, names, &field) && field.index >= wanted;
-      if (!unwanted) return HeadLine::kTooLarge;
-      head.skipping = true;
-    }
-    c.window.raw_begin += size;
+    whole = end == wire::LineEnd::kCrLf;
+    const bool skipping = head.skipping;
+    if (!whole && !full && !skipping) break;
+    window.raw_begin += size;
     head.bytes += size;
-    if (!whole) return HeadLine::kMore;
-    if (head.skipping) {  // the end of a line that is not wanted
-      head.skipping = false;
-      continue;
-    }
-    field.value = line;
-    if (!head.started) return HeadLine::kFirst;
-    if (line.empty()) return HeadLine::kEnd;
-    if (!wire::take_field(&line, names, &field)) return HeadLine::kMalformed;
-    if (field.index < wanted) return HeadLine::kField;
+    head.skipping = !whole;
+    if (skipping) continue;
+    const HeadLine kind = read_line();
+    // Only of a field that nobody wants may the rest come later.
+    if (kind != HeadLine::kMore) return whole ? kind : HeadLine::kTooLarge;
   }
+  return HeadLine::kMore;
+}
+
+// kMore: it is a field that is not wanted.
+inline HeadLine HeadReader::read_line() {
+  if (!connection->head.started) return HeadLine::kFirst;
+  if (field.value.empty()) return HeadLine::kEnd;
+  Text line = field.value;
+  if (!wire::take_field(&line, names, &field)) return HeadLine::kMalformed;
+  return field.index < wanted ? HeadLine::kField : HeadLine::kMore;
 }
 
 }  // namespace whit::session

@@ -32,6 +32,9 @@ struct HeadReader {
   const char* names;  // wire::take_field()
   size_t wanted;      // how many of them are names of fields that are wanted; all others are passed over
   wire::Field field;  // what the line says: valid until the next read
+
+ private:
+  inline HeadLine read_line();
 };
 
 }  // namespace whit::session
