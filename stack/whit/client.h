@@ -40,9 +40,10 @@ class Client final : public Endpoint {
   const ClientOptions& client_options() const { return static_cast<const ClientOptions&>(options()); }
   HeadResult read_head(session::Connection* connection, uint8_t* buffer, size_t capacity) const override;
   size_t write_head(const session::Connection& connection, uint8_t* out) const override;
-  Transport* dial(Network* network, uint16_t index, Status* status) const override;
+  bool dial(session::Connection* connection) override;
 
   bool read_field(session::Connection* connection, wire::Field* line) const;
+  HeadResult fail(session::Connection* connection, uint16_t status) const;
 
   WebSocket socket_;
 };

@@ -21,8 +21,7 @@ enum class HeadResult : uint8_t {
   kMore,      // read on
   kComplete,  // valid: open, after our own head (in a server) has been gathered
   kAsk,       // valid: ask the application first
-  kRefuse,    // server: answer with head.status, then close
-  kFail,      // client: not a valid answer; head.status is the HTTP status, if there was one
+  kOver,      // not valid, and the connection has ended
 };
 
 class Endpoint {
@@ -37,8 +36,11 @@ class Endpoint {
   virtual HeadResult read_head(session::Connection* connection, uint8_t* buffer, size_t capacity) const = 0;
   // Writes our own head to `out` (nullptr: only measures). In a server head.status says which: 101, or a refusal.
   virtual size_t write_head(const session::Connection& connection, uint8_t* out) const = 0;
-  // Client only: where to.
-  virtual Transport* dial(Network*, uint16_t, Status*) const { return nullptr; }
+  // The peer's head is valid. True: the connection opens. In a server our answer is gathered then (RFC 6455, 4.2.2).
+  virtual bool admit(session::Connection*) { return true; }
+  // Server: takes connections that wait into free slots. Client: the first turn of a connection; false: it has ended.
+  virtual void accept() {}
+  virtual bool dial(session::Connection*) { return false; }
 
   const ConnectionOptions& options() const { return *options_; }
 

@@ -57,7 +57,7 @@ void LoopCore::begin_turn(uint32_t now_ms) {
   now_ms_ = now_ms;
   slot_freed_ = false;
   network_->poll(now_ms);
-  for (Endpoint* endpoint = endpoints_; endpoint != nullptr; endpoint = endpoint->next_) accept(endpoint);
+  for (Endpoint* endpoint = endpoints_; endpoint != nullptr; endpoint = endpoint->next_) endpoint->accept();
   budget_ = ready_.size();  // what becomes ready from now on is for the next turn: the inner loop of poll() ends
 }
 

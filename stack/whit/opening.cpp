@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// From a slot to an open connection: accepting and dialling, the way up of the transport, the opening handshake. What
-// the roles say in the handshake is in server/ and client/.
+// From a slot to an open connection: the way up of the transport, the opening handshake. What the roles do, and say in
+// the handshake, is in server/ and client/.
 #include "whit/loop.h"
 
 namespace whit {
@@ -8,23 +8,9 @@ namespace whit {
 using session::Connection;
 using session::State;
 
-void LoopCore::accept(Endpoint* endpoint) {
-  if (endpoint->listener_ == 0) return;
-  // Peers that are not open yet have slots of their own, so that a full server can still answer 503.
-  const uint16_t max_opening = static_cast<uint16_t>(slots_ - max_open_);
-  while (opening_.in_use < max_opening && !free_.empty()) {
-    const uint16_t index = free_.first();
-    Transport* transport = network_->accept(static_cast<uint8_t>(endpoint->listener_ - 1), index);
-    if (transport == nullptr) return;
-    (void)free_.take();
-    begin_slot(index, endpoint)->transport = transport;
-    opening_.count_up();
-  }
-}
-
 bool LoopCore::rise(Connection* connection, Event* event) {
   Connection& c = *connection;
-  if (c.transport == nullptr && !dial(connection)) return false;
+  if (c.transport == nullptr && !c.endpoint->dial(connection)) return false;
   const Progress progress = c.transport->progress();
   static_assert(
       static_cast<int>(Layer::kResolve) == Cause::kResolve && static_cast<int>(Layer::kConnect) == Cause::kConnect &&
@@ -46,21 +32,6 @@ bool LoopCore::rise(Connection* connection, Event* event) {
   return false;
 }
 
-// A client's first turn.
-bool LoopCore::dial(Connection* connection) {
-  Connection& c = *connection;
-  Status status = Status::kFailed;
-  c.transport = c.endpoint->dial(network_, c.index, &status);
-  if (c.transport == nullptr) {
-    end(connection, {Cause::kNetwork, status == Status::kInvalidArgument ? Cause::kSecure : Cause::kResolve},
-        network_->error());
-    return false;
-  }
-  if (network_->random({reinterpret_cast<uint8_t*>(c.head.nonce), sizeof c.head.nonce}) == Status::kOk) return true;
-  end_and_abort(connection, {Cause::kNetwork, Cause::kRandom}, 0);
-  return false;
-}
-
 bool LoopCore::opening(Connection* connection, Event* event) {
   Connection& c = *connection;
   const bool speaks_first = c.endpoint->role_ == wire::Role::kClient;
@@ -78,32 +49,16 @@ bool LoopCore::opening(Connection* connection, Event* event) {
         c.visible = true;
         c.deadlines[session::kFromPeer] = Deadline::kNone;  // now it is the application that takes its time
         return emit(c, Event::kRequest, event);
-      case HeadResult::kRefuse:
-        refuse(connection, c.head.status);
-        return false;
-      case HeadResult::kFail:
-        end_and_abort(connection, {Cause::kPeer, Cause::kHandshake}, c.head.status);
+      case HeadResult::kOver:
         return false;
     }
   } while (read(connection) == Status::kOk);
   return false;
 }
 
-// The peer's head is valid. RFC 6455, 4.2.2: the connection is open once our answer is gathered.
 bool LoopCore::open(Connection* connection, Event* event) {
   Connection& c = *connection;
-  if (c.endpoint->role_ == wire::Role::kServer) {
-    if (!has_room()) {
-      ++open_.refused;
-      refuse(connection, 503);
-      return false;
-    }
-    c.head.status = 101;
-    if (!send_head(connection)) return false;
-    --opening_.in_use;
-    slot_freed_ = true;
-    open_.count_up();
-  }
+  if (!c.endpoint->admit(connection)) return false;
   if (c.handshake_buffer) --handshake_buffers_;
   c.handshake_buffer = false;
   wake_waiting();  // one may have waited for a share of the handshakes' buffers

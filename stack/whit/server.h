@@ -44,6 +44,8 @@ class Server final : public Endpoint {
   const ServerOptions& server_options() const { return static_cast<const ServerOptions&>(options()); }
   HeadResult read_head(session::Connection* connection, uint8_t* buffer, size_t capacity) const override;
   size_t write_head(const session::Connection& connection, uint8_t* out) const override;
+  bool admit(session::Connection* connection) override;
+  void accept() override;
 
   uint16_t read_field(session::HeadReader* reader) const;
   inline uint16_t judge(const session::Head& head) const;

@@ -62,10 +62,20 @@ Status Client::connect(const ClientOptions& options) {
   return Status::kOk;
 }
 
-Transport* Client::dial(Network* network, uint16_t index, Status* status) const {
+bool Client::dial(Connection* connection) {
+  Connection& c = *connection;
+  Network* network = loop_->network();
   const wire::Url url = wire::parse_url(client_options().url);
-  if (url.port == 0) return nullptr;
-  return network->connect(index, url.host, url.port, url.secure, status);
+  Status status = Status::kFailed;
+  if (url.port != 0) c.transport = network->connect(c.index, url.host, url.port, url.secure, &status);
+  if (c.transport == nullptr) {
+    const Cause::Where where = status == Status::kInvalidArgument ? Cause::kSecure : Cause::kResolve;
+    loop_->end(connection, {Cause::kNetwork, where}, network->error());
+    return false;
+  }
+  if (network->random({reinterpret_cast<uint8_t*>(c.head.nonce), sizeof c.head.nonce}) == Status::kOk) return true;
+  loop_->end_and_abort(connection, {Cause::kNetwork, Cause::kRandom}, 0);
+  return false;
 }
 
 size_t Client::write_head(const Connection& connection, uint8_t* out) const {
@@ -88,6 +98,12 @@ size_t Client::write_head(const Connection& connection, uint8_t* out) const {
   return head.size();
 }
 
+// `status`: the answer's; 0: not one of HTTP.
+HeadResult Client::fail(Connection* connection, uint16_t status) const {
+  loop_->end_and_abort(connection, {Cause::kPeer, Cause::kHandshake}, status);
+  return HeadResult::kOver;
+}
+
 HeadResult Client::read_head(Connection* connection, uint8_t* buffer, size_t capacity) const {
   session::Head& head = connection->head;
   session::HeadReader reader = {connection, buffer, capacity, options().max_head_bytes, kNames, kWanted, {}};
@@ -99,10 +115,7 @@ HeadResult Client::read_head(Connection* connection, uint8_t* buffer, size_t cap
         uint16_t status = 0;
         const bool valid = wire::read_status_line(&reader.field.value, &status);
         head.seen = valid && status < 200 && status != 101 ? kInterim : 0;  // RFC 9110, 15.2: may come before
-        if (status != 101 && head.seen == 0) {
-          head.status = status;
-          return HeadResult::kFail;
-        }
+        if (status != 101 && head.seen == 0) return fail(connection, status);
         head.started = true;
         continue;
       }
@@ -118,8 +131,7 @@ HeadResult Client::read_head(Connection* connection, uint8_t* buffer, size_t cap
       default:
         break;
     }
-    head.status = head.started ? 101 : 0;
-    return HeadResult::kFail;
+    return fail(connection, head.started ? 101 : 0);
   }
 }
 

@@ -94,8 +94,8 @@ HeadResult Server::read_head(Connection* connection, uint8_t* buffer, size_t cap
     }
     if (refusal == 0 && ask != nullptr) refusal = ask(reader);
     if (refusal == 0) continue;
-    head.status = refusal;
-    return HeadResult::kRefuse;
+    loop_->refuse(connection, refusal);
+    return HeadResult::kOver;
   }
 }
 
@@ -187,6 +187,34 @@ size_t Server::write_head(const Connection& connection, uint8_t* out) const {
   }
   head.put("\r\n\r\n");
   return head.size();
+}
+
+bool Server::admit(Connection* connection) {
+  if (!loop_->has_room()) {
+    ++loop_->open_.refused;
+    loop_->refuse(connection, 503);
+    return false;
+  }
+  connection->head.status = 101;
+  if (!loop_->send_head(connection)) return false;
+  --loop_->opening_.in_use;
+  loop_->slot_freed_ = true;
+  loop_->open_.count_up();
+  return true;
+}
+
+void Server::accept() {
+  if (listener_ == 0) return;
+  // Peers that are not open yet have slots of their own, so that a full server can still answer 503.
+  const uint16_t max_opening = static_cast<uint16_t>(loop_->slots_ - loop_->max_open_);
+  while (loop_->opening_.in_use < max_opening && !loop_->free_.empty()) {
+    const uint16_t index = loop_->free_.first();
+    Transport* transport = loop_->network()->accept(static_cast<uint8_t>(listener_ - 1), index);
+    if (transport == nullptr) return;
+    (void)loop_->free_.take();
+    loop_->begin_slot(index, this)->transport = transport;
+    loop_->opening_.count_up();
+  }
 }
 
 }  // namespace whit
