@@ -175,9 +175,9 @@ size_t Server::write_head(const Connection& connection, uint8_t* out) const {
       head.put("\r\nSec-WebSocket-Protocol: \1", &options().protocols[connection.protocol - 1]);
     }
   } else {
-    char digits[3];
-    unsigned rest = status;
-    for (size_t i = sizeof digits; i-- > 0; rest /= 10) digits[i] = static_cast<char>('0' + rest % 10);
+    char digits[3];  // 400 to 599
+    size_t at = sizeof digits;
+    for (unsigned rest = status; rest != 0; rest /= 10) digits[--at] = static_cast<char>('0' + rest % 10);
     const Text number(digits, sizeof digits);
     head.put("HTTP/1.1 \1 Refused\r\nContent-Length: 0\r\nConnection: close", &number);
     // RFC 6455, 4.4 and RFC 9110, 15.5.22; RFC 9110, 15.5.6; 11.6.1
