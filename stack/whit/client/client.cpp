@@ -21,8 +21,8 @@ namespace {
 // The names of fields that the application may not add: first those that a response may have, in the order of Field.
 // All that begin with "Sec-WebSocket-" belong to the handshake.
 constexpr char kNames[] =
-    "upgrade:\0connection:\0sec-websocket-accept:\0sec-websocket-protocol:\0sec-websocket-extensions:\0"
-    "sec-websocket-\0host:\0origin:\0content-length:\0transfer-encoding:\0";
+    "upgrade:\0connection:\0~accept:\0~protocol:\0~extensions:\0"
+    "~\0host:\0origin:\0content-length:\0transfer-encoding:\0";
 
 enum Field : size_t { kUpgrade, kConnection, kAccept, kProtocol, kExtensions, kWanted, kNone = 10 };
 

@@ -22,8 +22,8 @@ namespace {
 // The fields that are looked at, in the order of Kept, which names their positions. The last two may be long, and are
 // passed over unless the application is asked.
 constexpr char kNames[] =
-    "host:\0origin:\0sec-websocket-protocol:\0sec-websocket-key:\0upgrade:\0connection:\0sec-websocket-version:\0"
-    "sec-websocket-extensions:\0content-length:\0transfer-encoding:\0expect:\0authorization:\0cookie:\0";
+    "host:\0origin:\0~protocol:\0~key:\0upgrade:\0connection:\0~version:\0"
+    "~extensions:\0content-length:\0transfer-encoding:\0expect:\0authorization:\0cookie:\0";
 
 // What was seen of a request: Head::seen.
 constexpr uint16_t bit(Kept field) { return static_cast<uint16_t>(1 << static_cast<unsigned>(field)); }

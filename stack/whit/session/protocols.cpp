@@ -6,9 +6,9 @@
 namespace whit::session {
 
 bool protocols_valid(const ConnectionOptions& options) {
-  if (options.protocol_count > 255) return false;
   for (size_t i = 0; i < options.protocol_count; ++i) {
-    const Text protocol = options.protocols[i];
+    const Text& protocol = options.protocols[i];
+    // One that came before has another number, and so has the 256th.
     if (!wire::is_token(protocol) || protocol_number(options, protocol) != i + 1) return false;
   }
   return true;

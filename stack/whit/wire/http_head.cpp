@@ -19,7 +19,8 @@ size_t name_position(const Text& line, const char* names) {
   size_t position = 0;
   for (; *names != '\0'; ++position) {
     Text rest = line;
-    if (take_like(&rest, names)) break;
+    const bool ours = *names == '~';
+    if ((!ours || take_like(&rest, "sec-websocket-")) && take_like(&rest, ours ? names + 1 : names)) break;
     while (*names++ != '\0') continue;
   }
   return position;
@@ -68,10 +69,9 @@ LineEnd cut_line(Text* text) {
   text->size = take_run(&rest, kFieldChar);
   // RFC 9112 section 2.2 lets a recipient take a bare LF for a line end. What another party on the way takes for one
   // line, or for two, is how requests are smuggled: we refuse it, and every other control byte.
-  if (rest.empty()) return LineEnd::kNotYet;
-  if (!take(&rest, '\r')) return LineEnd::kMalformed;
-  if (rest.empty()) return LineEnd::kNotYet;
-  return take(&rest, '\n') ? LineEnd::kCrLf : LineEnd::kMalformed;
+  if (!rest.empty() && rest[0] != '\r') return LineEnd::kMalformed;
+  if (rest.size < 2) return LineEnd::kNotYet;
+  return rest[1] == '\n' ? LineEnd::kCrLf : LineEnd::kMalformed;
 }
 
 uint16_t read_request_line(Text* line) {

@@ -8,7 +8,7 @@ namespace {
 class Table {
  public:
   constexpr Table() : classes_{} {
-    for (char c = '!'; c <= '~'; ++c) classes_[static_cast<size_t>(c)] = kVisible;
+    for (int c = '!'; c <= '~'; ++c) classes_[c - ' '] = kVisible;
     constexpr uint32_t alphanumeric = kTokenChar | kHostChar | kBase64Digit;
     add("0123456789abcdefABCDEF", alphanumeric | kHexDigit);
     add("ghijklmnopqrstuvwxyzGHIJKLMNOPQRSTUVWXYZ", alphanumeric);
@@ -16,24 +16,24 @@ class Table {
     add("-._~!$&'()*+,;=", kHostChar);
     add("/?:@", kDelimiter);
     add("+/", kBase64Digit);
-    add(" \t", kBlank);
+    add(" ", kBlank);
     add(",", kComma);
-    classes_['#'] &= static_cast<uint8_t>(~kVisible);
-    classes_[','] &= static_cast<uint8_t>(~kVisible);
+    classes_['#' - ' '] &= static_cast<uint8_t>(~kVisible);
+    classes_[',' - ' '] &= static_cast<uint8_t>(~kVisible);
   }
 
   constexpr uint32_t operator[](char c) const {
-    const uint8_t code = static_cast<uint8_t>(c);
-    return code < sizeof classes_ ? classes_[code] : uint32_t{kOpaque};
+    const int code = static_cast<signed char>(c);
+    if (code >= ' ') return classes_[code - ' '];
+    return code == '\t' ? kBlank : code < 0 ? kOpaque : 0u;
   }
 
  private:
   constexpr void add(const char* characters, uint32_t classes) {
-    for (; *characters != '\0'; ++characters)
-      classes_[static_cast<size_t>(*characters)] |= static_cast<uint8_t>(classes);
+    for (; *characters != '\0'; ++characters) classes_[*characters - ' '] |= static_cast<uint8_t>(classes);
   }
 
-  uint8_t classes_[128];
+  uint8_t classes_[0x80 - ' '];
 };
 
 constexpr Table kClasses;

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 namespace whit::session {
 namespace {
 
@@ -22,6 +25,16 @@ TEST(Protocols, DistinctTokensAreValid) {
     const Text protocols[] = {"best", bad};
     EXPECT_FALSE(protocols_valid(with(protocols, 2))) << std::string(bad.data, bad.size);
   }
+}
+
+TEST(Protocols, ThereAreAtMost255) {
+  std::vector<std::string> names;
+  for (int i = 0; i < 257; ++i) names.push_back("p" + std::to_string(i));
+  std::vector<Text> protocols;
+  for (const std::string& name : names) protocols.emplace_back(name.data(), name.size());
+  EXPECT_TRUE(protocols_valid(with(protocols.data(), 255)));
+  EXPECT_FALSE(protocols_valid(with(protocols.data(), 256)));
+  EXPECT_FALSE(protocols_valid(with(protocols.data(), 257)));
 }
 
 TEST(Protocols, NumbersAreExact) {

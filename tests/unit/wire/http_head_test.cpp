@@ -363,8 +363,10 @@ TEST(HttpHead, EveryByteInNameAndValue) {
 
 // A name is found whatever its case, and only as a whole.
 TEST(HttpHead, NamesOfFields) {
-  constexpr char kNames[] = "host:\0sec-websocket-key:\0sec-websocket-key1:\0";
-  constexpr size_t kNone = 3;
+  constexpr char kNames[] =
+      "host:\0~key:\0~key1:\0~\0"
+      "x-~:\0";
+  constexpr size_t kNone = 5;
   struct Case {
     const char* line;
     size_t index;
@@ -377,7 +379,12 @@ TEST(HttpHead, NamesOfFields) {
                         {"xHost: h", kNone},
                         {"Sec-WebSocket-Key: k", 1},
                         {"Sec-WebSocket-Key1: k", 2},
-                        {"Sec-WebSocket-Key2: k", kNone},
+                        {"Sec-WebSocket-Key2: k", 3},
+                        {"sec-WEBSOCKET-: k", 3},
+                        {"~Key: k", kNone},
+                        {"~: k", kNone},
+                        {"Key: k", kNone},
+                        {"X-~: k", 4},
                         {"Sec_WebSocket_Key: k", kNone},
                         {"Sec-WebSocket: host:", kNone}}) {
     Field field;
