@@ -112,9 +112,8 @@ HeadResult Client::read_head(Connection* connection, uint8_t* buffer, size_t cap
       case HeadLine::kMore:
         return HeadResult::kMore;
       case HeadLine::kFirst: {
-        uint16_t status = 0;
-        const bool valid = wire::read_status_line(&reader.field.value, &status);
-        head.seen = valid && status < 200 && status != 101 ? kInterim : 0;  // RFC 9110, 15.2: may come before
+        const uint16_t status = wire::read_status_line(&reader.field.value);
+        head.seen = status != 0 && status < 200 && status != 101 ? kInterim : 0;  // RFC 9110, 15.2: may come before
         if (status != 101 && head.seen == 0) return fail(connection, status);
         head.started = true;
         continue;

@@ -90,16 +90,15 @@ uint16_t read_request_line(Text* line) {
   return leave_resource(line) ? 0 : 400;
 }
 
-bool read_status_line(Text* line, uint16_t* status) {
+uint16_t read_status_line(Text* line) {
   const char* const version = line->data;
+  if (!take_like(line, "HTTP/1.# ") || version[7] == '0') return 0;
   // RFC 9112 section 4: three digits. RFC 9110 section 15: the first one is the class, 1 and up.
-  if (!take_like(line, "HTTP/1.# ") || version[7] == '0') return false;
   const size_t left = line->size;
-  const uint32_t number = take_number(line);
-  if (left - line->size != 3 || number < 100) return false;
-  *status = static_cast<uint16_t>(number);
+  const uint32_t status = take_number(line);
+  if (left - line->size != 3 || status < 100) return 0;
   // RFC 9112 section 4: ignore the reason. The space before it is required, but some servers leave it out.
-  return line->empty() || (*line)[0] == ' ';
+  return line->empty() || (*line)[0] == ' ' ? static_cast<uint16_t>(status) : 0;
 }
 
 bool take_field(Text* text, const char* names, Field* out) {

@@ -33,9 +33,9 @@ LineEnd cut_line(Text* text);
 // empty path, and may begin with "?" where the path is empty but not the query. Every other form is refused.
 uint16_t read_request_line(Text* line);
 
-// The first line of a response: RFC 9112 section 4. False unless the version is HTTP/1.1 or a higher minor version of 1
-// and the status is 100 to 999. The reason phrase is ignored, and may be missing with its space.
-bool read_status_line(Text* line, uint16_t* status);
+// The status, 100 to 999, of the first line of a response: RFC 9112 section 4. 0: it is no such line, or its version is
+// not HTTP/1.1 or a higher minor version of 1. The reason phrase is ignored, and may be missing with its space.
+uint16_t read_status_line(Text* line);
 
 // Takes one field line off the front of `text`, up to the first control byte: RFC 9112 section 5. False for a line that
 // begins with a space or tab (obs-fold), has no colon, or a name that is no token (so no space before the colon). Bytes

@@ -379,8 +379,9 @@ TEST_F(ClientTest, StatusLines) {
   for (const char* good_line : {"HTTP/1.1 101", "HTTP/1.1 101 ", "HTTP/1.1 101 Anything \xC3\xA4", "HTTP/1.2 101 X"}) {
     EXPECT_TRUE(opens_with(good_line, both)) << good_line;
   }
-  for (const char* bad : {"HTTP/1.0 101 X", "HTTP/2.0 101 X", "HTTP/1.1 1010", "HTTP/1.1 099 X", "http/1.1 101 X",
-                          "HTTP/1.1  101 X", "101", "", "SSH-2.0-x", "HTTP/1.1 10"}) {
+  for (const char* bad :
+       {"HTTP/1.0 101 X", "HTTP/2.0 101 X", "HTTP/1.1 1010", "HTTP/1.1 099 X", "http/1.1 101 X", "HTTP/1.1  101 X",
+        "101", "", "SSH-2.0-x", "HTTP/1.1 10", "HTTP/1.1 101x", "HTTP/1.1 101\tX", "HTTP/1.1 0101 X"}) {
     EXPECT_FALSE(opens_with(bad, both)) << bad;
     EXPECT_EQ(code(), 0);
   }
