@@ -69,7 +69,7 @@ void LoopCore::transport_lost(Connection* connection, Status status) {
 void LoopCore::drain(Connection* connection) {
   Connection& c = *connection;
   constexpr int kMaxReads = 16;  // per turn
-  uint8_t scratch[64];
+  uint8_t scratch[32];
   Status status = Status::kOk;
   for (int i = 0; i < kMaxReads && status == Status::kOk && !c.peer_ended; ++i) {
     status = c.transport->read({scratch, sizeof scratch}).status;
@@ -119,7 +119,6 @@ void LoopCore::free_if_over(Connection* connection) {
 // application, and its transport is drained.
 bool LoopCore::ending(Connection* connection, Event* event) {
   Connection& c = *connection;
-  send_waiting(connection);
   if (c.events_due == 0 || !c.clean) release_rx(connection);  // else it holds the reason
   if (c.events_due == 0) {
     if (c.transport != nullptr) {

@@ -38,6 +38,8 @@ class Endpoint {
   virtual size_t write_head(const session::Connection& connection, uint8_t* out) const = 0;
   // The peer's head is valid. True: the connection opens. In a server our answer is gathered then (RFC 6455, 4.2.2).
   virtual bool admit(session::Connection*) { return true; }
+  // The key of the next frame, in a client (RFC 6455, 5.3). False: there are no random bytes, and the connection ended.
+  virtual bool make_key(session::Connection*, wire::MaskKey*) { return true; }
   // Server: takes connections that wait into free slots. Client: the first turn of a connection; false: it has ended.
   virtual void accept() {}
   virtual bool dial(session::Connection*) { return false; }

@@ -73,12 +73,14 @@ bool LoopCore::begin_connection() {
 
 bool LoopCore::advance(Connection* connection, Event* event) {
   if (!connection->transmitter.empty()) output_.add(connection->index);  // a blocked write can go on
+  send_waiting(connection);                                              // what was owed comes before anything new
   switch (connection->state) {
     case State::kFree:  // a late announcement for a connection that is gone
     case State::kAsked:
       return false;
     case State::kRising:
-      return rise(connection, event);
+      if (!rise(connection)) return false;
+      [[fallthrough]];
     case State::kOpening:
       return opening(connection, event);
     case State::kOpen:

@@ -101,7 +101,7 @@ class LoopCore {
   bool has_room() const { return open_.in_use < max_open_; }
 
   // opening.cpp: from a slot to an open connection
-  bool rise(Connection* connection, Event* event);
+  bool rise(Connection* connection);
   bool opening(Connection* connection, Event* event);
   inline bool open(Connection* connection, Event* event);
   bool send_head(Connection* connection);

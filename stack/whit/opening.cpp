@@ -8,7 +8,8 @@ namespace whit {
 using session::Connection;
 using session::State;
 
-bool LoopCore::rise(Connection* connection, Event* event) {
+// True: it has risen, and the opening handshake begins.
+bool LoopCore::rise(Connection* connection) {
   Connection& c = *connection;
   if (c.transport == nullptr && !c.endpoint->dial(connection)) return false;
   const Progress progress = c.transport->progress();
@@ -24,7 +25,7 @@ bool LoopCore::rise(Connection* connection, Event* event) {
   if (progress.status == Status::kOk) {
     c.state = State::kOpening;
     arm(connection, Deadline::kHead);
-    return opening(connection, event);
+    return true;
   }
   const Deadline deadline = static_cast<Deadline>(static_cast<int>(progress.layer) + 1);
   static_assert(static_cast<int>(Layer::kSecure) + 1 == static_cast<int>(Deadline::kSecure));

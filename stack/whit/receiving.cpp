@@ -11,8 +11,7 @@ using session::State;
 
 bool LoopCore::receive(Connection* connection, Event* event) {
   Connection& c = *connection;
-  // What was owed comes before anything new: answers that waited for room, kWritable, a message held back.
-  send_waiting(connection);
+  // What was owed comes before anything new: kWritable, a message held back.
   if (c.wanted != 0 && make_room(connection, c.wanted)) {  // the room is kept until the next poll()
     c.wanted = 0;
     c.held = false;

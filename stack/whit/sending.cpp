@@ -103,11 +103,7 @@ bool LoopCore::append(Connection* connection, wire::Opcode opcode, bool fin, Byt
   Connection& c = *connection;
   const wire::Role role = c.endpoint->role_;
   wire::MaskKey key{};
-  // RFC 6455, 5.3: a new, unpredictable key for every frame.
-  if (role == wire::Role::kClient && network_->random({key.bytes, sizeof key.bytes}) != Status::kOk) {
-    end_and_abort(connection, {Cause::kNetwork, Cause::kRandom}, 0);
-    return false;
-  }
+  if (!c.endpoint->make_key(connection, &key)) return false;
   if (reserved_index_ == c.index) reserved_size_ = 0;  // its place is taken
   c.transmitter.append(c.tx_buffer, role, opcode, fin, payload, key);
   output_.add(c.index);

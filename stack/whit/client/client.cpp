@@ -73,7 +73,16 @@ bool Client::dial(Connection* connection) {
     loop_->end(connection, {Cause::kNetwork, where}, network->error());
     return false;
   }
-  if (network->random({reinterpret_cast<uint8_t*>(c.head.nonce), sizeof c.head.nonce}) == Status::kOk) return true;
+  return random(connection, {reinterpret_cast<uint8_t*>(c.head.nonce), sizeof c.head.nonce});
+}
+
+// RFC 6455, 5.3: new and unpredictable for every frame.
+bool Client::make_key(Connection* connection, wire::MaskKey* key) {
+  return random(connection, {key->bytes, sizeof key->bytes});
+}
+
+bool Client::random(Connection* connection, MutableBytes out) {
+  if (loop_->network()->random(out) == Status::kOk) return true;
   loop_->end_and_abort(connection, {Cause::kNetwork, Cause::kRandom}, 0);
   return false;
 }

@@ -87,6 +87,10 @@ HeadResult Server::read_head(Connection* connection, uint8_t* buffer, size_t cap
         break;
       case HeadLine::kField:
         refusal = read_field(&reader);
+        // Here, because nothing in a handshake needs more stack than the hash.
+        if (refusal == 0 && reader.field.index == static_cast<size_t>(Kept::kKey)) {
+          wire::hash_key(reader.field.value.data, head.digest);
+        }
         break;
       case HeadLine::kEnd:
         refusal = judge(head);
@@ -120,8 +124,7 @@ uint16_t Server::read_field(session::HeadReader* reader) const {
       session::select_protocol(reader->connection, options(), value);
       break;
     case Kept::kKey:
-      if (!wire::key_valid(value)) return kBadRequest;
-      wire::hash_key(value.data, head.digest);
+      valid = wire::key_valid(value);
       break;
     case Kept::kUpgrade:
       if (!wire::list_has(&value, "websocket")) return 0;

@@ -55,11 +55,10 @@ void hash_key(const char key[kKeySize], uint32_t digest[kDigestWords]) {
     for (const char* end = from + 4; from != end; ++from) word = word << 8 | static_cast<uint8_t>(*from);
     schedule[i] = word;
   }
-  for (size_t i = 0; i < kDigestWords; ++i) digest[i] = kSha1Start[i];
-  sha1_block(digest, schedule);
+  sha1_block(kSha1Start, schedule, digest);
   for (size_t i = 0; i < 15; ++i) schedule[i] = 0;
   schedule[15] = 60 * 8;
-  sha1_block(digest, schedule);
+  sha1_block(digest, schedule, digest);
 }
 
 void make_accept(const uint32_t digest[kDigestWords], char accept[kAcceptSize]) {

@@ -25,12 +25,12 @@ uint32_t mix(unsigned t, uint32_t b, uint32_t c, uint32_t d) {
 
 const uint32_t kSha1Start[5] = {0x67452301, 0xEFCDAB89, 0x98BADCFE, 0x10325476, 0xC3D2E1F0};
 
-void sha1_block(uint32_t state[5], uint32_t schedule[16]) {
-  uint32_t a = state[0];
-  uint32_t b = state[1];
-  uint32_t c = state[2];
-  uint32_t d = state[3];
-  uint32_t e = state[4];
+void sha1_block(const uint32_t before[5], uint32_t schedule[16], uint32_t after[5]) {
+  uint32_t a = before[0];
+  uint32_t b = before[1];
+  uint32_t c = before[2];
+  uint32_t d = before[3];
+  uint32_t e = before[4];
   for (unsigned t = 0; t < 80; ++t) {
     const uint32_t next = rotate_left(a, 5) + mix(t, b, c, d) + e + next_word(schedule, t);
     e = d;
@@ -39,11 +39,11 @@ void sha1_block(uint32_t state[5], uint32_t schedule[16]) {
     b = a;
     a = next;
   }
-  state[0] += a;
-  state[1] += b;
-  state[2] += c;
-  state[3] += d;
-  state[4] += e;
+  after[0] = before[0] + a;
+  after[1] = before[1] + b;
+  after[2] = before[2] + c;
+  after[3] = before[3] + d;
+  after[4] = before[4] + e;
 }
 
 }  // namespace whit::wire

@@ -10,8 +10,8 @@ namespace whit::wire {
 
 extern const uint32_t kSha1Start[5];
 
-// Mixes one block into `state`, which starts as kSha1Start. `schedule` holds the 64 bytes of the block as 16 big-endian
-// words (already converted to numbers) and is used up: it holds noise afterwards.
-void sha1_block(uint32_t state[5], uint32_t schedule[16]);
+// Mixes one block into a state; the first is kSha1Start. `after` may be `before`. `schedule` holds the 64 bytes of the
+// block as 16 big-endian words (already converted to numbers) and is used up: it holds noise afterwards.
+void sha1_block(const uint32_t before[5], uint32_t schedule[16], uint32_t after[5]);
 
 }  // namespace whit::wire

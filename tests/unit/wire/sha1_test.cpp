@@ -20,7 +20,7 @@ std::string sha1(std::string message) {
   for (size_t block = 0; block < message.size(); block += 64) {
     uint32_t schedule[16] = {};
     for (size_t i = 0; i < 64; ++i) schedule[i / 4] = schedule[i / 4] << 8 | static_cast<uint8_t>(message[block + i]);
-    sha1_block(state, schedule);
+    sha1_block(state, schedule, state);
   }
   std::string hex;
   for (const uint32_t word : state) {
