@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The fields of a request, and the few of them that are needed after their line is gone, packed at the front of the
-// receive buffer: each its number (one byte), a size (two bytes) and the value. A value is never longer than the line
-// it came from, so they grow no faster than what is read is consumed.
+// The fields of a request, and the few of them that an application may ask for after their lines are gone, packed at
+// the front of the receive buffer: each its number (one byte), a size (two bytes) and the value. A value is never longer
+// than the line it came from, so they grow no faster than what is read is consumed.
 #pragma once
 
 #include <stddef.h>
