@@ -25,7 +25,8 @@ class Table {
   constexpr uint32_t operator[](char c) const {
     const int code = static_cast<signed char>(c);
     if (code >= ' ') return classes_[code - ' '];
-    return code == '\t' ? kBlank : code < 0 ? kOpaque : 0u;
+    if (code < 0) return kOpaque;
+    return code == '\t' ? uint32_t{kBlank} : 0;
   }
 
  private:
