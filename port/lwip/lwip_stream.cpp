@@ -65,6 +65,10 @@ void LwipStream::destroy() {
   tcp_pcb* const block = pcb;
   let_go();  // first, so that tcp_abort() has nobody to call
   if (block != nullptr) tcp_abort(block);
+  forget();
+}
+
+void LwipStream::forget() {
   if (rx != nullptr) pbuf_free(rx);
   *this = LwipStream();
 }
@@ -184,7 +188,8 @@ void LwipStream::on_error(void* arg, err_t error) {
     self->failed = true;
   }
   if (self->index == IndexLine::kNone) {
-    self->network->drop_waiting(*self);
+    --self->network->counters_.waiting;
+    self->forget();
   } else {
     self->news();
   }

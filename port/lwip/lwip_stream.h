@@ -64,6 +64,7 @@ struct LwipStream {
   void consume(uint16_t size);
 
  private:
+  void forget();  // what destroy() does when lwIP has no block any more
   err_t take(pbuf* packet);
   void pack();
   void end();
