@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: MIT
-// Whit as a client that keeps DEPTH messages under way: client_whit PORT SIZE DEPTH MS. Its peer is
+// Whit as a client that keeps DEPTH messages under way: client_whit PORT SIZE DEPTH MS [tls]. Its peer is
 // `echo_floor --canned`. Prints one line of JSON: messages, and its own CPU time per message.
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
+#include "mbedtls/tls_network.h"
 #include "posix/posix_network.h"
 #include "whit/client.h"
 
 namespace {
 
-constexpr size_t kMaxBytes = 64 * 1024;
+constexpr size_t kMaxBytes = 1024 * 1024;
 constexpr double kWarmSeconds = 0.1;
 
 whit::Loop<1, 4, kMaxBytes + 16, 1> loop;
 whit::PosixNetwork<decltype(loop)::kSlots> network;
+whit::TlsNetwork<decltype(loop)::kSlots> tls_network{network};
 whit::Client client{loop};
 whit::ClientOptions options;
 uint8_t payload[kMaxBytes];
@@ -80,20 +82,29 @@ void measure() {
   exit(0);
 }
 
+// Which certificate it is, is not what is measured.
+whit::Network& secure_network() {
+  static whit::TlsOptions tls;
+  tls_network.dangerously_accept_any_server_certificate();
+  if (tls_network.set_client(tls) != whit::Status::kOk) give_up("TLS cannot be set up");
+  return tls_network;
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
-  if (count < 5) give_up("usage: client_whit PORT SIZE DEPTH MS");
+  if (count < 5) give_up("usage: client_whit PORT SIZE DEPTH MS [tls]");
+  const bool secure = count > 5;
   static char url[64];
-  snprintf(url, sizeof url, "ws://127.0.0.1:%d/", atoi(arguments[1]));
+  snprintf(url, sizeof url, "%s://127.0.0.1:%d/", secure ? "wss" : "ws", atoi(arguments[1]));
   run.size = strtoul(arguments[2], nullptr, 10);
   if (run.size > kMaxBytes) give_up("the message is too long");
   run.owed = static_cast<uint32_t>(atoi(arguments[3]));
   run.seconds = atof(arguments[4]) / 1000;
   run.begin = seconds(CLOCK_MONOTONIC);
   options.url = whit::Text(url);
-  if (loop.start(network) != whit::Status::kOk || client.connect(options) != whit::Status::kOk)
-    give_up("cannot connect");
+  whit::Network& below = secure ? secure_network() : network;
+  if (loop.start(below) != whit::Status::kOk || client.connect(options) != whit::Status::kOk) give_up("cannot connect");
   for (;;) {
     const uint32_t now_ms = network.wait(loop.wait_ms());
     while (const whit::Event event = loop.poll(now_ms)) on_event(event);

@@ -2,16 +2,19 @@
 // The floor of tools/bench: what an echo costs without WebSocket. One thread, level-triggered epoll, one read and one
 // write per readiness, bytes back as they came. The opening handshake is canned: it is right for the load's key only.
 //
-//   echo_floor PORT                    echoes bytes
-//   echo_floor PORT --canned IN OUT    for every IN bytes one frame with OUT bytes of payload: the peer of clients
-//   echo_floor PORT --broken           one byte of each read comes back wrong: what the tests must find
+//   echo_floor PORT [CERTIFICATE KEY]   echoes bytes; over TLS with a certificate (OpenSSL, its defaults)
+//     --canned IN OUT                   for every IN bytes one frame with OUT bytes of payload: the peer of clients
+//     --broken                          one byte of each read comes back wrong: what the tests must find
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
+#include <openssl/ssl.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +37,7 @@ constexpr size_t kAcceptAt = sizeof kHead - 1 - 4 - 28;
 constexpr size_t kKeySize = 24;
 
 struct Peer {
+  SSL* ssl = nullptr;
   bool open = false;
   size_t matched = 0;   // bytes of the empty line that ends the head
   size_t in = 0;        // --canned: bytes that are not answered yet
@@ -43,9 +47,11 @@ struct Peer {
 char bytes[kReadBytes];
 std::vector<Peer> peers;
 std::string canned;
+size_t canned_frames;
 size_t canned_in;
 bool broken;
 int poller;
+SSL_CTX* tls;
 
 [[noreturn]] void give_up(const char* what) {
   fprintf(stderr, "echo_floor: %s: %s\n", what, strerror(errno));
@@ -65,28 +71,70 @@ void accept_all(int listener) {
     const int on = 1;
     setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (peers.size() <= static_cast<size_t>(descriptor)) peers.resize(static_cast<size_t>(descriptor) + 1);
-    peers[static_cast<size_t>(descriptor)] = Peer();
+    Peer& peer = peers[static_cast<size_t>(descriptor)] = Peer();
+    if (tls != nullptr) {
+      peer.ssl = SSL_new(tls);
+      SSL_set_fd(peer.ssl, descriptor);
+      SSL_set_accept_state(peer.ssl);
+    }
     watch(descriptor, EPOLL_CTL_ADD, EPOLLIN);
   }
 }
 
 void end(int descriptor) {
+  Peer& peer = peers[static_cast<size_t>(descriptor)];
+  SSL_free(peer.ssl);
+  ERR_clear_error();  // else the next connection's errors are taken for this one's
   close(descriptor);
-  peers[static_cast<size_t>(descriptor)] = Peer();
+  peer = Peer();
+}
+
+// What OpenSSL says, as recv() and send() say it.
+ssize_t result_of(SSL* ssl, int result) {
+  if (result > 0) return result;
+  const int error = SSL_get_error(ssl, result);
+  errno = error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE ? EAGAIN : EPROTO;
+  return error == SSL_ERROR_ZERO_RETURN ? 0 : -1;
+}
+
+ssize_t put(int descriptor, const char* data, size_t size) {
+  SSL* const ssl = peers[static_cast<size_t>(descriptor)].ssl;
+  if (ssl == nullptr) return send(descriptor, data, size, MSG_NOSIGNAL);
+  return result_of(ssl, SSL_write(ssl, data, static_cast<int>(size)));
+}
+
+// Over TLS all whole records that have come: nothing may stay in OpenSSL, where epoll does not see it.
+ssize_t get(int descriptor) {
+  SSL* const ssl = peers[static_cast<size_t>(descriptor)].ssl;
+  if (ssl == nullptr) return recv(descriptor, bytes, sizeof bytes, 0);
+  size_t size = 0;
+  ssize_t got = 0;
+  do {
+    got = result_of(ssl, SSL_read(ssl, bytes + size, static_cast<int>(sizeof bytes - size)));
+    if (got > 0) size += static_cast<size_t>(got);
+  } while (got > 0 && size + SSL3_RT_MAX_PLAIN_LENGTH <= sizeof bytes);
+  return size != 0 ? static_cast<ssize_t>(size) : got;
+}
+
+void keep_waiting(int descriptor, std::string rest) {
+  peers[static_cast<size_t>(descriptor)].waiting = std::move(rest);
+  watch(descriptor, EPOLL_CTL_MOD, EPOLLOUT);
 }
 
 void write_out(int descriptor, const char* data, size_t size) {
-  const ssize_t sent = send(descriptor, data, size, MSG_NOSIGNAL);
-  if (sent < 0 && errno != EAGAIN) return end(descriptor);
-  const size_t taken = sent < 0 ? 0 : static_cast<size_t>(sent);
-  if (taken == size) return;
-  peers[static_cast<size_t>(descriptor)].waiting.assign(data + taken, size - taken);
-  watch(descriptor, EPOLL_CTL_MOD, EPOLLOUT);
+  while (size != 0) {
+    const ssize_t sent = put(descriptor, data, size);
+    if (sent < 0 && errno != EAGAIN) return end(descriptor);
+    if (sent < 0) return keep_waiting(descriptor, std::string(data, size));
+    data += sent;
+    size -= static_cast<size_t>(sent);
+    if (size != 0 && tls == nullptr) return keep_waiting(descriptor, std::string(data, size));  // full
+  }
 }
 
 void write_waiting(int descriptor) {
   std::string& waiting = peers[static_cast<size_t>(descriptor)].waiting;
-  const ssize_t sent = send(descriptor, waiting.data(), waiting.size(), MSG_NOSIGNAL);
+  const ssize_t sent = put(descriptor, waiting.data(), waiting.size());
   if (sent < 0) return errno == EAGAIN ? void() : end(descriptor);
   waiting.erase(0, static_cast<size_t>(sent));
   if (!waiting.empty()) return;
@@ -128,15 +176,14 @@ void answer(int descriptor, Peer* peer, size_t begin, size_t size) {
     return write_out(descriptor, bytes + begin, size - begin);
   }
   peer->in += size - begin;
-  const size_t frame = canned.size() / 1024;  // `canned` holds 1024 frames
   size_t count = peer->in / canned_in;
   peer->in %= canned_in;
-  if (count > 1024) count = 1024;
-  if (count != 0) write_out(descriptor, canned.data(), count * frame);
+  if (count > canned_frames) count = canned_frames;
+  if (count != 0) write_out(descriptor, canned.data(), count * (canned.size() / canned_frames));
 }
 
 void read_in(int descriptor) {
-  const ssize_t got = recv(descriptor, bytes, sizeof bytes, 0);
+  const ssize_t got = get(descriptor);
   if (got < 0 && errno == EAGAIN) return;
   if (got <= 0) return end(descriptor);
   Peer* const peer = &peers[static_cast<size_t>(descriptor)];
@@ -163,27 +210,43 @@ int listen_at(uint16_t port) {
 }
 
 void make_canned(size_t in, size_t out) {
+  const int length_bytes = out < 126 ? 0 : out < 65536 ? 2 : 8;
   std::string frame = "\x82";
-  if (out < 126) {
-    frame += static_cast<char>(out);
-  } else {
-    frame += '\x7e';
-    frame += static_cast<char>(out >> 8);
-    frame += static_cast<char>(out & 255);
-  }
+  frame += static_cast<char>(length_bytes == 0 ? out : length_bytes == 2 ? 126 : 127);
+  for (int i = length_bytes; i-- > 0;) frame += static_cast<char>(static_cast<uint64_t>(out) >> (8 * i));
   for (size_t i = 0; i < out; ++i) frame += static_cast<char>('a' + i % 26);
-  for (int i = 0; i < 1024; ++i) canned += frame;
+  canned_frames = kReadBytes / in + 2;  // more than one read can ask for
+  for (size_t i = 0; i < canned_frames; ++i) canned += frame;
   canned_in = in;
+}
+
+void use_certificate(const char* certificate, const char* key) {
+  signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
+  tls = SSL_CTX_new(TLS_server_method());
+  SSL_CTX_set_mode(tls, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  if (SSL_CTX_use_certificate_chain_file(tls, certificate) != 1) give_up(certificate);
+  if (SSL_CTX_use_PrivateKey_file(tls, key, SSL_FILETYPE_PEM) != 1) give_up(key);
+}
+
+void read_arguments(int count, char** arguments) {
+  for (int i = 2; i < count; ++i) {
+    if (strcmp(arguments[i], "--broken") == 0) {
+      broken = true;
+    } else if (strcmp(arguments[i], "--canned") == 0 && i + 2 < count) {
+      make_canned(strtoul(arguments[i + 1], nullptr, 10), strtoul(arguments[i + 2], nullptr, 10));
+      i += 2;
+    } else if (i + 1 < count) {
+      use_certificate(arguments[i], arguments[i + 1]);
+      ++i;
+    }
+  }
 }
 
 }  // namespace
 
 int main(int count, char** arguments) {
-  if (count < 2) return fprintf(stderr, "usage: echo_floor PORT [--canned IN OUT | --broken]\n"), 1;
-  if (count == 5 && strcmp(arguments[2], "--canned") == 0) {
-    make_canned(strtoul(arguments[3], nullptr, 10), strtoul(arguments[4], nullptr, 10));
-  }
-  broken = count == 3 && strcmp(arguments[2], "--broken") == 0;
+  if (count < 2) return fprintf(stderr, "usage: echo_floor PORT [CERTIFICATE KEY] [--canned IN OUT | --broken]\n"), 1;
+  read_arguments(count, arguments);
   poller = epoll_create1(EPOLL_CLOEXEC);
   const int listener = listen_at(static_cast<uint16_t>(atoi(arguments[1])));
   watch(listener, EPOLL_CTL_ADD, EPOLLIN);

@@ -17,6 +17,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <openssl/ssl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -279,8 +280,7 @@ size_t header_size(const uint8_t* header) {
 
 void take_payload(Peer* peer, const uint8_t* data, size_t size) {
   if (peer->opcode <= 7) {
-    if (peer->messages < kWholeMessages && settings.content &&
-        memcmp(data, payload.data() + peer->offset, size) != 0) {
+    if (peer->messages < kWholeMessages && settings.content && memcmp(data, payload.data() + peer->offset, size) != 0) {
       fail("message %llu came back with other bytes", static_cast<unsigned long long>(peer->messages));
     }
     peer->offset += size;
@@ -428,6 +428,14 @@ double memory() {
   return kib * 1024;
 }
 
+// A server that gets rid of idle connections would look cheap.
+void check_all_are_there() {
+  for (const Peer& peer : peers) {
+    pollfd one = {peer.descriptor, POLLRDHUP, 0};
+    if (poll(&one, 1, 0) != 0) fail("the server ended an idle connection");
+  }
+}
+
 void idle() {
   open_range(0, 1);
   usleep(200000);
@@ -437,6 +445,7 @@ void idle() {
   }
   usleep(300000);
   const double after = memory();
+  check_all_are_there();
   printf("{\"connections\": %zu, \"bytes\": %.1f}\n", peers.size(),
          (after - before) / static_cast<double>(peers.size() - 1));
 }

@@ -13,7 +13,11 @@ from servers import Problem, Server  # noqa: E402
 
 KIB, MIB = 1 << 10, 1 << 20
 HANDSHAKES = 32
+TLS_HANDSHAKES = 16
 IDLE = 10000
+TLS_IDLE = 1000  # 10,000 are minutes of handshakes, and 3 GB of the greediest
+SIZES = (16, 125, KIB, 16 * KIB, MIB)
+UNSIZED = ("handshakes", "idle")  # groups whose rows have no size
 SPARE_DESCRIPTORS = 64
 
 
@@ -33,24 +37,28 @@ class Scenario:
 
     @property
     def name(self):
-        if self.group in ("handshakes", "idle"):
+        if self.group in UNSIZED:
             return self.group + (" wss" if self.tls else "")
         return (f"{self.group} {text_of_size(self.size)} x{self.depth} {self.kind} {self.connections}" + (" wss" if self.tls else ""))
 
     def keys(self):
-        return [f"connections={self.connections}", f"depth={self.depth}", f"size={self.size}", f"type={self.kind}"]
+        return [f"connections={self.connections}", f"depth={self.depth}", f"size={self.size}", f"type={self.kind}",
+                f"tls={int(self.tls)}"]
 
 
 def scenarios():
-    sizes = (16, 125, KIB, 16 * KIB, MIB)
-    found = [Scenario("echo", size, depth) for size in sizes for depth in (1, 16)]
-    for kind in ("ascii", "utf8"):
-        found += [Scenario("text", size, depth, kind=kind) for size, depth in ((125, 16), (KIB, 16), (16 * KIB, 16), (MIB, 1))]
-    found += [Scenario("many", 125, depth, count) for count in (1, 1000) for depth in (1, 16)]
-    found += [Scenario("wss", size, depth, tls=True) for size, depth in ((125, 1), (KIB, 16), (16 * KIB, 1), (MIB, 1))]
-    found += [Scenario("handshakes", connections=HANDSHAKES), Scenario("handshakes", connections=16, tls=True)]
-    found += [Scenario("client", size, depth, 1) for size in (125, KIB) for depth in (1, 16)]
-    found += [Scenario("idle", connections=IDLE)]
+    """Every size at both depths; texts and numbers of connections where they make a difference."""
+    every = [(size, depth) for size in SIZES for depth in (1, 16)]
+    found = [Scenario("echo", size, depth) for size, depth in every]
+    found += [Scenario("text", size, depth, kind=kind) for kind in ("ascii", "utf8") for size, depth in every if depth == 16 or size == MIB]
+    found += [Scenario("many", size, depth, count) for count in (1, 1000) for size in (16, 125, KIB) for depth in (1, 16)]
+    found += [Scenario("wss", size, depth, tls=True) for size, depth in every]
+    found += [Scenario("wss", KIB, 16, kind=kind, tls=True) for kind in ("ascii", "utf8")]
+    found += [Scenario("wss", 125, depth, count, tls=True) for count in (1, 1000) for depth in (1, 16)]
+    found += [Scenario("client", size, depth, 1) for size, depth in every]
+    found += [Scenario("client", size, depth, 1, tls=True) for size in (125, KIB) for depth in (1, 16)]
+    found += [Scenario("handshakes", connections=HANDSHAKES), Scenario("handshakes", connections=TLS_HANDSHAKES, tls=True)]
+    found += [Scenario("idle", connections=IDLE), Scenario("idle", connections=TLS_IDLE, tls=True)]
     return found
 
 
@@ -85,29 +93,27 @@ class Bench:
     # ---- one figure each ----
 
     def echo(self, scenario, name):
-        words = [*scenario.keys(), f"ms={self.milliseconds}"]
-        if name == "floor":
-            return self.load(self.server("floor"), [*words, "masked=0"])["cpu_us"]
-        return self.load(self.server(name, scenario.tls), [*words, f"tls={int(scenario.tls)}"])["cpu_us"]
+        words = [*scenario.keys(), f"ms={self.milliseconds}", f"masked={int(name != 'floor')}"]
+        return self.load(self.server(name, scenario.tls), words)["cpu_us"]
 
     def handshake(self, scenario, name):
-        server = self.server(name, scenario.tls and name != "floor")
-        tls = int(scenario.tls and name != "floor")
-        return self.load(server, [*scenario.keys(), "mode=handshakes", f"ms={self.milliseconds}", f"tls={tls}"])["cpu_us"]
+        words = [*scenario.keys(), "mode=handshakes", f"ms={self.milliseconds}"]
+        return self.load(self.server(name, scenario.tls), words)["cpu_us"]
 
     def client(self, scenario, name):
         """The client's CPU time; the floor is the load generator, which has made its masks beforehand."""
         size = scenario.size
-        header = 2 if size < 126 else 4
-        with Server(self.folder, "floor", more=["--canned", size + header + 4, size]) as peer:
+        header = 2 if size < 126 else 4 if size < 65536 else 10
+        certificates = self.certificates if scenario.tls else None
+        with Server(self.folder, "floor", certificates, ["--canned", size + header + 4, size]) as peer:
             if name == "floor":
                 return self.load(peer, [*scenario.keys(), f"ms={self.milliseconds}", f"reply={size}", "content=0"])["own_us"]
-            program = self.folder / ("whit/client_whit" if name == "whit" else f"client_{name}")
-            return self.pinned([program, peer.port, size, scenario.depth, self.milliseconds], name)["own_us"]
+            words = [peer.port, size, scenario.depth, self.milliseconds, *(["tls"] if scenario.tls else [])]
+            return self.pinned(servers.client_of(self.folder, name, words), name)["own_us"]
 
     def idle(self, scenario, name):
         """Bytes of each connection; what a program has set aside from its start counts as well, where it says so."""
-        with Server(self.folder, name) as server:
+        with Server(self.folder, name, self.certificates if scenario.tls else None) as server:
             grown = self.load(server, [*scenario.keys(), "mode=idle"])["bytes"]
             said = server.log.read_text(errors="replace").split()
             return grown + (float(said[1]) if said[:1] == ["state"] else 0)
@@ -132,11 +138,17 @@ def measure_ratios(bench, scenario, names, rounds):
     return dict(result, floor={"us": round(statistics.median(every_floor), 3)})
 
 
-def measure(bench, scenario, names, rounds):
+def names_for(scenario, names):
+    """Those that can do it."""
     if scenario.tls:
         names = [name for name in names if name in servers.WITH_TLS]
     if scenario.group == "client":
-        names = [name for name in names if name in ("whit", "beast")]
+        names = [name for name in names if name in servers.CLIENTS]
+    return names
+
+
+def measure(bench, scenario, names, rounds):
+    names = names_for(scenario, names)
     if scenario.group == "idle":
         return {name: {"bytes": round(bench.idle(scenario, name))} for name in ["floor", *names]}
     return measure_ratios(bench, scenario, names, rounds)

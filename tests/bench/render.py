@@ -7,8 +7,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tools" / "lib"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from measure import KIB, MIB, text_of_size  # noqa: E402
-from servers import TITLES  # noqa: E402
+from measure import KIB, MIB, connections_for, text_of_size  # noqa: E402
+from servers import CLIENTS, TITLES, WITH_TLS  # noqa: E402
 from tables import markdown  # noqa: E402
 
 KINDS = {"binary": "binary", "ascii": "ASCII text", "utf8": "multibyte text"}
@@ -16,7 +16,7 @@ GROUPS = {
     "echo": "Server CPU per message over the floor, binary messages",
     "text": "The same, text",
     "many": "The same, by connections",
-    "wss": "`wss`, over the floor without TLS",
+    "wss": "`wss`, over the floor with TLS",
     "client": "Client CPU per message over a raw sender that has made its masks beforehand",
 }
 TOP_ROWS = ((16, 1), (16, 16), (KIB, 1), (KIB, 16), (16 * KIB, 16), (MIB, 1))
@@ -36,10 +36,12 @@ def ratio(row, name):
 
 def row_title(row):
     text = f"{text_of_size(row['size'])}, depth {row['depth']}"
-    if row["group"] in ("text",):
+    if row["kind"] != "binary":
         text += f", {KINDS[row['kind']]}"
-    if row["group"] == "many":
+    if row["group"] != "client" and row["connections"] != connections_for(row["size"], row["depth"]):
         text += f", {row['connections']:,} connection{'s' if row['connections'] > 1 else ''}"
+    if row["group"] == "client" and row["tls"]:
+        text += ", `wss`"
     return text
 
 
@@ -49,8 +51,8 @@ def rows_of(results, group):
 
 def ratio_table(results, group):
     names = columns(results)
-    if group == "client":
-        names = [name for name in names if name in ("whit", "beast")]
+    only = {"client": CLIENTS, "wss": WITH_TLS}.get(group, names)
+    names = [name for name in names if name in only]
     rows = [[row_title(row), *(ratio(row, name) for name in names), f"{row['figures']['floor']['us']:.2f}"]
             for row in rows_of(results, group)]
     last = "raw sender, µs" if group == "client" else "floor, µs"
@@ -67,16 +69,21 @@ def other_table(results):
         rows.append(["handshakes per second of one processor", *(f"{1e6 / row['figures'][name]['us']:,.0f}" if name in row["figures"] else ""
                                                                  for name in names), f"{1e6 / row['figures']['floor']['us']:,.0f}"])
     for row in rows_of(results, "idle"):
-        rows.append([f"bytes per idle connection, at {row['connections']:,}",
-                     *(f"{row['figures'][name]['bytes']:,}" for name in names), f"{row['figures']['floor']['bytes']:,}"])
+        rows.append([f"bytes per idle connection, at {row['connections']:,}" + (", `wss`" if row["tls"] else ""),
+                     *(f"{row['figures'][name]['bytes']:,}" if name in row["figures"] else "" for name in names),
+                     f"{row['figures']['floor']['bytes']:,}"])
     return markdown(["Handshakes, memory", *(TITLES[name] for name in names), "floor"], rows)
 
 
 def conditions(results):
     machine = results["machine"]
     versions = ", ".join(f"{name} {version}" for name, version in sorted(results["versions"].items()))
-    return (f"{machine['cpu']}, {machine['processors']} processors, Linux {machine['kernel']}, {results['date']}; "
+    text = (f"{machine['cpu']}, {machine['processors']} processors, Linux {machine['kernel']}, {results['date']}; "
             f"{results['rounds']} rounds of {results['milliseconds']} ms. Versions: {versions}.")
+    renewed = [row["renewed"] for row in results["scenarios"] if "renewed" in row]
+    for run in sorted(set(renewed)):
+        text += f" {renewed.count(run)} rows were measured by themselves: {run}."
+    return text
 
 
 def tables(results):

@@ -23,11 +23,13 @@ FLAGS = ["-std=c++17", "-O2", "-DNDEBUG"]
 # name: libraries, the header that says whether the package is there, the package
 COMPILED = {
     "load": (["-lssl", "-lcrypto"], "openssl/ssl.h", "libssl-dev"),
-    "echo_floor": (["-lcrypto"], "openssl/sha.h", "libssl-dev"),
+    "echo_floor": (["-lssl", "-lcrypto"], "openssl/ssl.h", "libssl-dev"),
     "echo_beast": (["-pthread"], "boost/beast.hpp", "libboost-dev"),
     "client_beast": (["-pthread"], "boost/beast.hpp", "libboost-dev"),
     "echo_websocketpp": (["-pthread"], "websocketpp/server.hpp", "libwebsocketpp-dev"),
+    "client_websocketpp": (["-pthread"], "websocketpp/client.hpp", "libwebsocketpp-dev"),
     "echo_lws": (["-lwebsockets"], "libwebsockets.h", "libwebsockets-dev"),
+    "client_lws": (["-lwebsockets"], "libwebsockets.h", "libwebsockets-dev"),
     "echo_wslay": (["-lwslay"], "wslay/wslay.h", "libwslay-dev"),
 }
 PACKAGES = ("libboost-dev", "libwebsocketpp-dev", "libwebsockets-dev", "libwslay-dev", "python3-websockets", "nodejs")
@@ -41,10 +43,27 @@ TITLES = {
     "websockets": "python websockets",
 }
 WITH_TLS = ("whit", "lws", "ws", "websockets")
+CLIENTS = ("whit", "beast", "lws", "websocketpp", "ws", "websockets")
+# What Whit has more of than boards/host/defconfig says: memory of TLS for a thousand connections.
+WHIT_NUMBERS = {"CONFIG_WHIT_TLS_ARENA_BYTES": 1 << 26}
 READY_SECONDS = 20
 
 
 # ---- building ----
+
+
+def whit_defconfig(folder):
+    """The host's, with WHIT_NUMBERS."""
+    lines = (ROOT / "boards" / "host" / "defconfig").read_text(encoding="utf-8").split("\n")
+    for name, value in WHIT_NUMBERS.items():
+        found = [index for index, line in enumerate(lines) if line.startswith(f"{name}=")]
+        if len(found) != 1:
+            raise Problem(f"boards/host/defconfig does not have {name} once")
+        lines[found[0]] = f"{name}={value}"
+    path = folder / "whit.defconfig"
+    if not path.exists() or path.read_text(encoding="utf-8") != "\n".join(lines):
+        path.write_text("\n".join(lines), encoding="utf-8")
+    return path
 
 
 def build_whit(folder):
@@ -52,8 +71,9 @@ def build_whit(folder):
     sources = ";".join(str(HERE / f"{name}.cpp") for name in ("echo_whit", "client_whit"))
     where = folder / "whit"
     (where / "CMakeCache.txt").unlink(missing_ok=True)  # it keeps the defaults of older sources
-    run(["nice", "cmake", "--preset", "host-release", "-B", where, f"-DWHIT_MORE_APPLICATIONS={sources}"], "configuring Whit")
-    run(["nice", "cmake", "--build", where, "-j2", "--target", "echo_whit", "client_whit", "echo_server"], "building Whit")
+    run(["nice", "cmake", "--preset", "host-release", "-B", where, f"-DWHIT_MORE_APPLICATIONS={sources}",
+         f"-DWHIT_DEFCONFIG={whit_defconfig(folder)}"], "configuring Whit")
+    run(["nice", "cmake", "--build", where, "-j2", "--target", "echo_whit", "client_whit"], "building Whit")
 
 
 def compile_one(folder, name):
@@ -70,7 +90,7 @@ def build(folder, servers, clients=False):
     if not shutil.which("g++") or not shutil.which("taskset"):
         raise Problem("g++ or taskset is missing: tools/setup cxx bench")
     folder.mkdir(parents=True, exist_ok=True)
-    names = ["load", "echo_floor"] + [f"echo_{name}" for name in servers] + (["client_beast"] if clients else [])
+    names = ["load", "echo_floor"] + [f"echo_{name}" for name in servers] + ([f"client_{name}" for name in servers] if clients else [])
     for name in names:
         if name in COMPILED:
             compile_one(folder, name)
@@ -142,15 +162,21 @@ def free_port():
 
 def command_of(folder, name, port, certificates=None):
     keys = [certificates / "server.pem", certificates / "server.key"] if certificates else []
-    if name == "whit" and certificates:
-        return [folder / "whit" / "echo_server", "--port", port, "--tls-cert", keys[0], "--tls-key", keys[1]]
     if name == "whit":
-        return [folder / "whit" / "echo_whit", port]
+        return [folder / "whit" / "echo_whit", port, *keys]
     if name == "ws":
         return ["node", HERE / "echo_ws.js", port, folder.parent / "interop" / "node_modules", *keys]
     if name == "websockets":
         return ["/usr/bin/python3", HERE / "echo_websockets.py", port, *keys]
     return [folder / f"echo_{name}", port, *keys]
+
+
+def client_of(folder, name, words):
+    if name == "ws":
+        return ["node", HERE / "client_ws.js", folder.parent / "interop" / "node_modules", *words]
+    if name == "websockets":
+        return ["/usr/bin/python3", HERE / "client_websockets.py", *words]
+    return [folder / ("whit" if name == "whit" else ".") / f"client_{name}", *words]
 
 
 class Server:
