@@ -385,7 +385,9 @@ void echo() {
   while (slowest() < 2 || now() - warm < 0.1) turn();
   const uint64_t messages_before = messages;
   const double own_before = seconds(CLOCK_PROCESS_CPUTIME_ID), cpu_before = server_cpu(), begin = now();
-  while (now() - begin < settings.ms / 1000 || messages == messages_before) turn();
+  // A server that reads from all before it answers any is not done before it has answered all.
+  const uint64_t least = settings.connections * settings.depth;
+  while (now() - begin < settings.ms / 1000 || messages - messages_before < least) turn();
   const double took = now() - begin, cpu = server_cpu() - cpu_before;
   const double own = seconds(CLOCK_PROCESS_CPUTIME_ID) - own_before;
   const auto count = static_cast<double>(messages - messages_before);
