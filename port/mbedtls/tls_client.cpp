@@ -9,6 +9,7 @@
 #include "tls_network.h"
 #include "tls_platform.h"
 #include "tls_role.h"
+#include "tls_sessions.h"
 #include "tls_transport.h"
 
 namespace whit {
@@ -39,13 +40,13 @@ void TlsTransport::offer_session() {
   mbedtls_ssl_session session;
   mbedtls_ssl_session_init(&session);
   const int64_t now = tls_unix_time(*network_->role(false)->options);
-  offered_ = network_->sessions_.load(host(), port_, now, &session) && mbedtls_ssl_set_session(ssl_, &session) == 0;
+  offered_ = tls_sessions::load(host(), port_, now, &session) && mbedtls_ssl_set_session(ssl_, &session) == 0;
   mbedtls_ssl_session_free(&session);
 }
 
 void TlsTransport::save_session() {
   if (server_) return;
-  network_->sessions_.save(host(), port_, tls_unix_time(*network_->role(false)->options), ssl_);
+  tls_sessions::save(host(), port_, tls_unix_time(*network_->role(false)->options), ssl_);
 }
 
 // RFC 9525, 6.3: a name in the subject alone does not count (Mbed TLS would take it). RFC 9110, 4.3.4: an address must

@@ -16,12 +16,16 @@ void TlsTransport::save_session() {}
 
 uint32_t TlsTransport::judge_name(const mbedtls_x509_crt&) const { return 0; }
 
-void TlsSessions::forget(Text, uint16_t) {}
+namespace tls_sessions {
 
-void TlsSessions::clear() {}
+void forget(Text, uint16_t) {}
 
-size_t TlsSessions::export_bytes(Text, uint16_t, MutableBytes) const { return 0; }
+void clear() {}
 
-Status TlsSessions::import_bytes(Text, uint16_t, Bytes) { return Status::kInvalidArgument; }
+size_t export_bytes(Text, uint16_t, MutableBytes) { return 0; }
+
+Status import_bytes(Text, uint16_t, Bytes) { return Status::kInvalidArgument; }
+
+}  // namespace tls_sessions
 
 }  // namespace whit

@@ -57,7 +57,7 @@ Status TlsNetworkBase::set(const TlsOptions& options, bool server) {
 }
 
 void TlsNetworkBase::drop(bool server) {
-  if (!server) sessions_.clear();
+  if (!server) tls_sessions::clear();
   if (roles_[server] == nullptr) return;
   roles_[server]->clear();
   mbedtls_free(roles_[server]);
@@ -65,18 +65,16 @@ void TlsNetworkBase::drop(bool server) {
 }
 
 size_t TlsNetworkBase::export_session(Text host, uint16_t port, MutableBytes out) const {
-  return sessions_.export_bytes(host, port, out);
+  return tls_sessions::export_bytes(host, port, out);
 }
 
 Status TlsNetworkBase::import_session(Text host, uint16_t port, Bytes session) {
   const TlsScope scope(*below_, nullptr);
-  return sessions_.import_bytes(host, port, session);
+  return tls_sessions::import_bytes(host, port, session);
 }
 
 TlsStatistics TlsNetworkBase::statistics() const {
-  TlsStatistics statistics = statistics_;
-  statistics.arena = tls_arena_usage();
-  return statistics;
+  return {tls_arena_usage(), handshakes_, resumed_, failed_, last_failure_};
 }
 
 uint16_t TlsNetworkBase::capacity() const {
@@ -84,8 +82,8 @@ uint16_t TlsNetworkBase::capacity() const {
   return below < count_ ? below : count_;
 }
 
-// A port may hand out what has arrived in portions. After a step that took long, all that arrived meanwhile is wanted in
-// this turn: otherwise a deadline could say of another connection that nothing came.
+// A port may hand out what has arrived in portions. After a step that took long, all that arrived meanwhile is wanted
+// in this turn: otherwise a deadline could say of another connection that nothing came.
 void TlsNetworkBase::poll(uint32_t now_ms) {
   constexpr uint32_t kLongMs = 100;
   constexpr int kPortions = 8;  // of four frames, on the boards here: more than their controllers hold
@@ -100,6 +98,8 @@ void TlsNetworkBase::attach(IndexLine* ready) {
   ready_ = ready;
   below_->attach(ready);
 }
+
+void TlsNetworkBase::announce(uint16_t index) { ready_->add(index); }
 
 bool TlsNetworkBase::refuse(int32_t error) {
   error_ = error;
@@ -119,12 +119,7 @@ void TlsNetworkBase::unlisten(uint8_t listener) {
 }
 
 TlsTransport& TlsNetworkBase::fresh(uint16_t index, bool server) {
-  TlsTransport& transport = transports_[index];
-  transport = TlsTransport();
-  transport.network_ = this;
-  transport.index_ = index;
-  transport.server_ = server;
-  return transport;
+  return *new (&transports_[index]) TlsTransport(this, index, server);
 }
 
 Transport* TlsNetworkBase::accept(uint8_t listener, uint16_t index) {

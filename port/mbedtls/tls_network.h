@@ -60,10 +60,10 @@ class TlsNetworkBase : public Network {
   // next connection then needs no public key. These bytes are as secret as a key. export: the size, 0: there is none,
   // or `out` is too small (kMaxSessionBytes always suffices). import: kInvalidArgument: not a session of this version
   // and configuration of Mbed TLS; kFailed: no memory to look at it.
-  static constexpr size_t kMaxSessionBytes = TlsSessions::kTimeBytes + config::kTlsSessionBytes;
+  static constexpr size_t kMaxSessionBytes = tls_sessions::kTimeBytes + config::kTlsSessionBytes;
   size_t export_session(Text host, uint16_t port, MutableBytes out) const;
   Status import_session(Text host, uint16_t port, Bytes session);
-  void forget_sessions() { sessions_.clear(); }
+  void forget_sessions() { tls_sessions::clear(); }
 
   TlsStatistics statistics() const;
 
@@ -84,7 +84,7 @@ class TlsNetworkBase : public Network {
   uint32_t memory_used(uint16_t index) const { return transports_[index].share_.used; }  // bytes, now
 
  protected:
-  constexpr TlsNetworkBase(Network& below, TlsTransport* transports, uint16_t count)
+  TlsNetworkBase(Network& below, TlsTransport* transports, uint16_t count)
       : below_(&below), transports_(transports), count_(count) {}
   ~TlsNetworkBase() = default;
 
@@ -99,7 +99,7 @@ class TlsNetworkBase : public Network {
 
   // For TlsTransport.
   TlsRole* role(bool server) const { return roles_[server]; }
-  void announce(uint16_t index) { ready_->add(index); }
+  void announce(uint16_t index);
   bool take_step();
   bool begin_handshake();
   void end_handshake();
@@ -117,15 +117,18 @@ class TlsNetworkBase : public Network {
   bool accept_any_ = false;
   uint8_t secure_listeners_ = 0;  // bits of the listeners' numbers
   int32_t error_ = 0;
-  TlsStatistics statistics_;
-  TlsSessions sessions_;
+  uint32_t handshakes_ = 0;  // this and the next three: see TlsStatistics
+  uint32_t resumed_ = 0;
+  uint32_t failed_ = 0;
+  int32_t last_failure_ = 0;
 };
 
 // Adds the storage. kSlots: connections of the loop (Loop::kSlots); the network below must have as many.
 template <uint16_t kSlots>
 class TlsNetwork final : public TlsNetworkBase {
  public:
-  constexpr explicit TlsNetwork(Network& below) : TlsNetworkBase(below, transports_, kSlots) {}
+  // Not constexpr: an object with first values is in flash as a whole, and these are nearly all zeros.
+  explicit TlsNetwork(Network& below) : TlsNetworkBase(below, transports_, kSlots) {}
 
  private:
   TlsTransport transports_[kSlots];

@@ -14,7 +14,7 @@
 
 namespace whit {
 
-enum class TlsVersion : uint8_t { kTls12, kTls13 };
+enum class TlsVersion : uint8_t { kAny, kTls12, kTls13 };
 
 // How the validity dates of certificates are judged (RFC 5280, 4.1.2.5). There is no silent default: a device without a
 // clock has to say what it wants.
@@ -24,6 +24,7 @@ enum class TlsDates : uint8_t {
   kIgnore,  // not at all
 };
 
+// At rest all zero bits, so that those in static memory cost no flash.
 struct TlsOptions {
   // Who is believed: certificates of authorities (one file may hold several in PEM). A client needs them, or a PSK. A
   // server that has them asks its clients for a certificate, and refuses those without (mutual TLS).
@@ -40,11 +41,12 @@ struct TlsOptions {
   Text psk_identity;
 
   // Versions; what was not configured (WHIT_TLS_1_2, WHIT_TLS_1_3) does not count.
-  TlsVersion min_version = TlsVersion::kTls12;
-  TlsVersion max_version = TlsVersion::kTls13;
+  TlsVersion min_version = TlsVersion::kAny;
+  TlsVersion max_version = TlsVersion::kAny;
 
-  // ALPN (RFC 7301), ended by nullptr. A WebSocket handshake is HTTP/1.1 (RFC 6455, 4.1). nullptr: not sent.
-  const char* const* alpn = kHttp11;
+  // ALPN (RFC 7301), ended by nullptr. nullptr: kHttp11, because a WebSocket handshake is HTTP/1.1 (RFC 6455, 4.1). A
+  // list of none is not sent.
+  const char* const* alpn = nullptr;
 
   TlsDates dates = TlsDates::kClock;
   int64_t (*unix_time)() = nullptr;  // seconds since 1970, UTC; 0: not known (yet)

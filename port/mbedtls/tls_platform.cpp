@@ -18,37 +18,38 @@ alignas(TlsArena::kAlignment) uint8_t arena_memory[config::kTlsArenaBytes];
 TlsArena arena;
 bool arena_attached;
 
-Network* random_source;
-TlsArenaShare* share_in_use;
-bool refused;
-bool no_random;
+// Of the present TlsScope.
+struct {
+  Network* random_source;
+  TlsArenaShare* share;
+  bool refused;
+  bool no_random;
+} scope;
 
-int64_t clock_ms;
-uint32_t clock_s = 0;
-uint32_t part_ms;  // of the running second
-uint32_t last_ms;
-bool clock_started;
+struct {
+  int64_t ms;
+  uint32_t s;
+  uint32_t part_ms;  // of the running second
+  uint32_t last_ms;
+  bool started;
+} running;
 
 }  // namespace
 
-TlsScope::TlsScope(Network& source, TlsArenaShare* share) {
-  random_source = &source;
-  share_in_use = share;
-  refused = no_random = false;
-}
+TlsScope::TlsScope(Network& source, TlsArenaShare* share) { scope = {&source, share, false, false}; }
 
 TlsScope::~TlsScope() {
-  random_source = nullptr;
-  share_in_use = nullptr;
+  scope.random_source = nullptr;
+  scope.share = nullptr;
 }
 
-TlsScope::ForRole::ForRole() : share_(share_in_use) { share_in_use = nullptr; }
+TlsScope::ForRole::ForRole() : share_(scope.share) { scope.share = nullptr; }
 
-TlsScope::ForRole::~ForRole() { share_in_use = share_; }
+TlsScope::ForRole::~ForRole() { scope.share = share_; }
 
-bool TlsScope::memory_refused() { return refused; }
+bool TlsScope::memory_refused() { return scope.refused; }
 
-bool TlsScope::random_failed() { return no_random; }
+bool TlsScope::random_failed() { return scope.no_random; }
 
 TlsArenaUsage tls_arena_usage() { return arena.usage(); }
 
@@ -65,20 +66,20 @@ void tls_settle(TlsArenaShare* share, bool out_of_memory) {
 }
 
 void tls_advance_clock(uint32_t now_ms) {
-  const uint32_t passed_ms = clock_started ? now_ms - last_ms : 0;  // of a clock that wraps
-  clock_started = true;
-  last_ms = now_ms;
-  clock_ms += passed_ms;
+  const uint32_t passed_ms = running.started ? now_ms - running.last_ms : 0;  // of a clock that wraps
+  running.started = true;
+  running.last_ms = now_ms;
+  running.ms += passed_ms;
   // Seconds on the side: a division of 64 bits is 700 bytes of code on a small machine.
-  clock_s += (passed_ms + part_ms) / 1000;
-  part_ms = (passed_ms + part_ms) % 1000;
+  running.s += (passed_ms + running.part_ms) / 1000;
+  running.part_ms = (passed_ms + running.part_ms) % 1000;
 }
 
-int64_t tls_clock_ms() { return clock_ms; }
+int64_t tls_clock_ms() { return running.ms; }
 
 int tls_random(void*, unsigned char* destination, size_t size) {
-  if (random_source != nullptr && random_source->random({destination, size}) == Status::kOk) return 0;
-  no_random = true;
+  if (scope.random_source != nullptr && scope.random_source->random({destination, size}) == Status::kOk) return 0;
+  scope.no_random = true;
   return MBEDTLS_ERR_ENTROPY_SOURCE_FAILED;
 }
 
@@ -95,8 +96,8 @@ void* whit_tls_calloc(size_t count, size_t size) {
     arena.attach(arena_memory, sizeof arena_memory);
   }
   void* memory = nullptr;
-  if (size == 0 || count <= sizeof arena_memory / size) memory = arena.allocate(count * size, share_in_use);
-  refused = refused || (memory == nullptr && count != 0 && size != 0);
+  if (size == 0 || count <= sizeof arena_memory / size) memory = arena.allocate(count * size, scope.share);
+  if (memory == nullptr && count != 0 && size != 0) scope.refused = true;
   return memory;
 }
 
@@ -106,12 +107,12 @@ void whit_tls_free(void* memory) { whit::arena.release(memory); }
 mbedtls_time_t whit_tls_time(mbedtls_time_t* out);
 mbedtls_time_t whit_tls_time(mbedtls_time_t* out) {
   // Never 0: that would be "no time" in a ticket key.
-  const mbedtls_time_t seconds = static_cast<mbedtls_time_t>(whit::clock_s) + 1;
+  const mbedtls_time_t seconds = static_cast<mbedtls_time_t>(whit::running.s) + 1;
   if (out != nullptr) *out = seconds;
   return seconds;
 }
 
-mbedtls_ms_time_t mbedtls_ms_time() { return whit::clock_ms; }
+mbedtls_ms_time_t mbedtls_ms_time() { return whit::running.ms; }
 
 #if defined(MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG)
 psa_status_t mbedtls_psa_external_get_random(mbedtls_psa_external_random_context_t*, uint8_t* output, size_t size,

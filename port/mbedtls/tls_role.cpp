@@ -45,9 +45,15 @@ static_assert(MBEDTLS_TLS1_3_SIG_NONE == 0, "the end of the list");
 constexpr Signatures kSignatures{config::kTls13};
 constexpr Signatures kTls12Signatures{false};
 
-mbedtls_ssl_protocol_version number(TlsVersion version) {
-  return version == TlsVersion::kTls13 ? MBEDTLS_SSL_VERSION_TLS1_3 : MBEDTLS_SSL_VERSION_TLS1_2;
+// RFC 6066, 4: asks the peer for records that fit our buffer. 2^9 to 2^12 are the sizes there are, 0 is "do not ask".
+constexpr uint8_t fragment_length(uint32_t buffer) {
+  uint8_t code = 0;
+  for (uint32_t size = 512; size <= buffer && code < 4; size *= 2) ++code;
+  return buffer < 16384 ? code : uint8_t{0};
 }
+static_assert(fragment_length(1023) == MBEDTLS_SSL_MAX_FRAG_LEN_512, "the numbers of the sizes");
+static_assert(fragment_length(4096) == MBEDTLS_SSL_MAX_FRAG_LEN_4096 && fragment_length(16384) == 0, "the ends");
+[[maybe_unused]] constexpr uint8_t kAskedFragmentLength = fragment_length(config::kTlsInBytes);
 
 // DER begins with the tag of a SEQUENCE. Where PEM is not built in, Mbed TLS takes it for bad DER.
 int add_certificates(mbedtls_x509_crt* chain, Bytes from) {
@@ -176,25 +182,22 @@ int32_t TlsRole::load_psk() {
 
 void TlsRole::set_protocol(bool server) {
   mbedtls_ssl_conf_rng(&config, tls_random, nullptr);
-  mbedtls_ssl_conf_min_tls_version(&config, number(options->min_version));
-  mbedtls_ssl_conf_max_tls_version(&config, number(options->max_version));
+  const bool tls13_only = options->min_version == TlsVersion::kTls13;
+  const bool tls12_only = options->max_version == TlsVersion::kTls12;
+  mbedtls_ssl_conf_min_tls_version(&config, tls13_only ? MBEDTLS_SSL_VERSION_TLS1_3 : MBEDTLS_SSL_VERSION_TLS1_2);
+  mbedtls_ssl_conf_max_tls_version(&config, tls12_only ? MBEDTLS_SSL_VERSION_TLS1_2 : MBEDTLS_SSL_VERSION_TLS1_3);
   mbedtls_ssl_conf_cert_profile(&config, &kProfile);
-  mbedtls_ssl_conf_sig_algs(&config,
-                            (options->max_version == TlsVersion::kTls12 ? kTls12Signatures : kSignatures).list);
+  mbedtls_ssl_conf_sig_algs(&config, (tls12_only ? kTls12Signatures : kSignatures).list);
   // RFC 8446, 4.4.2: a server asks for a certificate only where it can judge one.
   const bool asks = !server || options->trusted_count != 0;
   mbedtls_ssl_conf_authmode(&config, asks ? MBEDTLS_SSL_VERIFY_REQUIRED : MBEDTLS_SSL_VERIFY_NONE);
 #if defined(MBEDTLS_SSL_ALPN)
+  const char* const* const alpn = options->alpn != nullptr ? options->alpn : TlsOptions::kHttp11;
   // Mbed TLS only reads the list, but wants it writable.
-  if (options->alpn != nullptr) (void)mbedtls_ssl_conf_alpn_protocols(&config, const_cast<const char**>(options->alpn));
+  if (*alpn != nullptr) (void)mbedtls_ssl_conf_alpn_protocols(&config, const_cast<const char**>(alpn));
 #endif
 #if defined(MBEDTLS_SSL_MAX_FRAGMENT_LENGTH)
-  // RFC 6066, 4: asks the peer for records that fit our buffer. 2^9 to 2^12 are the sizes there are.
-  if (!server && config::kTlsMaxFragmentLength) {
-    unsigned char code = MBEDTLS_SSL_MAX_FRAG_LEN_NONE;
-    for (uint32_t size = 512; size <= config::kTlsInBytes && code < MBEDTLS_SSL_MAX_FRAG_LEN_4096; size *= 2) ++code;
-    if (config::kTlsInBytes < 16384) (void)mbedtls_ssl_conf_max_frag_len(&config, code);
-  }
+  if (!server && kAskedFragmentLength != 0) (void)mbedtls_ssl_conf_max_frag_len(&config, kAskedFragmentLength);
 #endif
 }
 

@@ -7,21 +7,24 @@
 
 #include "tls_platform.h"
 
-namespace whit {
+namespace whit::tls_sessions {
 
 namespace {
 
-void put_time(uint8_t* out, int64_t time) {
-  for (size_t i = 0; i < TlsSessions::kTimeBytes; ++i) {
-    out[i] = static_cast<uint8_t>(static_cast<uint64_t>(time) >> (8 * (TlsSessions::kTimeBytes - 1 - i)));
-  }
-}
+constexpr size_t kMaxHostBytes = 64;
 
-int64_t get_time(const uint8_t* in) {
-  uint64_t time = 0;
-  for (size_t i = 0; i < TlsSessions::kTimeBytes; ++i) time = time << 8 | in[i];
-  return static_cast<int64_t>(time);
-}
+struct Entry {
+  uint32_t used = 0;  // the higher, the later; 0: free
+  uint16_t port = 0;
+  uint16_t size = 0;
+  uint8_t host_size = 0;
+  bool imported = false;  // Mbed TLS's clock was another one when it was saved
+  char host[kMaxHostBytes] = {};
+  uint8_t bytes[kTimeBytes + config::kTlsSessionBytes] = {};
+};
+
+Entry entries[config::kTlsSessions];
+uint32_t uses;
 
 #if defined(MBEDTLS_SSL_PROTO_TLS1_3) && defined(MBEDTLS_SSL_SESSION_TICKETS) && defined(MBEDTLS_HAVE_TIME)
 // RFC 8446, 4.2.11.1: the age of a ticket. The clock by which it was received has stopped since.
@@ -33,44 +36,47 @@ void move_to_our_clock(mbedtls_ssl_session* session, int64_t saved, int64_t now)
 void move_to_our_clock(mbedtls_ssl_session*, int64_t, int64_t) {}
 #endif
 
-}  // namespace
-
-const TlsSessions::Entry* TlsSessions::find(Text host, uint16_t port) const {
-  for (const Entry& entry : entries_) {
+Entry* find(Text host, uint16_t port) {
+  for (Entry& entry : entries) {
     if (entry.used != 0 && entry.port == port && Text(entry.host, entry.host_size) == host) return &entry;
   }
   return nullptr;
 }
 
-TlsSessions::Entry* TlsSessions::place(Text host, uint16_t port) {
+// Where a session of this host is to be put; nullptr: nowhere, its name is too long.
+Entry* place(Text host, uint16_t port) {
   if (host.size > kMaxHostBytes) return nullptr;
-  const Entry* known = find(host, port);
-  if (known != nullptr) return &entries_[known - entries_];
-  Entry* oldest = &entries_[0];
-  for (Entry& entry : entries_) {
+  Entry* const known = find(host, port);
+  if (known != nullptr) return known;
+  Entry* oldest = &entries[0];
+  for (Entry& entry : entries) {
     if (entry.used < oldest->used) oldest = &entry;
   }
   return oldest;
 }
 
-void TlsSessions::fill(Entry* entry, Text host, uint16_t port, size_t size) {
+void fill(Entry* entry, Text host, uint16_t port, size_t size) {
   memcpy(entry->host, host.data, host.size);
   entry->host_size = static_cast<uint8_t>(host.size);
   entry->port = port;
   entry->size = static_cast<uint16_t>(size);
-  entry->used = ++uses_;
+  entry->used = ++uses;
 }
 
-bool TlsSessions::load(Text host, uint16_t port, int64_t unix_time, mbedtls_ssl_session* out) const {
+}  // namespace
+
+bool load(Text host, uint16_t port, int64_t unix_time, mbedtls_ssl_session* out) {
   const Entry* entry = find(host, port);
   if (entry == nullptr) return false;
   const size_t size = entry->size - kTimeBytes;
   if (mbedtls_ssl_session_load(out, entry->bytes + kTimeBytes, size) != 0) return false;
-  if (entry->imported) move_to_our_clock(out, get_time(entry->bytes), unix_time);
+  int64_t saved = 0;
+  memcpy(&saved, entry->bytes, sizeof saved);
+  if (entry->imported) move_to_our_clock(out, saved, unix_time);
   return true;
 }
 
-void TlsSessions::save(Text host, uint16_t port, int64_t unix_time, const mbedtls_ssl_context* ssl) {
+void save(Text host, uint16_t port, int64_t unix_time, const mbedtls_ssl_context* ssl) {
   Entry* entry = place(host, port);
   if (entry == nullptr) return;
   mbedtls_ssl_session session;
@@ -81,28 +87,28 @@ void TlsSessions::save(Text host, uint16_t port, int64_t unix_time, const mbedtl
       mbedtls_ssl_session_save(&session, nullptr, 0, &size) == MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL &&
       size <= config::kTlsSessionBytes &&
       mbedtls_ssl_session_save(&session, entry->bytes + kTimeBytes, config::kTlsSessionBytes, &size) == 0) {
-    put_time(entry->bytes, unix_time);
+    memcpy(entry->bytes, &unix_time, sizeof unix_time);
     entry->imported = false;
     fill(entry, host, port, kTimeBytes + size);
   }
   mbedtls_ssl_session_free(&session);
 }
 
-void TlsSessions::forget(Text host, uint16_t port) {
-  const Entry* entry = find(host, port);
-  if (entry != nullptr) mbedtls_platform_zeroize(&entries_[entry - entries_], sizeof *entry);
+void forget(Text host, uint16_t port) {
+  Entry* const entry = find(host, port);
+  if (entry != nullptr) mbedtls_platform_zeroize(entry, sizeof *entry);
 }
 
-void TlsSessions::clear() { mbedtls_platform_zeroize(entries_, sizeof entries_); }
+void clear() { mbedtls_platform_zeroize(entries, sizeof entries); }
 
-size_t TlsSessions::export_bytes(Text host, uint16_t port, MutableBytes out) const {
+size_t export_bytes(Text host, uint16_t port, MutableBytes out) {
   const Entry* entry = find(host, port);
   if (entry == nullptr || entry->size > out.size) return 0;
   memcpy(out.data, entry->bytes, entry->size);
   return entry->size;
 }
 
-Status TlsSessions::import_bytes(Text host, uint16_t port, Bytes bytes) {
+Status import_bytes(Text host, uint16_t port, Bytes bytes) {
   if (host.empty() || host.size > kMaxHostBytes) return Status::kInvalidArgument;
   if (bytes.size <= kTimeBytes || bytes.size > kTimeBytes + config::kTlsSessionBytes) return Status::kInvalidArgument;
   mbedtls_ssl_session session;
@@ -118,4 +124,4 @@ Status TlsSessions::import_bytes(Text host, uint16_t port, Bytes bytes) {
   return Status::kOk;
 }
 
-}  // namespace whit
+}  // namespace whit::tls_sessions

@@ -9,6 +9,7 @@
 #include "tls_network.h"
 #include "tls_platform.h"
 #include "tls_role.h"
+#include "tls_sessions.h"
 
 namespace whit {
 
@@ -103,8 +104,8 @@ void TlsTransport::shaken() {
   shaking_ = false;
   network_->end_handshake();
   if (!server_) resumed_ = offered_ && !verified_;
-  ++network_->statistics_.handshakes;
-  if (resumed_) ++network_->statistics_.resumed;
+  ++network_->handshakes_;
+  if (resumed_) ++network_->resumed_;
   // In TLS 1.3 there is nothing to resume yet: the ticket comes later (RFC 8446, 4.6.1).
   if (mbedtls_ssl_get_version_number(ssl_) == MBEDTLS_SSL_VERSION_TLS1_2) save_session();
 }
@@ -297,10 +298,10 @@ Status TlsTransport::fail(int result) {
   const bool handshake = stage_ == Stage::kBelow || stage_ == Stage::kShaking;
   error_ = below_failed_ ? 0 : failure(result);
   if (handshake) {
-    ++network_->statistics_.failed;
-    network_->statistics_.last_failure = error();
+    ++network_->failed_;
+    network_->last_failure_ = error();
     // The session may be what the server choked on; the next attempt goes without.
-    if (offered_) network_->sessions_.forget(host(), port_);
+    if (offered_) tls_sessions::forget(host(), port_);
   }
   if (!below_failed_) send_alert(error_);
   drop_context();

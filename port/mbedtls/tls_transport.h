@@ -25,7 +25,7 @@ class TlsNetworkBase;
 
 class TlsTransport final : public Transport {
  public:
-  constexpr TlsTransport() = default;
+  TlsTransport() = default;
 
   Progress progress() override;
   Transfer read(MutableBytes destination) override;
@@ -42,6 +42,12 @@ class TlsTransport final : public Transport {
 
  private:
   friend class TlsNetworkBase;
+
+  TlsTransport(TlsNetworkBase* network, uint16_t index, bool server)
+      : network_(network), index_(index), server_(server) {}
+  // In place of the one before.
+  static void* operator new(size_t, TlsTransport* place) { return place; }
+
   enum class Stage : uint8_t {
     kFree,
     kBelow,    // the transport below is on its way up

@@ -140,6 +140,68 @@ TEST_F(TlsOptionsTest, MutualTls) {
   }
 }
 
+// ---- what nobody has set ----
+
+// What is not zero would make the object a part of the image, and its zeros with it.
+TEST(TlsOptionsAtRest, AreZero) {
+  static TlsOptions options;
+  static const uint8_t zeros[sizeof options] = {};
+  EXPECT_EQ(memcmp(&options, zeros, sizeof options), 0);
+}
+
+class TlsRoleTest : public testing::Test {
+ protected:
+  // What Mbed TLS was told for `options`.
+  const mbedtls_ssl_config& set(bool server = false) {
+    const TlsScope scope(bench.gate, nullptr);
+    role = TlsRole();
+    EXPECT_EQ(role.set(server ? bench.server_options : bench.client_options, server), 0);
+    clear_ = true;
+    return role.config;
+  }
+  void clear() {
+    const TlsScope scope(bench.gate, nullptr);
+    if (clear_) role.clear();
+    clear_ = false;
+  }
+  ~TlsRoleTest() override { clear(); }
+
+  TlsBench bench;
+  TlsRole role{};
+
+ private:
+  bool clear_ = false;
+};
+
+TEST_F(TlsRoleTest, VersionsAreAllThatThereAre) {
+  EXPECT_EQ(set().MBEDTLS_PRIVATE(min_tls_version), MBEDTLS_SSL_VERSION_TLS1_2);
+  EXPECT_EQ(role.config.MBEDTLS_PRIVATE(max_tls_version), MBEDTLS_SSL_VERSION_TLS1_3);
+  clear();
+  bench.client_options.min_version = TlsVersion::kTls13;
+  EXPECT_EQ(set().MBEDTLS_PRIVATE(min_tls_version), MBEDTLS_SSL_VERSION_TLS1_3);
+  EXPECT_EQ(role.config.MBEDTLS_PRIVATE(max_tls_version), MBEDTLS_SSL_VERSION_TLS1_3);
+  clear();
+  bench.client_options.min_version = bench.client_options.max_version = TlsVersion::kTls12;
+  EXPECT_EQ(set().MBEDTLS_PRIVATE(min_tls_version), MBEDTLS_SSL_VERSION_TLS1_2);
+  EXPECT_EQ(role.config.MBEDTLS_PRIVATE(max_tls_version), MBEDTLS_SSL_VERSION_TLS1_2);
+}
+
+TEST_F(TlsRoleTest, AlpnIsHttp11OrWhatIsAskedFor) {
+  for (bool server : {false, true}) {
+    const char* const* list = set(server).MBEDTLS_PRIVATE(alpn_list);
+    ASSERT_NE(list, nullptr);
+    EXPECT_STREQ(list[0], "http/1.1");
+    EXPECT_EQ(list[1], nullptr);
+    clear();
+  }
+  const char* const other[] = {"whit", nullptr};
+  bench.client_options.alpn = other;
+  EXPECT_EQ(set().MBEDTLS_PRIVATE(alpn_list), other);
+  clear();
+  bench.client_options.alpn = other + 1;  // none
+  EXPECT_EQ(set().MBEDTLS_PRIVATE(alpn_list), nullptr);
+}
+
 // ---- dates ----
 
 class TlsDatesTest : public testing::Test {
