@@ -55,12 +55,13 @@ static_assert(fragment_length(1023) == MBEDTLS_SSL_MAX_FRAG_LEN_512, "the number
 static_assert(fragment_length(4096) == MBEDTLS_SSL_MAX_FRAG_LEN_4096 && fragment_length(16384) == 0, "the ends");
 [[maybe_unused]] constexpr uint8_t kAskedFragmentLength = fragment_length(config::kTlsInBytes);
 
-// DER begins with the tag of a SEQUENCE. Where PEM is not built in, Mbed TLS takes it for bad DER.
+// DER begins with the tag of a SEQUENCE. Where PEM is not built in, it is bad DER.
 int add_certificates(mbedtls_x509_crt* chain, Bytes from) {
   constexpr uint8_t kSequence = 0x30;
   if (from.empty()) return MBEDTLS_ERR_X509_INVALID_FORMAT;
-  if (from.data[0] == kSequence) return mbedtls_x509_crt_parse_der_nocopy(chain, from.data, from.size);
-  return mbedtls_x509_crt_parse(chain, from.data, from.size);
+  const bool pem = config::kTlsPem && from.data[0] != kSequence;
+  if (pem) return mbedtls_x509_crt_parse(chain, from.data, from.size);
+  return mbedtls_x509_crt_parse_der_nocopy(chain, from.data, from.size);
 }
 
 constexpr int64_t kSecondsPerDay = 24 * 60 * 60;
@@ -172,7 +173,7 @@ int32_t TlsRole::warm_up() {
 
 int32_t TlsRole::load_psk() {
   if (options->psk.empty()) return 0;
-#if defined(MBEDTLS_SSL_HANDSHAKE_WITH_PSK_ENABLED)
+#if WHIT_TLS_PSK  // resumption in TLS 1.3 has the calls built in without it
   if (options->psk.size < kMinPskBytes || options->psk_identity.empty()) return kTlsBadPsk;
   const Bytes identity = as_bytes(options->psk_identity);
   if (mbedtls_ssl_conf_psk(&config, options->psk.data, options->psk.size, identity.data, identity.size) == 0) return 0;
