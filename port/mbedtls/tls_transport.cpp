@@ -376,8 +376,7 @@ void TlsTransport::send_alert(int32_t error) {
   if (error == kTlsRecordTooLarge) alert = MBEDTLS_SSL_ALERT_MSG_RECORD_OVERFLOW;
   if (error == kTlsKeyUpdate) alert = MBEDTLS_SSL_ALERT_MSG_UNEXPECTED_MESSAGE;
   if (error == kTlsNoCertificate || error == kTlsNoCommonSuite) alert = MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE;
-  const bool set_up =
-      ssl_ != nullptr && ssl_->MBEDTLS_PRIVATE(out_buf) != nullptr && ssl_->MBEDTLS_PRIVATE(f_send) != nullptr;
+  const bool set_up = ssl_ != nullptr && ssl_->MBEDTLS_PRIVATE(f_send) != nullptr;  // behind the buffers, see set_up()
   if (set_up) {
     const bool alerted = ssl_->MBEDTLS_PRIVATE(out_msgtype) == MBEDTLS_SSL_MSG_ALERT;
     if (!alerted) (void)mbedtls_ssl_send_alert_message(ssl_, MBEDTLS_SSL_ALERT_LEVEL_FATAL, alert);
