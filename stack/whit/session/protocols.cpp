@@ -14,23 +14,11 @@ bool protocols_valid(const ConnectionOptions& options) {
   return true;
 }
 
-uint8_t protocol_number(const ConnectionOptions& options, const Text& protocol) {
-  return static_cast<uint8_t>(number_of(protocol, options.protocols, options.protocol_count));
-}
-
 size_t number_of(const Text& text, const Text* texts, size_t count) {
   for (size_t i = 0; i < count; ++i) {
     if (texts[i] == text) return i + 1;
   }
   return 0;
-}
-
-void select_protocol(Connection* connection, const ConnectionOptions& options, Text offered) {
-  Text protocol;
-  while (wire::next_element(&offered, &protocol)) {
-    const uint8_t number = protocol_number(options, protocol);
-    if (number != 0 && (connection->protocol == 0 || number < connection->protocol)) connection->protocol = number;
-  }
 }
 
 }  // namespace whit::session

@@ -7,6 +7,7 @@
 #include "whit/bytes.h"
 #include "whit/options.h"
 #include "whit/session/connection.h"
+#include "whit/wire/http_head.h"
 
 namespace whit::session {
 
@@ -17,9 +18,17 @@ bool protocols_valid(const ConnectionOptions& options);
 size_t number_of(const Text& text, const Text* texts, size_t count);
 
 // 0: it is none of ours.
-uint8_t protocol_number(const ConnectionOptions& options, const Text& protocol);
+inline uint8_t protocol_number(const ConnectionOptions& options, const Text& protocol) {
+  return static_cast<uint8_t>(number_of(protocol, options.protocols, options.protocol_count));
+}
 
 // RFC 6455, 4.2.2: one of those offered, or none. Ours come best first; the list may come in several fields.
-void select_protocol(Connection* connection, const ConnectionOptions& options, Text offered);
+inline void select_protocol(Connection* connection, const ConnectionOptions& options, Text offered) {
+  Text protocol;
+  while (wire::next_element(&offered, &protocol)) {
+    const uint8_t number = protocol_number(options, protocol);
+    if (number != 0 && (connection->protocol == 0 || number < connection->protocol)) connection->protocol = number;
+  }
+}
 
 }  // namespace whit::session

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "whit/wire/accept_key.h"
 
-#include "whit/wire/scan.h"
 #include "whit/wire/sha1.h"
 
 namespace whit::wire {
@@ -37,13 +36,6 @@ void encode(const uint32_t* words, size_t bits, char* out) {
 }  // namespace
 
 void make_key(const uint32_t nonce[kNonceWords], char key[kKeySize]) { encode(nonce, 32 * kNonceWords, key); }
-
-bool key_valid(Text key) {
-  // The 22nd character carries two bits, so a canonical encoder ends in A, Q, g or w. RFC 4648 section 3.5 leaves it to
-  // the decoder whether to refuse others. We take them: the key decodes to 16 bytes all the same, which is all that RFC
-  // 6455 section 4.2.1 asks, it is hashed as text, and home-made clients send 22 random characters.
-  return take_run(&key, kBase64Digit) == 22 && take_last(&key, "==");
-}
 
 void hash_key(const char key[kKeySize], uint32_t digest[kDigestWords]) {
   // 24 + 36 bytes: the first block has room for the end mark but not for the length, which makes a second block.

@@ -36,9 +36,9 @@ constexpr size_t kMaxControlPayload = 125;  // RFC 6455 section 5.5
 // the start state.
 class FrameHeader {
  public:
-  // Takes the next bytes (`size` is not 0) of a header that is not complete, and says how many: all, or those up to its end. `receiver`
-  // is who we are. 0: a rule is broken, which is said at the first byte that can break it; fail the connection with
-  // 1002. Once complete(), what follows is payload; it is read, then restart() is called.
+  // Takes the next bytes (`size` is not 0) of a header that is not complete, and says how many: all, or those up to its
+  // end. `receiver` is who we are. 0: a rule is broken, which is said at the first byte that can break it; fail the
+  // connection with 1002. Once complete(), what follows is payload; it is read, then restart() is called.
   size_t take(Role receiver, const uint8_t* bytes, size_t size);
   void restart() { fill_ = 0; }
 

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "whit/wire/http_head.h"
 
-#include "whit/wire/host.h"
-#include "whit/wire/scan.h"
-
 namespace whit::wire {
 namespace {
 
@@ -137,18 +134,6 @@ bool list_has_exact(Text* list, const Text& token) {
     if (element == token) return true;
   }
   return false;
-}
-
-bool is_field_value(Text text) {
-  take_run(&text, kFieldChar);
-  return text.empty();
-}
-
-bool is_token(Text text) { return take_run(&text, kTokenChar) != 0 && text.empty(); }
-
-bool valid_host_value(Text value) {
-  Authority authority;
-  return take_authority(&value, &authority) && value.empty();
 }
 
 bool read_extensions(Text* value) {

@@ -10,6 +10,8 @@
 #include <stdint.h>
 
 #include "whit/bytes.h"
+#include "whit/wire/host.h"
+#include "whit/wire/scan.h"
 
 namespace whit::wire {
 
@@ -50,10 +52,13 @@ bool take_field(Text* text, const char* names, Field* out);
 
 // Whether it may be the value of a field: RFC 9110 section 5.5. CR, LF and NUL are dangerous, the other control bytes
 // but tab are invalid.
-bool is_field_value(Text text);
+inline bool is_field_value(Text text) {
+  take_run(&text, kFieldChar);
+  return text.empty();
+}
 
 // RFC 9110 section 5.6.2: one or more of the characters that need no quoting.
-bool is_token(Text text);
+inline bool is_token(Text text) { return take_run(&text, kTokenChar) != 0 && text.empty(); }
 
 // Walks a comma-separated list: RFC 9110 section 5.6.1. Takes the next element, without the white space around it;
 // empty ones are skipped. The elements are not checked: they may be anything but a comma. Quoted strings are not
@@ -68,7 +73,10 @@ bool list_has_exact(Text* list, const Text& token);
 // The value of Host: host [":" port], RFC 9112 section 3.2 and RFC 3986 section 3.2.2. Refuses the empty value (a
 // WebSocket URL has a host), user information, port 0 and ports above 65535. Nothing after the colon is allowed by the
 // grammar.
-bool valid_host_value(Text value);
+inline bool valid_host_value(Text value) {
+  Authority authority;
+  return take_authority(&value, &authority) && value.empty();
+}
 
 // The value of Sec-WebSocket-Extensions: RFC 6455 section 9.1. One or more extensions with their parameters; a quoted
 // value must be a token once unquoted. Checks the grammar only, so that a malformed offer fails although all are
