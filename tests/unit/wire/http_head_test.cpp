@@ -160,6 +160,8 @@ TEST(HttpHead, RequestLinesThatAreNot) {
                           "GET /\tHTTP/1.1",
                           " / HTTP/1.1",
                           "GET  HTTP/1.1",
+                          "PUT  HTTP/1.1",
+                          "GET  HTTP/1.0",
                           "G,T / HTTP/1.1",
                           "G\"T / HTTP/1.1",
                           "G(T / HTTP/1.1",
