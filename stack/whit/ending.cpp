@@ -28,7 +28,6 @@ void LoopCore::fail(Connection* connection, Cause::Where where, int32_t code) {
 void LoopCore::end(Connection* connection, Why why, int32_t code) {
   Connection& c = *connection;
   if (c.state == State::kDraining) return;
-  c.visible = c.visible || c.endpoint->role_ == wire::Role::kClient;
   if (c.visible) c.events_due = c.clean || why.who == Cause::kApplication ? 1 : 2;
   c.state = State::kDraining;
   c.cause.who = why.who;
