@@ -64,8 +64,7 @@ void LoopCore::arm_receiving(Connection* connection, size_t received) {
 void LoopCore::run_deadlines() {
   if (!due_ || !is_due(next_due_ms_)) return;
   due_ = false;
-  for (uint16_t i = 0; i < slots_; ++i) {
-    Connection* connection = &connections_[i];
+  for (Connection* connection = connections_; connection != connections_ + slots_; ++connection) {
     if (connection->state == State::kFree) continue;
     for (int direction = 0; direction < session::kDirections; ++direction) {
       const Deadline& deadline = connection->deadlines[direction];

@@ -172,8 +172,7 @@ void LoopCore::stop_listening(Endpoint* endpoint) {
 }
 
 void LoopCore::stop_connections(const Endpoint* endpoint, uint16_t code) {
-  for (uint16_t i = 0; i < slots_; ++i) {
-    Connection* connection = &connections_[i];
+  for (Connection* connection = connections_; connection != connections_ + slots_; ++connection) {
     if (connection->state == State::kFree || (endpoint != nullptr && connection->endpoint != endpoint)) continue;
     (void)start_close(connection, code, {});  // kNotOpen: closing already
   }
