@@ -22,6 +22,9 @@ function(whit_arm_board board_dir)
   set(common ${CMAKE_CURRENT_FUNCTION_LIST_DIR})
 
   whit_add_lwip(whit_lwip ${board_dir} ${common})
+  # In the place of functions of its own.
+  target_sources(whit_lwip PRIVATE ${common}/copy_bytes.cpp ${common}/inet_chksum.cpp)
+  target_compile_features(whit_lwip PRIVATE cxx_std_17)
   # Its sources share many variables: together behind one address they take 400 bytes less of code.
   target_compile_options(whit_lwip PRIVATE -fno-data-sections)
   whit_config_symbol(WHIT_LWIP_DNS dns)

@@ -3,7 +3,26 @@
 #include "arch/cc.h"
 #include "board.h"
 #include "environment.h"
+#include "lwip/netif.h"
+#include "lwip/prot/dns.h"
+#include "lwip/prot/etharp.h"
+#include "lwip/prot/ethernet.h"
+#include "lwip/prot/icmp.h"
+#include "lwip/prot/icmp6.h"
+#include "lwip/prot/ip4.h"
+#include "lwip/prot/ip6.h"
+#include "lwip/prot/nd6.h"
+#include "lwip/prot/tcp.h"
+#include "lwip/prot/udp.h"
 #include "random.h"
+
+// What PACK_STRUCT_STRUCT promises, where lwIP has a check at run time of a structure of its own.
+static_assert(sizeof(eth_addr) == 6 && sizeof(eth_hdr) == SIZEOF_ETH_HDR && sizeof(etharp_hdr) == SIZEOF_ETHARP_HDR);
+static_assert(sizeof(ip_hdr) == 20 && sizeof(icmp_echo_hdr) == 8 && sizeof(tcp_hdr) == 20 && sizeof(udp_hdr) == 8);
+static_assert(sizeof(ip6_hdr) == 40 && sizeof(icmp6_hdr) == 8 && sizeof(ns_header) == 24 && sizeof(na_header) == 24);
+static_assert(sizeof(ra_header) == 16 && sizeof(prefix_option) == 32 && sizeof(lladdr_option) == 8);
+static_assert(sizeof(dns_hdr) == SIZEOF_DNS_HDR && offsetof(tcp_hdr, ackno) == 8 && offsetof(ip_hdr, dest) == 16);
+static_assert(offsetof(netif, hwaddr) % alignof(eth_addr) == 0);  // lwIP takes it for the structure
 
 extern "C" uint32_t board_random_number() {
   uint8_t bytes[4];

@@ -23,9 +23,9 @@
 #define MEM_ALIGNMENT 4
 #define ETH_PAD_SIZE 2 /* IP headers on word boundaries; the CPU traps unaligned accesses */
 
-/* The tree's own copy, which moves aligned words. SMEMCPY has small constant sizes: the compiler copies inline. */
+/* The tree's own copy, which moves aligned words. SMEMCPY is for addresses of 4 and 6 bytes, which may lie anywhere. */
 #define MEMCPY(destination, source, size) whit_copy(destination, source, size)
-#define LWIP_CHKSUM_ALGORITHM 3
+#define SMEMCPY(destination, source, size) board_copy_bytes(destination, source, size)
 
 /* What a WebSocket endpoint needs below TCP: ARP, ICMP, and DNS where names are wanted (Kconfig: WHIT_LWIP_DNS). No
  * fragments: TCP does not send them. */

@@ -22,6 +22,12 @@
   do {                                \
   } while (0)
 
+/* Headers lie at even addresses: frames at 4n+2 (ETH_PAD_SIZE), and each header is an even number of bytes. So lwIP need
+ * not read the fields of its packed structures byte by byte. Only an option of IPv6 may lie at an odd address, and its
+ * structure has nothing but bytes. lwip_glue.cpp checks what lwIP would check with a structure of five bytes. */
+#define PACK_STRUCT_STRUCT __attribute__((packed, aligned(2)))
+#define LWIP_SKIP_PACKING_CHECK
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -33,9 +39,18 @@ void board_assert_main_context(const char* file, int line);
 /* stack/whit/wire/copy.h, written out because this header is C. */
 void whit_copy(void* destination, const void* source, size_t size);
 
+/* copy_bytes.cpp, inet_chksum.cpp */
+void board_copy_bytes(void* destination, const void* source, size_t size);
+uint16_t board_inet_chksum(const void* data, int size);
+
 #ifdef __cplusplus
 }
 #endif
 
+/* One instruction where lwIP would call a function. */
+#define lwip_htons(value) __builtin_bswap16(value)
+#define lwip_htonl(value) __builtin_bswap32(value)
+
+#define LWIP_CHKSUM(data, size) board_inet_chksum(data, size)
 #define LWIP_RAND() board_random_number()
 #define LWIP_PLATFORM_ASSERT(message) board_lwip_assert(message, __FILE__, __LINE__)
