@@ -175,11 +175,6 @@ bool LoopCore::take_rx_buffer(Connection* connection) {
   const bool handshake = c.state == State::kOpening;
   if (!handshake || handshake_buffers_ < pool_.count() / 2) {  // at least 1: there are at least 2
     c.rx_buffer = pool_.take_to_read();
-    if (c.rx_buffer == nullptr && !output_.empty()) {
-      flush_all();  // buffers run short: what was gathered leaves now
-      if (c.state == State::kDraining) return false;
-      c.rx_buffer = pool_.take_to_read();
-    }
   }
   if (c.rx_buffer == nullptr) {
     waiting_.add(c.index);

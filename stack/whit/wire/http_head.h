@@ -30,9 +30,8 @@ LineEnd cut_line(Text* text);
 // The first line of a request: RFC 9112 section 3. `line` is without CRLF in all that follows. The status to refuse it
 // with: 400; 405 when the method is not GET; 505 unless the version is HTTP/1.1 or a higher minor version of 1. Or 0:
 // of the line the resource name is left (section 3.2). Of a target in origin-form ("/chat?x") that is all; in
-// absolute-form
-// ("http://host/chat", also https, which a server must accept) what follows the authority: it then may be "/" for an
-// empty path, and may begin with "?" where the path is empty but not the query. Every other form is refused.
+// absolute-form ("http://host/chat", also https, which a server must accept) what follows the authority: it then may be
+// "/" for an empty path, and may begin with "?" where the path is empty but not the query. Every other form is refused.
 uint16_t read_request_line(Text* line);
 
 // The status, 100 to 999, of the first line of a response: RFC 9112 section 4. 0: it is no such line, or its version is
