@@ -157,10 +157,9 @@ bool Client::read_field(Connection* connection, wire::Field* line) const {
       if (!wire::list_has(&value, "upgrade")) return true;
       break;
     case kAccept: {  // (4.)
-      char key[wire::kKeySize];
       char accept[wire::kAcceptSize];
-      wire::make_key(connection->head.nonce, key);
-      wire::accept_key(key, accept);
+      wire::make_key(connection->head.nonce, accept);
+      wire::accept_key(accept, accept);
       if (value != Text(accept, sizeof accept)) return false;
       break;
     }
