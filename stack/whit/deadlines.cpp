@@ -8,23 +8,9 @@ namespace whit {
 using session::Connection;
 using session::State;
 
-namespace {
-
-// The field of the options that has the time of a deadline, in the order of Deadline.
-constexpr uint32_t ConnectionOptions::*kTimeouts[] = {
-    &ConnectionOptions::resolve_timeout_ms,    &ConnectionOptions::connect_timeout_ms,
-    &ConnectionOptions::secure_timeout_ms,     &ConnectionOptions::head_timeout_ms,
-    &ConnectionOptions::frame_timeout_ms,      &ConnectionOptions::data_window_ms,
-    &ConnectionOptions::keepalive_interval_ms, &ConnectionOptions::keepalive_answer_ms,
-    &ConnectionOptions::write_timeout_ms,      &ConnectionOptions::close_timeout_ms,
-    &ConnectionOptions::linger_timeout_ms,
-};
-
-}  // namespace
-
 void LoopCore::arm(Connection* connection, Deadline deadline) {
   const session::Direction direction = deadline >= Deadline::kWrite ? session::kToPeer : session::kFromPeer;
-  const uint32_t left_ms = connection->endpoint->options().*kTimeouts[static_cast<int>(deadline) - 1];
+  const uint32_t left_ms = connection->endpoint->options().timeouts_ms[deadline];
   connection->deadlines[direction] = left_ms != 0 ? deadline : Deadline::kNone;  // 0: there is no such limit
   connection->due_ms[direction] = now_ms_ + left_ms;
   if (left_ms != 0) note_due(now_ms_ + left_ms);
@@ -93,7 +79,7 @@ void LoopCore::expire(Connection* connection, Deadline deadline) {
       // and a ping behind it would say nothing new.
       arm(connection, deadline);
       if (c.transmitter.is_blocked() || !make_room(connection, frame_size(c, 0))) return;
-      if (!append(connection, wire::Opcode::kPing, true, {})) return;
+      if (!append(connection, wire::Opcode::kPing, {})) return;
       return arm(connection, Deadline::kKeepaliveAnswer);
     case Deadline::kHead:
       // While it is we who do not read, or have no room for our own head, the peer is not late.

@@ -28,10 +28,10 @@ void LoopCore::fail(Connection* connection, Cause::Where where, int32_t code) {
 void LoopCore::end(Connection* connection, Why why, int32_t code) {
   Connection& c = *connection;
   if (c.state == State::kDraining) return;
-  if (c.visible) c.events_due = c.clean || why.who == Cause::kApplication ? 1 : 2;
+  if (c.visible) c.events_due = c.clean || (why.both & 0xFF) == Cause::kApplication ? 1 : 2;
   c.state = State::kDraining;
-  c.cause.who = why.who;
-  c.cause.where = why.where;
+  c.cause.who = static_cast<Cause::Who>(why.both & 0xFF);
+  c.cause.where = static_cast<Cause::Where>(why.both >> 8);
   c.cause.code = code;
   c.message_out = c.held = c.paused = false;
   c.waiting_ping = 0;

@@ -40,7 +40,8 @@ Event LoopCore::poll(uint32_t now_ms) {
   settle();
   if (!in_turn_) begin_turn(now_ms);
   while (current_ != nullptr || begin_connection()) {
-    if (advance(current_, &event)) return event;
+    // Most turns end here: the message was the last of what was read, and nothing else is owed.
+    if (!is_done(*current_) && advance(current_, &event)) return event;
     leave(current_);
     current_ = nullptr;
   }

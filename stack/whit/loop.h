@@ -75,11 +75,10 @@ class LoopCore {
   friend class Client;
   using Connection = session::Connection;
 
-  // The cause of an end but for its code.
+  // The cause of an end but for its code, in one register.
   struct Why {
-    constexpr Why(Cause::Who who_in, Cause::Where where_in) : who(who_in), where(where_in) {}
-    Cause::Who who;
-    Cause::Where where;
+    constexpr Why(Cause::Who who, Cause::Where where) : both(who | where << 8) {}
+    uint32_t both;
   };
 
   // inline: called only in the file that defines it, and smaller without a frame of its own there.
@@ -89,6 +88,11 @@ class LoopCore {
   inline bool begin_connection();
   inline bool advance(Connection* connection, Event* event);
   inline void settle();
+  // Whether the current connection has nothing left to do in this turn.
+  bool is_done(const Connection& c) const {
+    return read_done_ && c.state == session::State::kOpen && c.window.empty() && c.wanted == 0 && c.waiting_ping == 0 &&
+           !c.message_out;
+  }
   void leave(Connection* connection);
   void add(Endpoint* endpoint);
   Connection* begin_slot(uint16_t index, Endpoint* endpoint);
@@ -115,7 +119,9 @@ class LoopCore {
   inline void on_close_frame(Connection* connection, Bytes payload);
   static inline const ConnectionOptions* limiting(const Connection& connection);
   inline session::ReceiverLimits limits(const Connection& connection) const;
-  Bytes message_out(const Connection& connection) const;
+  static Bytes message_out(const Connection& connection) {
+    return {connection.rx_buffer + connection.window.message_begin, connection.window.message_size()};
+  }
   Status read(Connection* connection);
   inline bool take_rx_buffer(Connection* connection);
   size_t make_read_room(Connection* connection);
@@ -131,7 +137,10 @@ class LoopCore {
   inline bool begins_in_place(Connection* connection, size_t size);
   static inline uint32_t input_begin(const Connection& connection);
   bool make_room(Connection* connection, size_t size);
-  bool append(Connection* connection, wire::Opcode opcode, bool fin, Bytes payload);
+  bool append(Connection* connection, uint8_t first, Bytes payload);
+  bool append(Connection* connection, wire::Opcode control, Bytes payload) {
+    return append(connection, wire::first_byte(control, true), payload);
+  }
   bool send_close(Connection* connection, uint16_t code, Text reason);
   void send_waiting(Connection* connection);
   size_t header_room(const Connection& connection) const {
@@ -185,6 +194,12 @@ class LoopCore {
   uint16_t burst_ = 0;   // messages that the current connection has handed out in this turn
   uint16_t handshake_buffers_ = 0;
   uint16_t reserved_index_ = 0;
+  Usage open_;
+  IndexLine output_;  // has gathered output that may be written
+  IndexLine free_;    // shares its storage with waiting_: a slot is never in both
+  IndexLine ready_;   // has news, or work left
+  Usage opening_;
+  IndexLine waiting_;           // waits for a buffer
   uint32_t reserved_size_ = 0;  // 1 + the payload size that WebSocket::reserve() promised since the last poll()
   Connection* connections_ = nullptr;
   Connection* current_ = nullptr;  // whose turn it is
@@ -194,12 +209,6 @@ class LoopCore {
   uint32_t next_due_ms_ = 0;
   size_t received_ = 0;  // bytes that the current connection has read in this turn
   session::Pool pool_;
-  IndexLine ready_;    // has news, or work left
-  IndexLine output_;   // has gathered output that may be written
-  IndexLine waiting_;  // waits for a buffer
-  IndexLine free_;     // shares its storage with waiting_: a slot is never in both
-  Usage open_;
-  Usage opening_;
 };
 
 // kHandshakes: slots, besides the connections, for peers that are not open yet or are being refused.

@@ -42,7 +42,7 @@ class IndexLine {
   uint16_t first() const { return size_ != 0 ? head_ : kNone; }
 
   // Takes the first, or kNone.
-  uint16_t take() {
+  [[gnu::noinline]] uint16_t take() {
     if (size_ == 0) return kNone;
     const uint16_t index = head_;
     head_ = static_cast<uint16_t>(links_[index] - 1);

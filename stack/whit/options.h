@@ -8,6 +8,7 @@
 
 #include "whit/bytes.h"
 #include "whit/config.h"
+#include "whit/event.h"
 #include "whit/websocket.h"
 
 namespace whit {
@@ -19,20 +20,35 @@ enum class LongMessages : uint8_t {
   kSkip,    // ... is passed over: a kSkipped event tells its size, and the connection stays
 };
 
-// Both roles. Times in milliseconds; Deadline (event.h) says what each one limits. 0 switches a limit off.
+// The time of each deadline in milliseconds. 0 switches it off.
+class Timeouts {
+ public:
+  constexpr uint32_t& operator[](Deadline deadline) { return ms_[position(deadline)]; }
+  constexpr uint32_t operator[](Deadline deadline) const { return ms_[position(deadline)]; }
+
+ private:
+  static constexpr size_t position(Deadline deadline) { return static_cast<size_t>(deadline) - 1; }
+
+  // In the order of Deadline.
+  uint32_t ms_[static_cast<size_t>(Deadline::kLinger)] = {
+      config::kResolveTimeoutMs,
+      config::kConnectTimeoutMs,
+      config::kSecureTimeoutMs,
+      config::kHeadTimeoutMs,
+      config::kFrameTimeoutMs,
+      config::kDataWindowMs,
+      config::kKeepalive ? config::kKeepaliveIntervalMs : 0,
+      config::kKeepaliveAnswerMs,
+      config::kWriteProgressTimeoutMs,
+      config::kCloseTimeoutMs,
+      config::kLingerTimeoutMs,
+  };
+};
+
+// Both roles. 0 switches a limit off.
 struct ConnectionOptions {
-  uint32_t resolve_timeout_ms = config::kResolveTimeoutMs;  // clients
-  uint32_t connect_timeout_ms = config::kConnectTimeoutMs;  // clients
-  uint32_t head_timeout_ms = config::kHeadTimeoutMs;
-  uint32_t secure_timeout_ms = config::kSecureTimeoutMs;
-  uint32_t frame_timeout_ms = config::kFrameTimeoutMs;
-  uint32_t data_window_ms = config::kDataWindowMs;
-  uint32_t data_min_bytes = config::kDataMinBytes;  // that must arrive in each window
-  uint32_t write_timeout_ms = config::kWriteProgressTimeoutMs;
-  uint32_t keepalive_interval_ms = config::kKeepalive ? config::kKeepaliveIntervalMs : 0;
-  uint32_t keepalive_answer_ms = config::kKeepaliveAnswerMs;
-  uint32_t close_timeout_ms = config::kCloseTimeoutMs;
-  uint32_t linger_timeout_ms = config::kLingerTimeoutMs;
+  Timeouts timeouts_ms;  // such as timeouts_ms[Deadline::kHead]; event.h says what each one limits
+  uint32_t data_min_bytes = config::kDataMinBytes;  // that must arrive in each data window
 
   uint32_t max_head_bytes = config::kMaxHeadBytes;    // of the peer's opening handshake
   uint32_t max_frame_bytes = config::kMaxFrameBytes;  // payload of an outgoing frame; 0: what fits a buffer

@@ -79,10 +79,6 @@ bool LoopCore::hand_out(Connection* connection, Event* event) {
   return emit(c, Event::kMessage, event);
 }
 
-Bytes LoopCore::message_out(const Connection& connection) const {
-  return {connection.rx_buffer + connection.window.message_begin, connection.window.message_size()};
-}
-
 void LoopCore::on_control(Connection* connection) {
   Connection& c = *connection;
   // RFC 6455, 5.5.3: a pong, asked for or not, needs no answer. That it came is noticed by arm_receiving().
@@ -105,7 +101,7 @@ void LoopCore::answer_ping(Connection* connection) {
   c.waiting_ping = 0;  // the pong itself may be written over its payload
   const Bytes payload{c.rx_buffer + c.window.raw_begin - size, size};
   if (make_room(connection, frame_size(c, size))) {
-    append(connection, wire::Opcode::kPong, true, payload);
+    append(connection, wire::Opcode::kPong, payload);
   } else {
     c.waiting_ping = waiting_ping;
   }
@@ -149,8 +145,10 @@ session::ReceiverLimits LoopCore::limits(const Connection& connection) const {
 // kOk: something came. kTooLarge: the buffer is full. Else nothing came, and nothing is to be done.
 Status LoopCore::read(Connection* connection) {
   Connection& c = *connection;
-  if (read_done_ || !take_rx_buffer(connection)) return Status::kWouldBlock;
-  size_t room = make_read_room(connection);
+  if (read_done_) return Status::kWouldBlock;
+  const bool fresh = c.rx_buffer == nullptr;
+  if (fresh && !take_rx_buffer(connection)) return Status::kWouldBlock;
+  size_t room = fresh ? pool_.size() - c.window.raw_end : make_read_room(connection);
   if (room == 0 && c.tx_buffer == c.rx_buffer) {  // it is our own output that is in the way
     flush(connection);
     if (c.state == State::kDraining || c.tx_buffer != nullptr) return Status::kWouldBlock;
@@ -171,7 +169,6 @@ Status LoopCore::read(Connection* connection) {
 
 bool LoopCore::take_rx_buffer(Connection* connection) {
   Connection& c = *connection;
-  if (c.rx_buffer != nullptr) return true;
   const bool handshake = c.state == State::kOpening;
   if (!handshake || handshake_buffers_ < pool_.count() / 2) {  // at least 1: there are at least 2
     c.rx_buffer = pool_.take_to_read();
@@ -182,7 +179,8 @@ bool LoopCore::take_rx_buffer(Connection* connection) {
   }
   if (handshake) ++handshake_buffers_;
   c.handshake_buffer = handshake;
-  c.window.reset(0);
+  // Two more than the longest header, so that the payload of a short frame lies at a word.
+  c.window.reset(handshake ? 0 : static_cast<uint32_t>(header_room(c) + 2));
   return true;
 }
 

@@ -32,7 +32,7 @@ Status LoopCore::send_frame(Connection* connection, const Message& piece) {
     return Status::kInvalidArgument;
   }
   const auto opcode = piece.first ? static_cast<wire::Opcode>(piece.type) : wire::Opcode::kContinuation;
-  if (!append(connection, opcode, piece.last, piece.data)) return Status::kNotOpen;
+  if (!append(connection, wire::first_byte(opcode, piece.last), piece.data)) return Status::kNotOpen;
   c.sending = !piece.last;
   return Status::kOk;
 }
@@ -99,13 +99,13 @@ uint32_t LoopCore::input_begin(const Connection& connection) {
 }
 
 // Appends a frame for which there is room. False: no random bytes for its key, and the connection has ended.
-bool LoopCore::append(Connection* connection, wire::Opcode opcode, bool fin, Bytes payload) {
+bool LoopCore::append(Connection* connection, uint8_t first, Bytes payload) {
   Connection& c = *connection;
   const wire::Role role = c.endpoint->role_;
   wire::MaskKey key{};
   if (!c.endpoint->make_key(connection, &key)) return false;
   if (reserved_index_ == c.index) reserved_size_ = 0;  // its place is taken
-  c.transmitter.append(c.tx_buffer, role, opcode, fin, payload, key);
+  c.transmitter.append(c.tx_buffer, role, first, payload, key);
   output_.add(c.index);
   return true;
 }
@@ -123,7 +123,7 @@ bool LoopCore::send_close(Connection* connection, uint16_t code, Text reason) {
     body[1] = static_cast<uint8_t>(code);
     for (size_t i = 0; i < reason.size; ++i) body[2 + i] = static_cast<uint8_t>(reason.data[i]);
   }
-  return append(connection, wire::Opcode::kClose, true, {body, size});
+  return append(connection, wire::Opcode::kClose, {body, size});
 }
 
 // Control frames that had no room when they were due.

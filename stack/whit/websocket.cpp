@@ -64,7 +64,7 @@ Status WebSocket::ping(Bytes payload) const {
   if (payload.size > wire::kMaxControlPayload) return Status::kInvalidArgument;  // RFC 6455, 5.5
   const size_t size = loop_->frame_size(*c, payload.size);
   if (!loop_->make_room(c, size)) return loop_->want(c, size);
-  return loop_->append(c, wire::Opcode::kPing, true, payload) ? Status::kOk : Status::kNotOpen;
+  return loop_->append(c, wire::Opcode::kPing, payload) ? Status::kOk : Status::kNotOpen;
 }
 
 Status WebSocket::close(uint16_t code, Text reason) const {

@@ -116,7 +116,7 @@ void open_server() {
 
 void open_client() {
   client_options.url = "ws://server.example.com/chat";
-  client_options.keepalive_interval_ms = 0;
+  client_options.timeouts_ms[whit::Deadline::kKeepaliveInterval] = 0;
   if (client.connect(client_options) != whit::Status::kOk) fail("connect");
   measure("client, request", Event::kNone);
   settle();
@@ -131,7 +131,7 @@ void open_client() {
 }  // namespace
 
 int main() {
-  server_options.keepalive_interval_ms = 0;
+  server_options.timeouts_ms[whit::Deadline::kKeepaliveInterval] = 0;
   if (loop.start(network) != whit::Status::kOk || server.listen(server_options) != whit::Status::kOk) fail("listen");
   open_server();
   echoes_of_server();

@@ -192,7 +192,7 @@ void echoes() {
 }  // namespace
 
 int main() {
-  options.keepalive_interval_ms = 0;
+  options.timeouts_ms[whit::Deadline::kKeepaliveInterval] = 0;
   if (loop.start(board::network()) != whit::Status::kOk || server.listen(options) != whit::Status::kOk) fail("listen");
   open();
   idle();

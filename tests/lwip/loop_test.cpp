@@ -19,9 +19,12 @@ using whit::Status;
 constexpr uint32_t kLimitMs = 600;  // of every deadline in these tests
 
 void set_limits(whit::ConnectionOptions* options) {
-  for (uint32_t* limit : {&options->head_timeout_ms, &options->frame_timeout_ms, &options->data_window_ms,
-                          &options->write_timeout_ms, &options->keepalive_interval_ms, &options->keepalive_answer_ms,
-                          &options->close_timeout_ms, &options->linger_timeout_ms}) {
+  for (uint32_t* limit :
+       {&options->timeouts_ms[whit::Deadline::kHead], &options->timeouts_ms[whit::Deadline::kFrame],
+        &options->timeouts_ms[whit::Deadline::kData], &options->timeouts_ms[whit::Deadline::kWrite],
+        &options->timeouts_ms[whit::Deadline::kKeepaliveInterval],
+        &options->timeouts_ms[whit::Deadline::kKeepaliveAnswer], &options->timeouts_ms[whit::Deadline::kClose],
+        &options->timeouts_ms[whit::Deadline::kLinger]}) {
     *limit = kLimitMs;
   }
 }
@@ -154,8 +157,8 @@ class LoopTest : public LwipTest {
 
 TEST_F(LoopTest, AServersSessionCutAtEveryByte) {
   ASSERT_EQ(server_.listen(server_options_), Status::kOk);
-  const std::string session = kRequest + frame(1, "hello", true) + frame(2, pattern(300), true) + frame(9, "ping", true) +
-                              close_frame(true);
+  const std::string session =
+      kRequest + frame(1, "hello", true) + frame(2, pattern(300), true) + frame(9, "ping", true) + close_frame(true);
   const std::vector<unsigned> before = usage();
   for (const Cut how : {Cut::kFin, Cut::kReset, Cut::kSilence}) {
     for (size_t at = 0; at <= session.size(); at += at > kRequest.size() + 30 && at + 30 < session.size() ? 7 : 1) {
@@ -209,7 +212,17 @@ TEST_F(LoopTest, AClientsSessionCutAtEveryByte) {
 TEST_F(LoopTest, AStalledPeerDelaysNobody) {
   ASSERT_EQ(server_.listen(server_options_), Status::kOk);
   Peer& honest = joined();
-  enum Stall { kHalfHead, kOneByteOfAHeader, kHalfAFrame, kHalfAPing, kZeroWindow, kHeld, kSilentAfterConnect, kSingleBytes, kEnd };
+  enum Stall {
+    kHalfHead,
+    kOneByteOfAHeader,
+    kHalfAFrame,
+    kHalfAPing,
+    kZeroWindow,
+    kHeld,
+    kSilentAfterConnect,
+    kSingleBytes,
+    kEnd
+  };
   for (int stall = 0; stall < kEnd; ++stall) {
     SCOPED_TRACE(stall);
     Peer* other = nullptr;
@@ -276,8 +289,9 @@ TEST_F(LoopTest, AConnectionEndsWhileItsDataIsHeld) {
 
 // The answer to what does not fit must not be lost to a TCP reset: the input is read on and thrown away.
 TEST_F(LoopTest, RefusalsArriveWholeAlthoughTheRequestWasLargerThanAllMemory) {
-  server_options_.head_timeout_ms = 0;  // lwIP drops what comes behind a window of more packets than are kept
-  server_options_.linger_timeout_ms = 60'000;
+  server_options_.timeouts_ms[whit::Deadline::kHead] =
+      0;  // lwIP drops what comes behind a window of more packets than are kept
+  server_options_.timeouts_ms[whit::Deadline::kLinger] = 60'000;
   ASSERT_EQ(server_.listen(server_options_), Status::kOk);
   struct Case {
     std::string request;
@@ -334,10 +348,10 @@ TEST_F(LoopTest, TheCloseFrameArrivesBehindAMessageThatGoesOn) {
 }
 
 TEST_F(LoopTest, LargeMessagesPassThroughSmallBuffersOverALossyWire) {
-  server_options_.keepalive_interval_ms = 0;
-  server_options_.frame_timeout_ms = 0;
-  server_options_.data_window_ms = 0;
-  server_options_.write_timeout_ms = 0;
+  server_options_.timeouts_ms[whit::Deadline::kKeepaliveInterval] = 0;
+  server_options_.timeouts_ms[whit::Deadline::kFrame] = 0;
+  server_options_.timeouts_ms[whit::Deadline::kData] = 0;
+  server_options_.timeouts_ms[whit::Deadline::kWrite] = 0;
   ASSERT_EQ(server_.listen(server_options_), Status::kOk);
   Peer& other = joined();
   uint32_t random = 7;

@@ -23,7 +23,8 @@ char url[sizeof base + sizeof agent + 64];
 constexpr board::Argument kArguments[] = {
     {"url", "ws://host[:port] of the fuzzing server", nullptr, board::Argument::kText, true},
     {"agent", "name under which the results are filed, at most 64 characters", "whit"},
-    {"timeout", "seconds without progress after which to give up a case", "60", board::Argument::kNumber, false, 1, 86400},
+    {"timeout", "seconds without progress after which to give up a case", "60", board::Argument::kNumber, false, 1,
+     86400},
 };
 
 enum class Step : uint8_t { kCount, kCase, kReports, kDone };
@@ -136,7 +137,7 @@ int main() {
   board::declare_arguments("Runs the cases of an Autobahn fuzzing server.", kArguments);
   if (loop.start(board::network()) != whit::Status::kOk) give_up("the network has too few transports");
   read_arguments();
-  options.keepalive_interval_ms = 0;  // a ping of ours is not part of any case
+  options.timeouts_ms[whit::Deadline::kKeepaliveInterval] = 0;  // a ping of ours is not part of any case
   const uint32_t timeout_ms = board::argument_number("timeout") * 1000;
   uint32_t progress_ms = board::now_ms();
   bool running = false;

@@ -53,18 +53,18 @@ struct Connection {
   uint8_t waiting_ping;  // 1 + payload size of a ping whose pong has no room yet; 0: none
   uint8_t events_due;    // kDraining: 2: kError and kClose, 1: kClose
 
-  bool message_out : 1;   // the window's message part is (or is to be) handed out
-  bool message_last : 1;  // it ends the message
-  bool held : 1;
-  bool paused : 1;
-  bool close_due : 1;  // a Close frame waits for room
-  bool was_open : 1;
-  bool visible : 1;           // the application knows it: it is owed a kClose
-  bool clean : 1;             // both Close frames were seen
-  bool finished : 1;          // finish() is done
-  bool peer_ended : 1;        // the transport said kClosed
-  bool sending : 1;           // a piece of a message was sent, and not yet its last one
-  bool handshake_buffer : 1;  // its receive buffer counts among those of handshakes
+  bool message_out;   // the window's message part is (or is to be) handed out
+  bool message_last;  // it ends the message
+  bool held;
+  bool paused;
+  bool close_due;  // a Close frame waits for room
+  bool was_open;
+  bool visible;           // the application knows it: it is owed a kClose
+  bool clean;             // both Close frames were seen
+  bool finished;          // finish() is done
+  bool peer_ended;        // the transport said kClosed
+  bool sending;           // a piece of a message was sent, and not yet its last one
+  bool handshake_buffer;  // its receive buffer counts among those of handshakes
 
   uint16_t index;  // of the slot
   uint16_t generation;
@@ -86,7 +86,7 @@ struct Connection {
   };
 };
 
-static_assert(sizeof(void*) != 4 || sizeof(Connection) <= 112, "the table in stack/README.md says what it costs");
+static_assert(sizeof(void*) != 4 || sizeof(Connection) <= 120, "the table in stack/README.md says what it costs");
 
 }  // namespace session
 }  // namespace whit

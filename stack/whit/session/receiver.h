@@ -115,10 +115,10 @@ class Receiver {
   wire::FrameHeader header_;  // its length: payload bytes of a message not yet parsed
   uint64_t offset_;           // bytes of the message that were taken before those in the window
   wire::Utf8 utf8_;
-  uint8_t type_;        // MessageType
-  bool in_message_;     // a data frame has begun, and the message has not ended
-  bool streaming_ : 1;  // the message does not fit: pieces are handed out as they come
-  bool frame_begun_ : 1;
+  uint8_t type_;     // MessageType
+  bool in_message_;  // a data frame has begun, and the message has not ended
+  bool streaming_;   // the message does not fit: pieces are handed out as they come
+  bool frame_begun_;
 };
 
 }  // namespace whit::session

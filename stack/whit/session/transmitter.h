@@ -47,13 +47,16 @@ class Transmitter {
   // `role` is ours, `key` that of a client's frame, zeros in a server.
   void append(uint8_t* buffer, wire::Role role, wire::Opcode opcode, bool fin, Bytes payload,
               const wire::MaskKey& key) {
+    append(buffer, role, wire::first_byte(opcode, fin), payload, key);
+  }
+  void append(uint8_t* buffer, wire::Role role, uint8_t first, Bytes payload, const wire::MaskKey& key) {
     const size_t overhead = wire::frame_overhead(role, payload.size);
     uint8_t* frame = buffer + end_;
     // The header goes in last: its place may still hold payload that is moved down. A server's key of zeros copies.
     if (role == wire::Role::kClient || frame + overhead != payload.data) {
       wire::mask(frame + overhead, payload.data, payload.size, key);
     }
-    wire::encode_frame_header(frame, opcode, fin, payload.size, role == wire::Role::kClient ? &key : nullptr);
+    wire::encode_frame_header(frame, first, payload.size, role == wire::Role::kClient ? &key : nullptr);
     extend(overhead + payload.size);
   }
 

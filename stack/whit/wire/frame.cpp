@@ -4,7 +4,6 @@
 namespace whit::wire {
 namespace {
 
-constexpr uint8_t kFin = 0x80;
 constexpr uint8_t kReserved = 0x70;
 constexpr uint8_t kMasked = 0x80;
 constexpr uint8_t kLength = 0x7F;
@@ -63,8 +62,8 @@ size_t frame_overhead(Role sender, size_t length) {
   return size + key_bytes(sender);
 }
 
-size_t encode_frame_header(uint8_t* out, Opcode opcode, bool fin, size_t length, const MaskKey* key) {
-  out[0] = static_cast<uint8_t>(static_cast<uint8_t>(opcode) | (fin ? kFin : 0));
+size_t encode_frame_header(uint8_t* out, uint8_t first, size_t length, const MaskKey* key) {
+  out[0] = first;
   // Section 5.2: the minimal number of bytes, most significant first.
   uint8_t second = length > 0xFFFF ? kLength64 : kLength16;
   if (length < kLength16) second = static_cast<uint8_t>(length);

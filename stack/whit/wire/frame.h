@@ -60,7 +60,15 @@ class FrameHeader {
 
 // Writes a header with the shortest form of the length. `key` is null in a server, which does not mask (RFC 6455
 // section 5.1), and the key of the frame in a client. Returns the number of bytes written: 2 to 14.
-size_t encode_frame_header(uint8_t* out, Opcode opcode, bool fin, size_t length, const MaskKey* key);
+size_t encode_frame_header(uint8_t* out, uint8_t first, size_t length, const MaskKey* key);
+
+// The first byte of a frame.
+constexpr uint8_t first_byte(Opcode opcode, bool fin) {
+  return static_cast<uint8_t>(static_cast<uint8_t>(opcode) | (fin ? 0x80 : 0));
+}
+inline size_t encode_frame_header(uint8_t* out, Opcode opcode, bool fin, size_t length, const MaskKey* key) {
+  return encode_frame_header(out, first_byte(opcode, fin), length, key);
+}
 
 // How many header bytes encode_frame_header() writes for a payload of `length` bytes.
 size_t frame_overhead(Role sender, size_t length);

@@ -265,7 +265,7 @@ TEST(ClientBesideAServer, PeersInTheirHandshakeTakeNoSlotOfAClient) {
   Bench<2, 4, 512, 1> bench;
   Client second{bench.loop};
   bench.listen();
-  bench.server_options.head_timeout_ms = 0;
+  bench.server_options.timeouts_ms[Deadline::kHead] = 0;
   bench.pipe.dial(80);
   bench.settle();
   EXPECT_EQ(bench.loop.handshakes().in_use, 1);
@@ -306,9 +306,9 @@ TEST_F(ClientTest, AUrlThatIsSpoiledAfterwardsFailsTheConnection) {
 
 // Each layer on the way up has its own deadline.
 TEST_F(ClientTest, DeadlinesOnTheWayUp) {
-  client_options.resolve_timeout_ms = 1000;
-  client_options.connect_timeout_ms = 2000;
-  client_options.secure_timeout_ms = 3000;
+  client_options.timeouts_ms[Deadline::kResolve] = 1000;
+  client_options.timeouts_ms[Deadline::kConnect] = 2000;
+  client_options.timeouts_ms[Deadline::kSecure] = 3000;
   client_options.url = "wss://h/";
   pipe.offer_secure(true);
   const struct {

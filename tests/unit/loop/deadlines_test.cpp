@@ -49,19 +49,20 @@ std::vector<Case> cases(Deadline deadline) {
     case Deadline::kResolve:
     case Deadline::kConnect: {
       const Layer layer = deadline == Deadline::kResolve ? Layer::kResolve : Layer::kConnect;
-      all.push_back(
-          {deadline, Role::kClient,
-           [](ClientOptions* c, ServerOptions*, uint32_t ms) { c->resolve_timeout_ms = c->connect_timeout_ms = ms; },
-           [layer](DeadlineBench* bench) {
-             bench->pipe.faults().hold_at = layer;
-             EXPECT_EQ(bench->client.connect(bench->client_options), Status::kOk);
-           },
-           struck});
+      all.push_back({deadline, Role::kClient,
+                     [](ClientOptions* c, ServerOptions*, uint32_t ms) {
+                       c->timeouts_ms[Deadline::kResolve] = c->timeouts_ms[Deadline::kConnect] = ms;
+                     },
+                     [layer](DeadlineBench* bench) {
+                       bench->pipe.faults().hold_at = layer;
+                       EXPECT_EQ(bench->client.connect(bench->client_options), Status::kOk);
+                     },
+                     struck});
       break;
     }
     case Deadline::kSecure: {
       const auto set = [](ClientOptions* c, ServerOptions* s, uint32_t ms) {
-        c->secure_timeout_ms = s->secure_timeout_ms = ms;
+        c->timeouts_ms[Deadline::kSecure] = s->timeouts_ms[Deadline::kSecure] = ms;
       };
       all.push_back({deadline, Role::kClient, set,
                      [](DeadlineBench* bench) {
@@ -82,7 +83,7 @@ std::vector<Case> cases(Deadline deadline) {
     }
     case Deadline::kHead: {
       const auto set = [](ClientOptions* c, ServerOptions* s, uint32_t ms) {
-        c->head_timeout_ms = s->head_timeout_ms = ms;
+        c->timeouts_ms[Deadline::kHead] = s->timeouts_ms[Deadline::kHead] = ms;
       };
       const auto freed = [](DeadlineBench* bench) { return bench->loop.handshakes().in_use == 0 ? 1 : 0; };
       // Silent; half a line; half a head.
@@ -105,42 +106,47 @@ std::vector<Case> cases(Deadline deadline) {
         const std::string message = peer_frame(role, kTextFrame, std::string(200, 'x'));
         for (const std::string& part :
              {ping.substr(0, 1), ping.substr(0, ping.size() - 1), message.substr(0, 1), message.substr(0, 3)}) {
-          all.push_back(
-              {deadline, role,
-               [](ClientOptions* c, ServerOptions* s, uint32_t ms) { c->frame_timeout_ms = s->frame_timeout_ms = ms; },
-               [role, part](DeadlineBench* bench) { bench->open(role).pipe->send(part); }, struck});
+          all.push_back({deadline, role,
+                         [](ClientOptions* c, ServerOptions* s, uint32_t ms) {
+                           c->timeouts_ms[Deadline::kFrame] = s->timeouts_ms[Deadline::kFrame] = ms;
+                         },
+                         [role, part](DeadlineBench* bench) { bench->open(role).pipe->send(part); }, struck});
         }
       }
       break;
     case Deadline::kData:
       for (Role role : kRoles) {
-        all.push_back(
-            {deadline, role,
-             [](ClientOptions* c, ServerOptions* s, uint32_t ms) { c->data_window_ms = s->data_window_ms = ms; },
-             [role](DeadlineBench* bench) {
-               bench->open(role).pipe->send(peer_frame(role, kTextFrame, std::string(200, 'x')).substr(0, 50));
-             },
-             struck});
+        all.push_back({deadline, role,
+                       [](ClientOptions* c, ServerOptions* s, uint32_t ms) {
+                         c->timeouts_ms[Deadline::kData] = s->timeouts_ms[Deadline::kData] = ms;
+                       },
+                       [role](DeadlineBench* bench) {
+                         bench->open(role).pipe->send(
+                             peer_frame(role, kTextFrame, std::string(200, 'x')).substr(0, 50));
+                       },
+                       struck});
       }
       break;
     case Deadline::kWrite:
       for (Role role : kRoles) {
-        all.push_back(
-            {deadline, role,
-             [](ClientOptions* c, ServerOptions* s, uint32_t ms) { c->write_timeout_ms = s->write_timeout_ms = ms; },
-             [role](DeadlineBench* bench) {
-               Peer peer = bench->open(role);
-               peer.pipe->set_window(0);
-               EXPECT_EQ(peer.socket.send("blocked"), Status::kOk);
-             },
-             struck});
+        all.push_back({deadline, role,
+                       [](ClientOptions* c, ServerOptions* s, uint32_t ms) {
+                         c->timeouts_ms[Deadline::kWrite] = s->timeouts_ms[Deadline::kWrite] = ms;
+                       },
+                       [role](DeadlineBench* bench) {
+                         Peer peer = bench->open(role);
+                         peer.pipe->set_window(0);
+                         EXPECT_EQ(peer.socket.send("blocked"), Status::kOk);
+                       },
+                       struck});
       }
       break;
     case Deadline::kKeepaliveInterval:
       for (Role role : kRoles) {
         all.push_back({deadline, role,
                        [](ClientOptions* c, ServerOptions* s, uint32_t ms) {
-                         c->keepalive_interval_ms = s->keepalive_interval_ms = ms;
+                         c->timeouts_ms[Deadline::kKeepaliveInterval] = s->timeouts_ms[Deadline::kKeepaliveInterval] =
+                             ms;
                        },
                        [role](DeadlineBench* bench) { bench->open(role); },
                        [role](DeadlineBench* bench) {
@@ -154,8 +160,9 @@ std::vector<Case> cases(Deadline deadline) {
       for (Role role : kRoles) {
         all.push_back({deadline, role,
                        [](ClientOptions* c, ServerOptions* s, uint32_t ms) {
-                         c->keepalive_interval_ms = s->keepalive_interval_ms = 100;
-                         c->keepalive_answer_ms = s->keepalive_answer_ms = ms;
+                         c->timeouts_ms[Deadline::kKeepaliveInterval] = s->timeouts_ms[Deadline::kKeepaliveInterval] =
+                             100;
+                         c->timeouts_ms[Deadline::kKeepaliveAnswer] = s->timeouts_ms[Deadline::kKeepaliveAnswer] = ms;
                        },
                        [role](DeadlineBench* bench) {
                          bench->open(role);
@@ -166,19 +173,22 @@ std::vector<Case> cases(Deadline deadline) {
       break;
     case Deadline::kClose:
       for (Role role : kRoles) {
-        all.push_back(
-            {deadline, role,
-             [](ClientOptions* c, ServerOptions* s, uint32_t ms) { c->close_timeout_ms = s->close_timeout_ms = ms; },
-             [role](DeadlineBench* bench) { EXPECT_EQ(bench->open(role).socket.close(), Status::kOk); }, struck});
+        all.push_back({deadline, role,
+                       [](ClientOptions* c, ServerOptions* s, uint32_t ms) {
+                         c->timeouts_ms[Deadline::kClose] = s->timeouts_ms[Deadline::kClose] = ms;
+                       },
+                       [role](DeadlineBench* bench) { EXPECT_EQ(bench->open(role).socket.close(), Status::kOk); },
+                       struck});
       }
       break;
     case Deadline::kLinger:
       for (Role role : kRoles) {
-        all.push_back(
-            {deadline, role,
-             [](ClientOptions* c, ServerOptions* s, uint32_t ms) { c->linger_timeout_ms = s->linger_timeout_ms = ms; },
-             [role](DeadlineBench* bench) { bench->open(role).send_close(1000); },
-             [](DeadlineBench* bench) { return bench->loop.connections().in_use == 0 ? 1 : 0; }});
+        all.push_back({deadline, role,
+                       [](ClientOptions* c, ServerOptions* s, uint32_t ms) {
+                         c->timeouts_ms[Deadline::kLinger] = s->timeouts_ms[Deadline::kLinger] = ms;
+                       },
+                       [role](DeadlineBench* bench) { bench->open(role).send_close(1000); },
+                       [](DeadlineBench* bench) { return bench->loop.connections().in_use == 0 ? 1 : 0; }});
       }
       break;
   }
@@ -187,11 +197,13 @@ std::vector<Case> cases(Deadline deadline) {
 
 void set_all(ClientOptions* c, ServerOptions* s, uint32_t ms) {
   for (ConnectionOptions* each : {static_cast<ConnectionOptions*>(c), static_cast<ConnectionOptions*>(s)}) {
-    each->head_timeout_ms = each->secure_timeout_ms = each->frame_timeout_ms = each->data_window_ms = ms;
-    each->write_timeout_ms = each->keepalive_interval_ms = each->keepalive_answer_ms = ms;
-    each->close_timeout_ms = each->linger_timeout_ms = ms;
+    each->timeouts_ms[Deadline::kHead] = each->timeouts_ms[Deadline::kSecure] = each->timeouts_ms[Deadline::kFrame] =
+        each->timeouts_ms[Deadline::kData] = ms;
+    each->timeouts_ms[Deadline::kWrite] = each->timeouts_ms[Deadline::kKeepaliveInterval] =
+        each->timeouts_ms[Deadline::kKeepaliveAnswer] = ms;
+    each->timeouts_ms[Deadline::kClose] = each->timeouts_ms[Deadline::kLinger] = ms;
   }
-  c->resolve_timeout_ms = c->connect_timeout_ms = ms;
+  c->timeouts_ms[Deadline::kResolve] = c->timeouts_ms[Deadline::kConnect] = ms;
 }
 
 constexpr Deadline kLast = Deadline::kLinger;
@@ -250,7 +262,7 @@ TEST(Deadlines, NotWhileTheApplicationHoldsOrPauses) {
       SCOPED_TRACE(name(role) + " " + std::to_string(way));
       Bench<2, 4, 256> bench;
       set_all(&bench.client_options, &bench.server_options, 500);
-      bench.client_options.linger_timeout_ms = 100;
+      bench.client_options.timeouts_ms[Deadline::kLinger] = 100;
       Peer peer = bench.open(role);
       if (way == 0)
         bench.app = [](const Event& event) {
@@ -284,8 +296,8 @@ TEST(Deadlines, NotWhileTheApplicationHoldsOrPauses) {
 TEST(Deadlines, NotWhileWaitingForABuffer) {
   Bench<3, 2, 256> bench;
   set_all(&bench.client_options, &bench.server_options, 400);
-  bench.server_options.write_timeout_ms = 5000;
-  bench.server_options.keepalive_interval_ms = 100000;
+  bench.server_options.timeouts_ms[Deadline::kWrite] = 5000;
+  bench.server_options.timeouts_ms[Deadline::kKeepaliveInterval] = 100000;
   Peer waiting = bench.open(Role::kServer);
   Peer blocker = bench.open(Role::kServer);
   blocker.pipe->set_window(0);
@@ -309,7 +321,7 @@ TEST(Deadlines, NotWhileWaitingForABuffer) {
 TEST(Deadlines, NotWhileOurOutputIsInTheWay) {
   Bench<1, 2, 256> bench;
   set_all(&bench.client_options, &bench.server_options, 1000000);
-  bench.server_options.data_window_ms = 400;
+  bench.server_options.timeouts_ms[Deadline::kData] = 400;
   Peer peer = bench.open(Role::kServer);
   bench.app = echo;
   peer.pipe->set_window(0);
@@ -328,8 +340,8 @@ TEST(Deadlines, NotWhileOurOutputIsInTheWay) {
 TEST(Deadlines, NoPingNoAnswer) {
   Bench<3, 2, 256> bench;
   set_all(&bench.client_options, &bench.server_options, 1000000);
-  bench.server_options.keepalive_interval_ms = 500;
-  bench.server_options.keepalive_answer_ms = 100;
+  bench.server_options.timeouts_ms[Deadline::kKeepaliveInterval] = 500;
+  bench.server_options.timeouts_ms[Deadline::kKeepaliveAnswer] = 100;
   Peer idle = bench.open(Role::kServer);
   std::vector<Peer> blockers;
   for (int i = 0; i < 2; ++i) blockers.push_back(bench.open(Role::kServer));
@@ -352,8 +364,10 @@ TEST(Deadlines, AnyByteIsAlive) {
   for (Role role : kRoles) {
     Bench<1, 2, 256> bench;
     set_all(&bench.client_options, &bench.server_options, 1000000);
-    bench.server_options.keepalive_interval_ms = bench.client_options.keepalive_interval_ms = 500;
-    bench.server_options.keepalive_answer_ms = bench.client_options.keepalive_answer_ms = 200;
+    bench.server_options.timeouts_ms[Deadline::kKeepaliveInterval] =
+        bench.client_options.timeouts_ms[Deadline::kKeepaliveInterval] = 500;
+    bench.server_options.timeouts_ms[Deadline::kKeepaliveAnswer] =
+        bench.client_options.timeouts_ms[Deadline::kKeepaliveAnswer] = 200;
     Peer peer = bench.open(role);
     for (int i = 0; i < 5; ++i) {
       bench.advance(499);
@@ -383,7 +397,7 @@ TEST(Deadlines, AnyByteIsAlive) {
 TEST(Deadlines, DataAtTheMinimumRateGoesOn) {
   Bench<1, 2, 256> bench;
   set_all(&bench.client_options, &bench.server_options, 1000000);
-  bench.server_options.data_window_ms = 1000;
+  bench.server_options.timeouts_ms[Deadline::kData] = 1000;
   bench.server_options.data_min_bytes = 10;
   Peer peer = bench.open(Role::kServer);
   const std::string wire = peer_frame(Role::kServer, kBinaryFrame, std::string(200, 'd'));
@@ -405,7 +419,7 @@ TEST(Deadlines, DataAtTheMinimumRateGoesOn) {
 TEST(Deadlines, WritingWithProgressGoesOn) {
   Bench<1, 2, 256> bench;
   set_all(&bench.client_options, &bench.server_options, 1000000);
-  bench.server_options.write_timeout_ms = 1000;
+  bench.server_options.timeouts_ms[Deadline::kWrite] = 1000;
   Peer peer = bench.open(Role::kServer);
   peer.pipe->stop_reading();
   peer.pipe->set_window(0);

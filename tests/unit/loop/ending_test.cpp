@@ -149,7 +149,7 @@ void check_ending(Ending ending, Role role, Middle middle) {
                std::to_string(static_cast<int>(middle)));
   const Expected want = expected(ending, role);
   ClosingBench bench;
-  bench.server_options.write_timeout_ms = bench.client_options.write_timeout_ms = 60000;
+  bench.server_options.timeouts_ms[Deadline::kWrite] = bench.client_options.timeouts_ms[Deadline::kWrite] = 60000;
   Peer peer = bench.open(role);
   enter(&bench, &peer, middle);
   bench.take_seen();

@@ -96,8 +96,8 @@ TEST(Turn, OneWritePerConnectionAndTurn) {
 
 TEST(Turn, WaitIsZeroExactOrForever) {
   Bench<1, 2, 256> bench;
-  bench.server_options.keepalive_interval_ms = 0;
-  bench.server_options.head_timeout_ms = 0;
+  bench.server_options.timeouts_ms[Deadline::kKeepaliveInterval] = 0;
+  bench.server_options.timeouts_ms[Deadline::kHead] = 0;
   EXPECT_EQ(bench.loop.wait_ms(), LoopCore::kForeverMs);
   Peer peer = bench.open(Role::kServer);
   EXPECT_EQ(bench.loop.wait_ms(), LoopCore::kForeverMs) << "open and idle, no keepalive";
@@ -132,8 +132,8 @@ TEST(Turn, WaitIsZeroWhileEventsAreHandedOut) {
 
 TEST(Turn, WaitIsNeverLongerThanTheNextDeadline) {
   Bench<3, 6, 256> bench;
-  bench.server_options.keepalive_interval_ms = 0x7FFFFFF0;
-  bench.server_options.head_timeout_ms = 0;
+  bench.server_options.timeouts_ms[Deadline::kKeepaliveInterval] = 0x7FFFFFF0;
+  bench.server_options.timeouts_ms[Deadline::kHead] = 0;
   bench.open(Role::kServer);
   EXPECT_EQ(bench.loop.wait_ms(), LoopCore::kForeverMs) << "at most 2^30";
   Peer second = bench.open(Role::kServer);

@@ -18,9 +18,10 @@ struct World {
       each->long_messages = kinds[random() % 3];
       if (random() % 4 == 0) each->max_frame_bytes = 50;
       if (random() % 4 == 0) each->max_message_bytes = 400;
-      each->keepalive_interval_ms = random() % 2 != 0 ? 700 : 0;
-      each->keepalive_answer_ms = 300;
-      each->data_window_ms = each->frame_timeout_ms = each->head_timeout_ms = each->write_timeout_ms = 900;
+      each->timeouts_ms[Deadline::kKeepaliveInterval] = random() % 2 != 0 ? 700 : 0;
+      each->timeouts_ms[Deadline::kKeepaliveAnswer] = 300;
+      each->timeouts_ms[Deadline::kData] = each->timeouts_ms[Deadline::kFrame] = each->timeouts_ms[Deadline::kHead] =
+          each->timeouts_ms[Deadline::kWrite] = 900;
     }
     bench.server_options.ask = random() % 2 != 0 ? ask_application : nullptr;
     PipeFaults& faults = bench.pipe.faults();

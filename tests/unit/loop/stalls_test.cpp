@@ -51,9 +51,9 @@ template <uint16_t kBuffers>
 void echoes_beside(Stall how, uint32_t within_ms) {
   SCOPED_TRACE(static_cast<int>(how));
   auto bench = std::make_unique<Bench<2, kBuffers, 256, 2>>();
-  bench->server_options.data_window_ms = bench->server_options.frame_timeout_ms =
-      bench->server_options.head_timeout_ms = 1000;
-  bench->server_options.write_timeout_ms = 1000;
+  bench->server_options.timeouts_ms[Deadline::kData] = bench->server_options.timeouts_ms[Deadline::kFrame] =
+      bench->server_options.timeouts_ms[Deadline::kHead] = 1000;
+  bench->server_options.timeouts_ms[Deadline::kWrite] = 1000;
   bench->listen();
   WebSocket held;
   bench->app = [&](const Event& event) {
@@ -148,7 +148,7 @@ void search_deadlocks(uint32_t seeds) {
   for (uint32_t seed = 0; seed < seeds; ++seed) {
     Bench<kConnections, kBuffers, 256, 2, 300> bench;
     std::mt19937 random(seed * 100 + kConnections * 10 + kBuffers);
-    bench.server_options.keepalive_interval_ms = 0;
+    bench.server_options.timeouts_ms[Deadline::kKeepaliveInterval] = 0;
     std::vector<WebSocket> held;
     bool holding = true;
     bench.app = [&](const Event& event) {

@@ -225,7 +225,7 @@ TEST(WebSocketCalls, RequestsAreAnswered) {
       SCOPED_TRACE(static_cast<int>(answer) * 2 + later);
       Bench<1, 2, 256> bench;
       bench.server_options.ask = ask_application;
-      bench.server_options.keepalive_interval_ms = 0;
+      bench.server_options.timeouts_ms[Deadline::kKeepaliveInterval] = 0;
       bench.server_options.protocols = kProtocols;
       bench.server_options.protocol_count = 2;
       bench.listen();

@@ -132,7 +132,7 @@ TEST_F(TlsLoop, ASilentServerMeetsTheDeadline) {
   client_options.url = "wss://localhost:7/";
   ASSERT_EQ(client.connect(client_options), Status::kOk);
   for (int i = 0; i < 10; ++i) turn();
-  now_ms += client_options.secure_timeout_ms;
+  now_ms += client_options.timeouts_ms[Deadline::kSecure];
   ASSERT_TRUE(until([&] { return closed; }));
   EXPECT_EQ(client_close.cause.where, Cause::kDeadline);
   EXPECT_EQ(client_close.cause.code, static_cast<int>(Deadline::kSecure));
