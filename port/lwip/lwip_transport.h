@@ -23,6 +23,8 @@ class LwipTransport final : public Transport {
   Transfer read(MutableBytes destination) override;
   Transfer write(Bytes source) override;
   Status finish() override;
+  // lwIP's own number: the sequence number that the peer expects next.
+  uint32_t acknowledged() const override { return stream_.pcb != nullptr ? stream_.pcb->lastack : 0; }
   void abort() override;
   int32_t error() const override { return stream_.error; }
   Address remote() const override;

@@ -291,6 +291,8 @@ int32_t TlsTransport::error() const {
   return below_ != nullptr ? below_->error() : 0;
 }
 
+uint32_t TlsTransport::acknowledged() const { return below_ != nullptr ? below_->acknowledged() : 0; }
+
 Address TlsTransport::remote() const { return below_ != nullptr ? below_->remote() : Address(); }
 
 // Mbed TLS has said something from which there is no way back. Notes why, tells the peer, and gives the memory back.

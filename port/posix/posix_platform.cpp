@@ -8,8 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#if defined(__linux__)
+// What every system has is built on Linux as well, for the tests.
+#if defined(__linux__) && !defined(WHIT_POSIX_PORTABLE)
+#define WHIT_POSIX_LINUX
+#include <linux/sockios.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/random.h>
 #endif
 
@@ -62,7 +66,7 @@ Address to_address(const struct sockaddr_storage& from) {
   return address;
 }
 
-#if defined(__linux__)
+#if defined(WHIT_POSIX_LINUX)
 
 int open_socket(int family) {
   const int descriptor = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -79,6 +83,11 @@ int accept_socket(int listener) {
 bool open_wake(int ends[2]) {
   ends[0] = ends[1] = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   return ends[0] >= 0;
+}
+
+uint32_t unacknowledged(int descriptor) {
+  int size = 0;
+  return ioctl(descriptor, SIOCOUTQ, &size) == 0 ? static_cast<uint32_t>(size) : 0;
 }
 
 bool fill_random(uint8_t* data, size_t size) {
@@ -117,6 +126,8 @@ bool open_wake(int ends[2]) {
   ends[0] = ends[1] = -1;
   return false;
 }
+
+uint32_t unacknowledged(int) { return 0; }
 
 bool fill_random(uint8_t* data, size_t size) {
   const int source = open("/dev/urandom", O_RDONLY | O_CLOEXEC);

@@ -50,6 +50,11 @@ void PosixSocket::begin(PosixNetworkBase* network, uint16_t index) {
 
 void PosixSocket::take(int descriptor) {
   descriptor_ = descriptor;
+  set_open();
+}
+
+void PosixSocket::set_open() {
+  written_ = 0;
   state_ = State::kOpen;
   opened_ = true;
   read_armed_ = true;
@@ -106,9 +111,7 @@ Progress PosixSocket::progress() {
     if (error == 0 && !is_connected_to_itself(descriptor_)) {
       drop_addresses();
       error_ = 0;
-      state_ = State::kOpen;
-      opened_ = true;
-      read_armed_ = true;
+      set_open();
       return {Layer::kOpen, Status::kOk};
     }
     error_ = error == 0 ? ECONNREFUSED : error;
@@ -160,7 +163,10 @@ Transfer PosixSocket::write(Bytes source) {
   do {
     size = send(descriptor_, source.data, source.size, posix::kSendFlags);
   } while (size < 0 && errno == EINTR);
-  if (size > 0) return {Status::kOk, static_cast<size_t>(size)};
+  if (size > 0) {
+    written_ += static_cast<uint32_t>(size);
+    return {Status::kOk, static_cast<size_t>(size)};
+  }
   if (size < 0 && !posix::would_block(errno)) return {fail(errno), 0};
   write_armed_ = true;
   return {Status::kWouldBlock, 0};
@@ -171,8 +177,11 @@ Status PosixSocket::finish() {
   if (finished_) return Status::kOk;
   if (shutdown(descriptor_, SHUT_WR) != 0) return fail(errno);
   finished_ = true;
+  ++written_;
   return Status::kOk;
 }
+
+uint32_t PosixSocket::acknowledged() const { return opened_ ? written_ - posix::unacknowledged(descriptor_) : 0; }
 
 void PosixSocket::abort() {
   if (state_ == State::kFree) return;
@@ -182,7 +191,7 @@ void PosixSocket::abort() {
     static_cast<void>(setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once));
   }
   close_descriptor();
-  drop_addresses();
+  if (!opened_) drop_addresses();
   state_ = State::kFree;
   network_->descriptor_freed();
 }

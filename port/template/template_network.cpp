@@ -29,6 +29,12 @@ Status TemplateTransport::finish() {
   return Status::kFailed;
 }
 
+uint32_t TemplateTransport::acknowledged() const {
+  // The stack's sequence number of the first byte that the peer has not acknowledged, or how many it has. If your stack
+  // does not tell, add up what write() has taken.
+  return 0;
+}
+
 void TemplateTransport::abort() {
   // Ends it at once, whatever it is doing: RST if it is open, the look-up or the connect cancelled if it is not; a
   // plain close if both sides had ended. Detach every callback of the stack first: nothing may reach this index

@@ -20,6 +20,7 @@
 //   std::unique_ptr<Far> dial(uint16_t port);  // connects to a listener of the network; may complete in later turns
 //   uint16_t far_listen();            // the far side listens; returns the port
 //   std::unique_ptr<Far> far_accept();         // a connection to it, or nullptr: none yet
+//   static constexpr bool kKnowsAcknowledged;  // acknowledged() counts what the peer took, not what write() has taken
 //   uint16_t closed_port();           // nobody listens there, and it says so
 #pragma once
 
@@ -53,6 +54,8 @@ class Conformance : public testing::Test {
  protected:
   using Far = typename Port::Far;
 
+  static constexpr int kQuietTurns = 300;  // delayed acknowledgements and repeated segments come within them
+  static constexpr size_t kMoreThanAnyBuffer = 1u << 28;
   static constexpr int kMaxTurns = 3000;  // more than any of these tests needs; a port may sleep a little in each
 
   Conformance() {
@@ -178,6 +181,27 @@ class Conformance : public testing::Test {
       }
     }
     return done == bytes.size();
+  }
+
+  // Writes until nothing moves any more: no write is taken and nothing acknowledged. Returns how much was taken.
+  size_t fill(Transport& transport) {
+    const std::string piece = pattern(4096, 3);
+    const Bytes bytes(reinterpret_cast<const uint8_t*>(piece.data()), piece.size());
+    size_t taken = 0;
+    uint32_t before = transport.acknowledged();
+    for (int quiet = 0; quiet < kQuietTurns;) {
+      const Transfer transfer = transport.write(bytes);
+      const uint32_t now = transport.acknowledged();
+      quiet = transfer.status == Status::kOk || now != before ? 0 : quiet + 1;
+      before = now;
+      taken += transfer.size;
+      if (transfer.status == Status::kFailed || taken > kMoreThanAnyBuffer) {
+        ADD_FAILURE() << taken << " bytes taken, and no end of it";
+        break;
+      }
+      if (transfer.status != Status::kOk) turn();
+    }
+    return taken;
   }
 
   // Collects what arrives at the far end until it is `size` bytes.
@@ -382,6 +406,58 @@ TYPED_TEST_P(Conformance, AnnouncesRoomAfterAWriteThatBlocked) {
   }));
 }
 
+TYPED_TEST_P(Conformance, CountsWhatThePeerAcknowledges) {
+  auto [near, far] = this->pair(1);
+  ASSERT_NE(near, nullptr);
+  const uint32_t start = near->acknowledged();
+  uint32_t before = 0;
+  for (uint32_t written = 1000; written <= 5000; written += 1000) {
+    ASSERT_TRUE(this->write(*near, 1, this->pattern(1000, written)));
+    EXPECT_TRUE(this->until([&] {
+      far->take();
+      const uint32_t now = near->acknowledged() - start;
+      EXPECT_GE(now, before) << "it never goes back";
+      EXPECT_LE(now, written) << "more than was written";
+      before = now;
+      return now >= written;
+    })) << before
+        << " of " << written;
+  }
+  ASSERT_TRUE(this->until([&] { return near->finish() == Status::kOk; }));
+  EXPECT_TRUE(this->until([&] {
+    far->take();
+    const uint32_t now = near->acknowledged() - start;
+    EXPECT_GE(now, before);
+    EXPECT_LE(now, 5001u) << "our end is a byte at most";
+    before = now;
+    return far->ended();
+  }));
+}
+
+TYPED_TEST_P(Conformance, CountsNothingWhileTheWindowIsShut) {
+  auto [near, far] = this->pair(2);
+  ASSERT_NE(near, nullptr);
+  const uint32_t start = near->acknowledged();
+  far->stop_reading();
+  const size_t taken = this->fill(*near);  // ends only because nothing is counted any more
+  const uint32_t shut = near->acknowledged() - start;
+  if (TypeParam::kKnowsAcknowledged) {
+    EXPECT_LT(shut, taken) << "what waits here is not acknowledged";
+  } else {
+    EXPECT_EQ(shut, taken);
+  }
+  far->start_reading();
+  size_t arrived = 0;
+  EXPECT_TRUE(this->until([&] {
+    arrived += far->take().size();
+    const uint32_t now = near->acknowledged() - start;
+    EXPECT_GE(now, shut);
+    EXPECT_LE(now, taken);
+    return arrived == taken && now == taken;
+  })) << near->acknowledged() - start
+      << " of " << taken;
+}
+
 TYPED_TEST_P(Conformance, CarriesManyBytesBothWays) {
   auto [near, far] = this->pair(0);
   ASSERT_NE(near, nullptr);
@@ -579,7 +655,8 @@ TYPED_TEST_P(Conformance, ManyConnectionsOneAfterAnother) {
 REGISTER_TYPED_TEST_SUITE_P(Conformance, ListensAndGivesPortsBack, AcceptsNobodyWhenNobodyWaits,
                             AcceptsAllWhoWaitOneByOne, ReadsWhatTheFarEndSends, AnnouncesMoreAfterAShortRead,
                             ReadsTheEndThatCameTogetherWithBytes, WritesAllThroughAClosedWindow,
-                            AnnouncesRoomAfterAWriteThatBlocked, CarriesManyBytesBothWays, FinishEndsInOrder,
+                            AnnouncesRoomAfterAWriteThatBlocked, CountsWhatThePeerAcknowledges,
+                            CountsNothingWhileTheWindowIsShut, CarriesManyBytesBothWays, FinishEndsInOrder,
                             AbortResetsAndFreesTheIndex, FailsAfterAResetAndStaysSo, AnnouncesTheOneThatHasNews,
                             Connects, SaysThatAConnectWasRefused, AbortsOnTheWayUp, RefusesWhatIsNoTarget, KnowsThePeer,
                             RandomBytesDiffer, ManyConnectionsOneAfterAnother);

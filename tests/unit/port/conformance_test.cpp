@@ -13,10 +13,17 @@
 namespace whit {
 namespace {
 
+#if defined(__linux__) && !defined(WHIT_POSIX_PORTABLE)
+constexpr bool kPosixKnowsAcknowledged = true;
+#else
+constexpr bool kPosixKnowsAcknowledged = false;
+#endif
+
 template <class PosixNetworkType>
 class PosixPort {
  public:
   using Far = SocketPeer;
+  static constexpr bool kKnowsAcknowledged = kPosixKnowsAcknowledged;
 
   Network& network() { return *network_; }
   uint32_t turn() { return network_->wait(1); }
@@ -56,6 +63,7 @@ class PipeFar {
 class PipePort {
  public:
   using Far = PipeFar;
+  static constexpr bool kKnowsAcknowledged = true;
 
   ~PipePort() { EXPECT_EQ(pipe_.in_use(), 0); }
   Network& network() { return pipe_; }

@@ -43,8 +43,11 @@ class TestPeer {
   }
   void reset() { end_.reset(); }
   void freeze() { end_.freeze(); }           // silence: the cable is cut
-  void stop_reading() { reading_ = false; }  // its window (64 KiB) fills up
+  // What it does not read waits, as in a kernel's buffer: written (as much as the window takes, 64 KiB at first), and
+  // not acknowledged.
+  void stop_reading() { reading_ = false; }
   void start_reading() { reading_ = true; }
+  void read_slowly(size_t per_poll) { sip_ = per_poll; }  // at most so many bytes per poll; 0: no limit
   void set_window(size_t bytes) { end_.set_window(bytes); }  // 0: zero window; SIZE_MAX: all of it again
 
   // What the test sees.
@@ -63,7 +66,10 @@ class TestPeer {
   bool secure = false;
 
   // One step: sends what is due, takes what has arrived. TestPipe::poll() does it for every peer.
-  void turn() { pump(drip_ == 0 ? outbox_.size() : drip_); }
+  void turn() {
+    pump(drip_ == 0 ? outbox_.size() : drip_);
+    if (sip_ != 0) take_in(sip_);
+  }
 
  private:
   void pump(size_t at_most) {
@@ -73,10 +79,15 @@ class TestPeer {
         {reinterpret_cast<const uint8_t*>(outbox_.data()), at_most < outbox_.size() ? at_most : outbox_.size()});
     outbox_.erase(0, size);
     if (close_ && outbox_.empty() && end_.linked()) end_.finish();
+    if (sip_ == 0) take_in(SIZE_MAX);
+  }
+
+  void take_in(size_t left) {
     uint8_t chunk[4096];
     while (reading_) {
-      const size_t taken = end_.take({chunk, sizeof chunk});
+      const size_t taken = end_.take({chunk, left < sizeof chunk ? left : sizeof chunk});
       if (taken == 0) break;
+      left -= taken;
       received_.append(reinterpret_cast<const char*>(chunk), taken);
     }
   }
@@ -86,6 +97,7 @@ class TestPeer {
   std::string outbox_;
   std::string received_;
   size_t drip_ = 0;
+  size_t sip_ = 0;
   bool close_ = false;
   bool reading_ = true;
   bool linked_once_ = false;
