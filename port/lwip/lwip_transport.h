@@ -23,8 +23,10 @@ class LwipTransport final : public Transport {
   Transfer read(MutableBytes destination) override;
   Transfer write(Bytes source) override;
   Status finish() override;
-  // lwIP's own number: the sequence number that the peer expects next.
-  uint32_t acknowledged() const override { return stream_.pcb != nullptr ? stream_.pcb->lastack : 0; }
+  // From the sequence number that the peer expects next to that of the next byte written.
+  uint32_t unacknowledged() const override {
+    return stream_.pcb != nullptr ? stream_.pcb->snd_lbb - stream_.pcb->lastack : 0;
+  }
   void abort() override;
   int32_t error() const override { return stream_.error; }
   Address remote() const override;

@@ -291,7 +291,7 @@ int32_t TlsTransport::error() const {
   return below_ != nullptr ? below_->error() : 0;
 }
 
-uint32_t TlsTransport::acknowledged() const { return below_ != nullptr ? below_->acknowledged() : 0; }
+uint32_t TlsTransport::unacknowledged() const { return below_ != nullptr ? below_->unacknowledged() : 0; }
 
 Address TlsTransport::remote() const { return below_ != nullptr ? below_->remote() : Address(); }
 

@@ -31,7 +31,7 @@ class TlsTransport final : public Transport {
   Transfer read(MutableBytes destination) override;
   Transfer write(Bytes source) override;
   Status finish() override;
-  uint32_t acknowledged() const override;  // of the records
+  uint32_t unacknowledged() const override;  // of the records
   void abort() override;
   int32_t error() const override;
   Address remote() const override;

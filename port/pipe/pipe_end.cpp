@@ -48,7 +48,6 @@ void PipeEnd::begin(MutableBytes storage, PipeObserver* observer) {
   head_ = 0;
   size_ = 0;
   window_ = storage.size;
-  acknowledged_ = 0;
   finished_ = ended_ = deaf_ = frozen_ = broken_ = false;
 }
 
@@ -66,10 +65,7 @@ size_t PipeEnd::room() const {
 }
 
 size_t PipeEnd::put(Bytes source) {
-  if (other_ != nullptr && other_->deaf_) {
-    acknowledged_ += static_cast<uint32_t>(source.size);
-    return source.size;
-  }
+  if (other_ != nullptr && other_->deaf_) return source.size;
   const size_t size = smaller(source.size, room());
   if (size == 0) return 0;
   other_->append(source.first(size));
@@ -93,10 +89,7 @@ size_t PipeEnd::take(MutableBytes destination) {
   memcpy(destination.data + straight, storage_.data, size - straight);
   head_ = (head_ + size) % storage_.size;
   size_ -= size;
-  if (other_ != nullptr) {
-    other_->acknowledged_ += static_cast<uint32_t>(size);
-    if (other_->observer_ != nullptr) other_->observer_->on_room();
-  }
+  if (other_ != nullptr && other_->observer_ != nullptr) other_->observer_->on_room();
   return size;
 }
 

@@ -70,7 +70,7 @@ class PipeEnd {
   bool ending() const { return ended_; }                           // ... whether all is taken or not
   bool frozen() const { return frozen_; }
   size_t waiting() const { return frozen_ ? 0 : size_; }
-  uint32_t acknowledged() const { return acknowledged_; }          // bytes of this side that the other has taken
+  size_t untaken() const { return other_ != nullptr ? other_->size_ : 0; }  // put() here, and not yet taken there
   size_t room() const;  // how many bytes the other side would take now
 
  private:
@@ -87,7 +87,6 @@ class PipeEnd {
   size_t head_ = 0;
   size_t size_ = 0;
   size_t window_ = 0;
-  uint32_t acknowledged_ = 0;
   bool finished_ = false;
   bool ended_ = false;
   bool deaf_ = false;

@@ -68,7 +68,7 @@ class PipeTransport final : public Transport, private PipeObserver {
   Transfer read(MutableBytes destination) override;
   Transfer write(Bytes source) override;
   Status finish() override;
-  uint32_t acknowledged() const override { return end_.acknowledged(); }
+  uint32_t unacknowledged() const override { return static_cast<uint32_t>(end_.untaken()); }
   void abort() override;
   int32_t error() const override { return error_; }
   Address remote() const override { return remote_; }

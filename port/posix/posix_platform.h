@@ -28,8 +28,7 @@ inline bool would_block(int error) {
   return error == EAGAIN;
 }
 
-// How many bytes of this connection wait for the acknowledgement of the peer's TCP, our FIN being one. 0 where the
-// system does not say.
+// How many bytes wait for the acknowledgement of the peer's TCP, our FIN being one. 0 where the system does not say.
 uint32_t unacknowledged(int descriptor);
 
 // Fills with the kernel's random bytes. false: there are none.

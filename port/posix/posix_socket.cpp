@@ -50,11 +50,6 @@ void PosixSocket::begin(PosixNetworkBase* network, uint16_t index) {
 
 void PosixSocket::take(int descriptor) {
   descriptor_ = descriptor;
-  set_open();
-}
-
-void PosixSocket::set_open() {
-  written_ = 0;
   state_ = State::kOpen;
   opened_ = true;
   read_armed_ = true;
@@ -111,7 +106,9 @@ Progress PosixSocket::progress() {
     if (error == 0 && !is_connected_to_itself(descriptor_)) {
       drop_addresses();
       error_ = 0;
-      set_open();
+      state_ = State::kOpen;
+      opened_ = true;
+      read_armed_ = true;
       return {Layer::kOpen, Status::kOk};
     }
     error_ = error == 0 ? ECONNREFUSED : error;
@@ -163,10 +160,7 @@ Transfer PosixSocket::write(Bytes source) {
   do {
     size = send(descriptor_, source.data, source.size, posix::kSendFlags);
   } while (size < 0 && errno == EINTR);
-  if (size > 0) {
-    written_ += static_cast<uint32_t>(size);
-    return {Status::kOk, static_cast<size_t>(size)};
-  }
+  if (size > 0) return {Status::kOk, static_cast<size_t>(size)};
   if (size < 0 && !posix::would_block(errno)) return {fail(errno), 0};
   write_armed_ = true;
   return {Status::kWouldBlock, 0};
@@ -177,11 +171,10 @@ Status PosixSocket::finish() {
   if (finished_) return Status::kOk;
   if (shutdown(descriptor_, SHUT_WR) != 0) return fail(errno);
   finished_ = true;
-  ++written_;
   return Status::kOk;
 }
 
-uint32_t PosixSocket::acknowledged() const { return opened_ ? written_ - posix::unacknowledged(descriptor_) : 0; }
+uint32_t PosixSocket::unacknowledged() const { return opened_ ? posix::unacknowledged(descriptor_) : 0; }
 
 void PosixSocket::abort() {
   if (state_ == State::kFree) return;
@@ -191,7 +184,7 @@ void PosixSocket::abort() {
     static_cast<void>(setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once));
   }
   close_descriptor();
-  if (!opened_) drop_addresses();
+  drop_addresses();
   state_ = State::kFree;
   network_->descriptor_freed();
 }

@@ -26,7 +26,7 @@ class PosixSocket final : public Transport {
   Transfer read(MutableBytes destination) override;
   Transfer write(Bytes source) override;
   Status finish() override;
-  uint32_t acknowledged() const override;
+  uint32_t unacknowledged() const override;
   void abort() override;
 
   // errno; EAI_* of getaddrinfo (negative on Linux) when the name could not be resolved.
@@ -54,17 +54,13 @@ class PosixSocket final : public Transport {
 
   void dial_next();
   bool start(const struct addrinfo& address);
-  void set_open();
   void close_descriptor();
   void drop_addresses();
   Status fail(int32_t error);
   Status nothing_read(ssize_t result);
 
   PosixNetworkBase* network_ = nullptr;
-  union {
-    struct addrinfo* addresses_ = nullptr;  // until it was open: those not tried yet
-    uint32_t written_;                      // since then: bytes that the kernel has taken, our FIN is one
-  };
+  struct addrinfo* addresses_ = nullptr;  // while connecting: those not tried yet
   int descriptor_ = -1;
   int32_t error_ = 0;
   uint32_t generation_ = 0;  // counts the connections of this index, so that old news can be told from new

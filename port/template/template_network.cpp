@@ -29,9 +29,9 @@ Status TemplateTransport::finish() {
   return Status::kFailed;
 }
 
-uint32_t TemplateTransport::acknowledged() const {
-  // The stack's sequence number of the first byte that the peer has not acknowledged, or how many it has. If your stack
-  // does not tell, add up what write() has taken.
+uint32_t TemplateTransport::unacknowledged() const {
+  // Bytes that write() has taken and the peer's TCP has not acknowledged: the distance between two sequence numbers of
+  // the stack. 0 if your stack does not tell.
   return 0;
 }
 
@@ -72,7 +72,8 @@ void TemplateNetworkBase::poll(uint32_t) {
 }
 
 Status TemplateNetworkBase::listen(uint8_t listener, Text, uint16_t, bool secure) {
-  // Empty address: all of this machine's. Port 0: the stack chooses, see listening_port(). Without TLS `secure` is refused.
+  // Empty address: all of this machine's. Port 0: the stack chooses, see listening_port(). Without TLS `secure` is
+  // refused.
   if (secure || listener >= kMaxListeners) return Status::kInvalidArgument;
   return Status::kFailed;
 }

@@ -23,7 +23,7 @@ class TemplateTransport final : public Transport {
   Transfer read(MutableBytes destination) override;
   Transfer write(Bytes source) override;
   Status finish() override;
-  uint32_t acknowledged() const override;
+  uint32_t unacknowledged() const override;
   void abort() override;
   int32_t error() const override;
   Address remote() const override;

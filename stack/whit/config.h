@@ -99,24 +99,33 @@ inline constexpr uint32_t kHeadTimeoutMs = 15000;
 inline constexpr uint32_t kFrameTimeoutMs = 10000;
 
 // Window in which a message must make progress. Range 100 to 3600000.
-// While part of a frame occupies a buffer, WHIT_DATA_MIN_BYTES must arrive within each such window. Longer than
+// While part of a frame occupies a buffer that another connection needs, WHIT_DATA_MIN_BYTES of messages must arrive
+// within each such window. While nobody needs it, fragments may come as slowly as they like. Longer than
 // WHIT_WRITE_PROGRESS_TIMEOUT_MS of the peer, which may itself wait that long for a third.
 // Price: 0 bytes of RAM.
 inline constexpr uint32_t kDataWindowMs = 20000;
 
 // Progress of a message in a window. Range 1 to 1048576.
-// See WHIT_DATA_WINDOW_MS. A frame that ends sooner counts as progress.
+// See WHIT_DATA_WINDOW_MS. Control frames and empty fragments are no progress.
 // Price: 0 bytes of RAM.
 inline constexpr uint32_t kDataMinBytes = 64;
 
 // A peer that stops reading. Range 100 to 3600000.
-// Output waits and the peer takes none of it for this long: the connection is aborted and its buffers are free for
-// others.
+// Output waits and the peer takes less than WHIT_WRITE_MIN_BYTES of it for this long: the connection is aborted and its
+// buffers are free for others.
 // Price: 0 bytes of RAM.
 inline constexpr uint32_t kWriteProgressTimeoutMs = 10000;
 
+// Progress of a peer that reads slowly. Range 1 to 1048576.
+// Bytes that the peer's TCP must acknowledge within each WHIT_WRITE_PROGRESS_TIMEOUT_MS while output waits, and within
+// each WHIT_CLOSE_TIMEOUT_MS and WHIT_LINGER_TIMEOUT_MS at the end. It bounds how long a peer that reads a byte now and
+// then can hold a buffer: WHIT_BUFFER_BYTES / this, times the timeout.
+// Price: 0 bytes of RAM.
+inline constexpr uint32_t kWriteMinBytes = 256;
+
 // Answer to a Close frame. Range 100 to 3600000.
-// From our Close frame to the peer's.
+// From our Close frame to the peer's, or from the last time that the peer has taken WHIT_WRITE_MIN_BYTES of output that
+// waits before it.
 // Price: 0 bytes of RAM.
 inline constexpr uint32_t kCloseTimeoutMs = 3000;
 

@@ -22,27 +22,54 @@ void LoopCore::note_due(uint32_t due_ms) {
   next_due_ms_ = due_ms;
 }
 
-// Which deadline the peer is under, after `received` bytes of this turn were parsed. While it is we who do not read,
-// none.
+// Begins to count what the peer's TCP acknowledges, for acknowledged().
+void LoopCore::count_acknowledged(Connection* connection) {
+  Connection& c = *connection;
+  c.close_counted = true;
+  if (c.transport != nullptr) c.unacknowledged = c.transport->unacknowledged();
+}
+
+// How many bytes the peer's TCP has acknowledged since the count began; the next one begins. Output may wait in the
+// platform for longer than a deadline lasts, and an answer to it cannot come before it has left.
+uint32_t LoopCore::acknowledged(Connection* connection) {
+  const uint32_t before = connection->unacknowledged;
+  count_acknowledged(connection);
+  return before - connection->unacknowledged;
+}
+
+// Whether it is the peer's bytes that the connection waits for, and not our own reading.
+bool LoopCore::owes_bytes(const Connection& connection) const {
+  const Connection& c = connection;
+  const bool waits = c.lacks_buffer || (c.transmitter.is_blocked() && c.tx_buffer == c.rx_buffer);
+  return c.state == State::kOpen && !c.message_out && !c.held && !c.paused && c.waiting_ping == 0 && !waits;
+}
+
+// Whether the peer, by part of a message or of a control frame, occupies a buffer that another connection needs.
+bool LoopCore::holds_needed_buffer(const Connection& connection) const {
+  const Connection& c = connection;
+  const bool needed = lacking_ != 0 || c.deadlines[session::kFromPeer] == Deadline::kData;
+  return needed && c.rx_buffer != nullptr && c.endpoint->options().timeouts_ms[Deadline::kData] != 0;
+}
+
+// Which deadline the peer is under, after `received` bytes of this turn were parsed.
 void LoopCore::arm_receiving(Connection* connection, size_t received) {
   Connection& c = *connection;
   bool anew = c.receiver.take_frame_begun();
-  const bool waits = (c.transmitter.is_blocked() && c.tx_buffer == c.rx_buffer) || waiting_.holds(c.index);
   Deadline deadline = Deadline::kKeepaliveInterval;
-  if (c.state != State::kOpen || c.message_out || c.held || c.paused || c.waiting_ping != 0 || waits) {
+  if (!owes_bytes(c)) {
     deadline = Deadline::kNone;
+  } else if (holds_needed_buffer(c)) {
+    deadline = Deadline::kData;
+    anew = false;  // only payload of messages is progress
   } else if (c.receiver.in_control_or_header()) {
     deadline = Deadline::kFrame;
-  } else if (c.rx_buffer != nullptr && c.receiver.in_message()) {
-    deadline = Deadline::kData;
-    c.window_bytes += static_cast<uint32_t>(received);
   } else if (received != 0) {
     anew = true;
   } else if (c.deadlines[session::kFromPeer] == Deadline::kKeepaliveAnswer) {
     return;
   }
   if (deadline == c.deadlines[session::kFromPeer] && !anew) return;
-  c.window_bytes = 0;
+  c.bytes = 0;
   c.deadlines[session::kFromPeer] = Deadline::kNone;
   if (deadline != Deadline::kNone) arm(connection, deadline);
 }
@@ -52,6 +79,8 @@ void LoopCore::run_deadlines() {
   due_ = false;
   for (Connection* connection = connections_; connection != connections_ + slots_; ++connection) {
     if (connection->state == State::kFree) continue;
+    // A silent peer has no turn of its own in which this deadline could be armed.
+    if (holds_needed_buffer(*connection) && owes_bytes(*connection)) arm_receiving(connection, 0);
     for (int direction = 0; direction < session::kDirections; ++direction) {
       const Deadline& deadline = connection->deadlines[direction];
       const uint32_t& due_ms = connection->due_ms[direction];
@@ -61,17 +90,29 @@ void LoopCore::run_deadlines() {
   }
 }
 
+// Whether the time for its answer is over, because the ping was the next to leave when that time began. Output before
+// it that the peer takes counts as life, and a blocked write has a deadline of its own.
+bool LoopCore::ping_has_left(Connection* connection) {
+  Connection& c = *connection;
+  if (c.transmitter.is_blocked()) return false;
+  const uint32_t taken = acknowledged(connection);
+  const bool left = c.bytes == 0 || taken == 0;
+  c.bytes -= taken < c.bytes ? taken : c.bytes;
+  return left;
+}
+
 void LoopCore::expire(Connection* connection, Deadline deadline) {
   Connection& c = *connection;
   const ConnectionOptions& options = c.endpoint->options();
   const auto number = static_cast<int32_t>(deadline);
+  uint32_t before = 0;  // bytes gathered before the ping
   switch (deadline) {
     case Deadline::kData:
-      if (c.window_bytes >= options.data_min_bytes) {
-        c.window_bytes = 0;
-        return arm(connection, deadline);
-      }
-      return fail(connection, Cause::kDeadline, number);
+      // Nobody needs the buffer any more: keepalive tells whether the peer is there.
+      if (lacking_ == 0) return arm(connection, Deadline::kKeepaliveInterval);
+      if (c.bytes < options.data_min_bytes) return fail(connection, Cause::kDeadline, number);
+      c.bytes = 0;
+      return arm(connection, deadline);
     case Deadline::kFrame:
       return fail(connection, Cause::kDeadline, number);
     case Deadline::kKeepaliveInterval:
@@ -79,15 +120,28 @@ void LoopCore::expire(Connection* connection, Deadline deadline) {
       // and a ping behind it would say nothing new.
       arm(connection, deadline);
       if (c.transmitter.is_blocked() || !make_room(connection, frame_size(c, 0))) return;
+      before = c.transmitter.size();
       if (!append(connection, wire::Opcode::kPing, {})) return;
-      return arm(connection, Deadline::kKeepaliveAnswer);
+      arm(connection, Deadline::kKeepaliveAnswer);
+      count_acknowledged(connection);
+      c.bytes = c.unacknowledged + before;
+      return;
+    case Deadline::kKeepaliveAnswer:
+      if (ping_has_left(connection)) break;
+      return arm(connection, deadline);
     case Deadline::kHead:
       // While it is we who do not read, or have no room for our own head, the peer is not late.
-      if (waiting_.holds(c.index)) return arm(connection, deadline);
-      [[fallthrough]];
+      if (c.lacks_buffer) return arm(connection, deadline);
+      break;
+    case Deadline::kWrite:
+    case Deadline::kClose:
+    case Deadline::kLinger:
+      if (acknowledged(connection) >= options.write_min_bytes) return arm(connection, deadline);
+      break;
     default:
-      end_and_abort(connection, {Cause::kPeer, Cause::kDeadline}, number);
+      break;
   }
+  end_and_abort(connection, {Cause::kPeer, Cause::kDeadline}, number);
 }
 
 }  // namespace whit

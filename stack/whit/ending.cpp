@@ -36,6 +36,7 @@ void LoopCore::end(Connection* connection, Why why, int32_t code) {
   c.message_out = c.held = c.paused = false;
   c.waiting_ping = 0;
   c.wanted = 0;
+  if (reserved_ == connection) reserved_ = nullptr;
   c.deadlines[session::kFromPeer] = Deadline::kNone;
   ready_.add(c.index);
   if (c.deadlines[session::kToPeer] != Deadline::kClose) arm(connection, Deadline::kClose);
@@ -79,6 +80,7 @@ void LoopCore::drain(Connection* connection) {
   if (c.close_due || !c.transmitter.empty()) return;  // flush() comes first
   if (c.deadlines[session::kToPeer] != Deadline::kLinger) {
     arm(connection, Deadline::kLinger);
+    count_acknowledged(connection);
   }
   // RFC 6455, 7.1.1: the server ends TCP first, so that it is the client that keeps the port in TIME_WAIT.
   const bool peer_goes_first = c.clean && c.endpoint->role_ == wire::Role::kClient;
@@ -106,6 +108,9 @@ void LoopCore::free_if_over(Connection* connection) {
   Connection& c = *connection;
   if (c.transport != nullptr || c.events_due != 0) return;
   release_rx(connection);
+  WHIT_ASSERT(c.tx_buffer == nullptr && !c.handshake_buffer);
+  if (c.lacks_buffer) --lacking_;
+  c.lacks_buffer = false;
   const bool counted_open = c.was_open || c.endpoint->role_ == wire::Role::kClient;
   --(counted_open ? open_ : opening_).in_use;
   c.state = State::kFree;
@@ -118,7 +123,9 @@ void LoopCore::free_if_over(Connection* connection) {
 // application, and its transport is drained.
 bool LoopCore::ending(Connection* connection, Event* event) {
   Connection& c = *connection;
-  if (c.events_due == 0 || !c.clean) release_rx(connection);  // else it holds the reason
+  // It holds the body of the Close frame, for the event and for the answer.
+  const bool needed = c.clean && (c.events_due != 0 || c.close_due);
+  if (!needed) release_rx(connection);
   if (c.events_due == 0) {
     if (c.transport != nullptr) {
       drain(connection);
@@ -127,8 +134,9 @@ bool LoopCore::ending(Connection* connection, Event* event) {
     }
     return false;
   }
-  event->close = {c.clean ? c.code : close_code::kAbnormalClosure, c.clean, c.cause,
-                  c.clean ? as_text(message_out(c)) : Text{}, network_->memory_peak(c.index)};
+  event->close = {c.clean ? c.code : close_code::kAbnormalClosure, c.clean, c.cause, Text{},
+                  network_->memory_peak(c.index)};
+  if (c.clean && c.window.message_size() > 2) event->close.reason = as_text(message_out(c).from(2));
   c.visible = --c.events_due != 0;
   return emit(c, c.visible ? Event::kError : Event::kClose, event);
 }

@@ -25,7 +25,7 @@ Status LoopCore::start(Network& network, const Storage& storage) {
   ready_.attach(storage.links, slots_);
   output_.attach(storage.links + slots_, slots_);
   waiting_.attach(storage.links + 2 * slots_, slots_);
-  free_.attach(storage.links + 2 * slots_, slots_);
+  free_.attach(storage.links + 3 * slots_, slots_);
   for (uint16_t i = 0; i < slots_; ++i) {
     connections_[i].index = i;
     free_.add(i);
@@ -95,7 +95,7 @@ bool LoopCore::advance(Connection* connection, Event* event) {
 
 // The event that was handed out last is over: its message is taken, unless the application holds it.
 void LoopCore::settle() {
-  reserved_size_ = 0;
+  reserved_ = nullptr;
   if (!handed_out_) return;
   handed_out_ = false;
   if (!current_->message_out || current_->held) return;
@@ -106,13 +106,20 @@ void LoopCore::settle() {
 // The connection's part of the turn is over.
 void LoopCore::leave(Connection* connection) {
   if (connection->state == State::kFree) return;
+  assert_sound(*connection);
+  if (connection->lacks_buffer && !waiting_.holds(connection->index)) {  // it was woken and did not ask again
+    connection->lacks_buffer = false;
+    --lacking_;
+  }
+  if (connection->deadlines[session::kToPeer] == Deadline::kClose && !connection->close_counted) {
+    count_acknowledged(connection);
+  }
   // Much output leaves while it is warm in the cache of a host; little waits for the end of the turn.
   if (connection->transmitter.size() > kMuchOutput) flush(connection);
-  if (connection->state == State::kOpen || connection->state == State::kClosing) {
-    release_tx_if_empty(connection);
-    arm_receiving(connection, received_);
-  }
+  const bool open = connection->state == State::kOpen || connection->state == State::kClosing;
+  if (open) release_tx_if_empty(connection);
   if (connection->state != State::kDraining) release_rx_if_idle(connection);
+  if (open) arm_receiving(connection, received_);
   if (more_input_) ready_.add(connection->index);  // readiness is sticky: transport.h
 }
 
@@ -133,6 +140,7 @@ void LoopCore::add(Endpoint* endpoint) {
 // The slot of a free index, all zero but for its number and its generation: 0 is that of a default-constructed handle.
 Connection* LoopCore::begin_slot(uint16_t index, Endpoint* endpoint) {
   Connection* connection = &connections_[index];
+  WHIT_ASSERT(connection->state == State::kFree && !free_.holds(index));
   const uint16_t generation = static_cast<uint16_t>(connection->generation + 1);
   *connection = Connection{};
   connection->index = index;
@@ -141,6 +149,17 @@ Connection* LoopCore::begin_slot(uint16_t index, Endpoint* endpoint) {
   connection->state = State::kRising;
   ready_.add(index);  // rise() arms its first deadline
   return connection;
+}
+
+// What holds for a connection between two steps of its turn.
+void LoopCore::assert_sound([[maybe_unused]] const Connection& connection) const {
+  WHIT_ASSERT(connection.rx_buffer == nullptr || pool_.is_lent(connection.rx_buffer));
+  WHIT_ASSERT(connection.tx_buffer == nullptr || pool_.is_lent(connection.tx_buffer));
+  WHIT_ASSERT(connection.rx_buffer == nullptr || connection.window.ordered(pool_.size()));
+  WHIT_ASSERT(connection.transmitter.ordered(pool_.size()));
+  WHIT_ASSERT(connection.transmitter.empty() || connection.tx_buffer != nullptr);
+  WHIT_ASSERT(connection.rx_buffer == nullptr || connection.tx_buffer != connection.rx_buffer ||
+              connection.transmitter.end() <= input_begin(connection) + connection.window.message_size());
 }
 
 // Its slot is used by nobody, or by another connection.

@@ -60,7 +60,7 @@ class LoopCore {
     uint16_t buffer_count;
     uint32_t buffer_bytes;
   };
-  static constexpr size_t kLines = 3;
+  static constexpr size_t kLines = 4;
 
   constexpr LoopCore() = default;
   ~LoopCore() = default;
@@ -94,6 +94,7 @@ class LoopCore {
            !c.message_out;
   }
   void leave(Connection* connection);
+  void assert_sound(const Connection& connection) const;
   void add(Endpoint* endpoint);
   Connection* begin_slot(uint16_t index, Endpoint* endpoint);
   WebSocket handle(const Connection& connection) { return WebSocket(this, connection.index, connection.generation); }
@@ -127,6 +128,8 @@ class LoopCore {
   size_t make_read_room(Connection* connection);
   void release_rx_if_idle(Connection* connection);
   void release_rx(Connection* connection);
+  uint8_t* take_buffer(Connection* connection, bool to_write);
+  uint8_t* lack_buffer(Connection* connection);
   void give_back(uint8_t* buffer);
   void wake_waiting();
   void answer_ping(Connection* connection);
@@ -134,14 +137,17 @@ class LoopCore {
   // sending.cpp
   Status send_frame(Connection* connection, const Message& piece);
   inline bool is_own_piece(const Connection& connection, const Message& piece) const;
-  inline bool begins_in_place(Connection* connection, size_t size);
-  static inline uint32_t input_begin(const Connection& connection);
+  bool begins_in_place(Connection* connection, size_t overhead);
+  static inline size_t room_in_front(const Connection& connection);
+  static inline void start_in_front(Connection* connection, size_t size);
+  static uint32_t input_begin(const Connection& connection);
   bool make_room(Connection* connection, size_t size);
   bool append(Connection* connection, uint8_t first, Bytes payload);
   bool append(Connection* connection, wire::Opcode control, Bytes payload) {
     return append(connection, wire::first_byte(control, true), payload);
   }
   bool send_close(Connection* connection, uint16_t code, Text reason);
+  inline bool answer_close(Connection* connection);
   void send_waiting(Connection* connection);
   size_t header_room(const Connection& connection) const {
     return header_room_ + wire::key_bytes(connection.endpoint->role_);
@@ -174,6 +180,11 @@ class LoopCore {
   // deadlines.cpp
   void arm(Connection* connection, Deadline deadline);
   void note_due(uint32_t due_ms);
+  void count_acknowledged(Connection* connection);
+  uint32_t acknowledged(Connection* connection);
+  inline bool ping_has_left(Connection* connection);
+  bool owes_bytes(const Connection& connection) const;
+  bool holds_needed_buffer(const Connection& connection) const;
   void arm_receiving(Connection* connection, size_t received);
   void run_deadlines();
   void expire(Connection* connection, Deadline deadline);
@@ -193,14 +204,15 @@ class LoopCore {
   uint16_t budget_ = 0;  // ready connections left in this turn
   uint16_t burst_ = 0;   // messages that the current connection has handed out in this turn
   uint16_t handshake_buffers_ = 0;
-  uint16_t reserved_index_ = 0;
+  uint16_t lacking_ = 0;  // connections that asked for a buffer and got none
   Usage open_;
   IndexLine output_;  // has gathered output that may be written
-  IndexLine free_;    // shares its storage with waiting_: a slot is never in both
+  IndexLine free_;    // slots of no connection
   IndexLine ready_;   // has news, or work left
   Usage opening_;
-  IndexLine waiting_;           // waits for a buffer
-  uint32_t reserved_size_ = 0;  // 1 + the payload size that WebSocket::reserve() promised since the last poll()
+  IndexLine waiting_;               // waits for a buffer
+  Connection* reserved_ = nullptr;  // for which WebSocket::reserve() has made room since the last poll()
+  MutableBytes reserved_place_;     // where its payload is being written
   Connection* connections_ = nullptr;
   Connection* current_ = nullptr;  // whose turn it is
   Network* network_ = nullptr;

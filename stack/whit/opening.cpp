@@ -81,12 +81,12 @@ bool LoopCore::send_head(Connection* connection) {
   return true;
 }
 
-// RFC 9112, 9.6: an answer, then the end; nothing more is processed. It takes the place of the request it refuses
-// (end() gives up the receive buffer, and the output in it keeps it).
+// RFC 9112, 9.6: an answer, then the end; nothing more is processed. It takes the place of the request it refuses.
 void LoopCore::refuse(Connection* connection, uint16_t status) {
   Connection& c = *connection;
   c.head.status = status;
   c.tx_buffer = c.rx_buffer;
+  release_rx(connection);  // the output in it keeps it
   c.transmitter.extend(c.endpoint->write_head(c, c.tx_buffer));
   output_.add(c.index);
   end(connection, {Cause::kStack, Cause::kHandshake}, status);

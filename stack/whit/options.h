@@ -48,7 +48,8 @@ class Timeouts {
 // Both roles. 0 switches a limit off.
 struct ConnectionOptions {
   Timeouts timeouts_ms;  // such as timeouts_ms[Deadline::kHead]; event.h says what each one limits
-  uint32_t data_min_bytes = config::kDataMinBytes;  // that must arrive in each data window
+  uint32_t data_min_bytes = config::kDataMinBytes;    // that must arrive in each time of Deadline::kData
+  uint32_t write_min_bytes = config::kWriteMinBytes;  // that must be taken in each of kWrite, kClose and kLinger
 
   uint32_t max_head_bytes = config::kMaxHeadBytes;    // of the peer's opening handshake
   uint32_t max_frame_bytes = config::kMaxFrameBytes;  // payload of an outgoing frame; 0: what fits a buffer

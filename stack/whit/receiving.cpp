@@ -27,7 +27,9 @@ bool LoopCore::receive(Connection* connection, Event* event) {
     }
     Receiver::Result result = Receiver::Result::kNeedBytes;
     if (c.rx_buffer != nullptr) {
+      const uint32_t before = c.window.message_size();
       result = c.receiver.parse(c.rx_buffer, &c.window, c.endpoint->role_, limits(c));
+      c.bytes += c.window.message_size() - before;
     }
     if (result == Receiver::Result::kNeedBytes) {
       const Status status = read(connection);
@@ -111,6 +113,8 @@ void LoopCore::answer_ping(Connection* connection) {
 void LoopCore::on_close_frame(Connection* connection, Bytes payload) {
   Connection& c = *connection;
   uint16_t code = close_code::kNoStatusReceived;
+  // The body stays in the buffer, as the message part of the window, until it is answered and the kClose event is over.
+  const uint32_t body = static_cast<uint32_t>(payload.size);
   if (!payload.empty()) {
     if (payload.size >= 2) code = static_cast<uint16_t>(payload.data[0] << 8 | payload.data[1]);
     if (!wire::close_code_valid_on_wire(code)) return fail(connection, Cause::kProtocol, close_code::kProtocolError);
@@ -120,8 +124,7 @@ void LoopCore::on_close_frame(Connection* connection, Bytes payload) {
   if (!reason.feed(payload.data, payload.size) || !reason.complete()) {
     return fail(connection, Cause::kProtocol, close_code::kInvalidPayload);
   }
-  // The reason stays in the buffer, as the message part of the window, until the kClose event is over.
-  c.window.message_begin = c.window.raw_begin - static_cast<uint32_t>(payload.size);
+  c.window.message_begin = c.window.raw_begin - body;
   c.window.message_end = c.window.raw_end = c.window.raw_begin;
   const bool ours_first = c.state == State::kClosing;
   c.code = code;
@@ -170,13 +173,9 @@ Status LoopCore::read(Connection* connection) {
 bool LoopCore::take_rx_buffer(Connection* connection) {
   Connection& c = *connection;
   const bool handshake = c.state == State::kOpening;
-  if (!handshake || handshake_buffers_ < pool_.count() / 2) {  // at least 1: there are at least 2
-    c.rx_buffer = pool_.take_to_read();
-  }
-  if (c.rx_buffer == nullptr) {
-    waiting_.add(c.index);
-    return false;
-  }
+  const bool has_share = !handshake || handshake_buffers_ < pool_.count() / 2;  // at least 1: there are at least 2
+  c.rx_buffer = has_share ? take_buffer(connection, false) : lack_buffer(connection);
+  if (c.rx_buffer == nullptr) return false;
   if (handshake) ++handshake_buffers_;
   c.handshake_buffer = handshake;
   // Two more than the longest header, so that the payload of a short frame lies at a word.
@@ -188,6 +187,7 @@ bool LoopCore::take_rx_buffer(Connection* connection) {
 // reply has room in front.
 size_t LoopCore::make_read_room(Connection* connection) {
   Connection& c = *connection;
+  WHIT_ASSERT(c.window.ordered(pool_.size()));
   if (c.window.empty() || c.window.raw_end == pool_.size()) {
     size_t floor = c.state == State::kOpening ? c.head.kept : header_room(c);
     if (c.tx_buffer == c.rx_buffer && c.transmitter.end() > floor) floor = c.transmitter.end();
@@ -213,6 +213,27 @@ void LoopCore::release_rx(Connection* connection) {
   if (c.handshake_buffer) --handshake_buffers_;
   c.handshake_buffer = false;
   if (c.tx_buffer != buffer) give_back(buffer);  // else the output in it keeps it
+}
+
+uint8_t* LoopCore::take_buffer(Connection* connection, bool to_write) {
+  Connection& c = *connection;
+  uint8_t* const buffer = to_write ? pool_.take_to_write() : pool_.take_to_read();
+  if (buffer == nullptr) return lack_buffer(connection);
+  if (c.lacks_buffer) --lacking_;
+  c.lacks_buffer = false;
+  return buffer;
+}
+
+// Queues the connection for the next buffer that is given back. Always nullptr.
+uint8_t* LoopCore::lack_buffer(Connection* connection) {
+  Connection& c = *connection;
+  WHIT_ASSERT(c.state != State::kFree);
+  // A peer that holds a buffer without using it is under a deadline from now on: run_deadlines().
+  if (lacking_ == 0) note_due(now_ms_);
+  if (!c.lacks_buffer) ++lacking_;
+  c.lacks_buffer = true;
+  waiting_.add(c.index);
+  return nullptr;
 }
 
 void LoopCore::give_back(uint8_t* buffer) {

@@ -22,15 +22,16 @@ Status LoopCore::send_frame(Connection* connection, const Message& piece) {
   if (piece.first == c.sending) return Status::kInvalidArgument;  // RFC 6455, 5.4: in order, not interleaved
   if (piece.data.size > max_send(c)) return Status::kTooLarge;
   const bool own = is_own_piece(c, piece);
+  wire::Utf8 text = c.receiver.text();
+  if (!own && piece.type == MessageType::kText &&
+      !c.transmitter.text_valid(piece.data, piece.first, piece.last, &text)) {
+    return Status::kInvalidArgument;
+  }
   const size_t size = frame_size(c, piece.data.size);
   if (!(own && begins_in_place(connection, size - piece.data.size)) && !make_room(connection, size)) {
     return want(connection, size);
   }
-  if (own) {
-    c.transmitter.text_checked(c.receiver.text());
-  } else if (piece.type == MessageType::kText && !c.transmitter.text_valid(piece.data, piece.first, piece.last)) {
-    return Status::kInvalidArgument;
-  }
+  c.transmitter.text_checked(text);
   const auto opcode = piece.first ? static_cast<wire::Opcode>(piece.type) : wire::Opcode::kContinuation;
   if (!append(connection, wire::first_byte(opcode, piece.last), piece.data)) return Status::kNotOpen;
   c.sending = !piece.last;
@@ -47,41 +48,51 @@ bool LoopCore::is_own_piece(const Connection& connection, const Message& piece) 
          piece.first == (c.receiver.offset() == 0) && piece.last == c.message_last;
 }
 
-// A message that is sent back from where it lies needs a header in front of it and nothing else, if all that waits lies
-// right before. Not in a client, which would have to mask what the application may still want to read.
+// Starts a reply in front of the message it sends back, which stays where it lies. It needs room for its header alone,
+// and all output that waits lies right before it. Not in a client, which would have to mask what the application may
+// still want to read.
 bool LoopCore::begins_in_place(Connection* connection, size_t overhead) {
   Connection& c = *connection;
-  if (c.endpoint->role_ == wire::Role::kClient) return false;
-  const uint32_t begin = c.window.message_begin - static_cast<uint32_t>(overhead);  // make_read_room() left room for it
-  if (c.tx_buffer == nullptr) {
-    c.tx_buffer = c.rx_buffer;
-    c.transmitter.start_at(begin);
-  }
-  return c.tx_buffer == c.rx_buffer && c.transmitter.end() == begin;
+  if (c.endpoint->role_ == wire::Role::kClient || (c.tx_buffer != nullptr && c.tx_buffer != c.rx_buffer)) return false;
+  const size_t room = room_in_front(c);
+  if (c.tx_buffer != nullptr) return room == overhead;
+  if (room < overhead) return false;
+  start_in_front(connection, overhead);
+  return true;
 }
 
-// Room for a frame behind what waits. Where nothing waits, it is in front of the input, if that is far enough from the
-// start of its buffer: that is where what a control frame answers was. What waits there and outgrows the place moves
-// into a buffer of its own. False: not now; a drained buffer, or one that is given back, makes the connection ready.
+// Bytes between the output that waits in the receive buffer, or the start of that buffer, and the input. None while the
+// message that is handed out is part of the output, because it was sent back in place.
+size_t LoopCore::room_in_front(const Connection& connection) {
+  const Connection& c = connection;
+  const uint32_t output_end = c.tx_buffer == c.rx_buffer ? c.transmitter.end() : 0;
+  return output_end < input_begin(c) ? input_begin(c) - output_end : 0;
+}
+
+// The output begins `size` bytes before the input. There is room.
+void LoopCore::start_in_front(Connection* connection, size_t size) {
+  Connection& c = *connection;
+  WHIT_ASSERT(c.tx_buffer == nullptr && size <= input_begin(c));
+  c.tx_buffer = c.rx_buffer;
+  c.transmitter.start_at(input_begin(c) - static_cast<uint32_t>(size));
+}
+
+// Makes room for a frame of `size` bytes behind the output that waits. With none waiting, the bytes before the input
+// are taken if they are enough: what a control frame answers lay there. Output that outgrows them moves to a buffer of
+// its own. False: no buffer is free, or a write is blocked; the connection is ready again when that has changed.
 bool LoopCore::make_room(Connection* connection, size_t size) {
   Connection& c = *connection;
   session::Transmitter& output = c.transmitter;
   const bool in_front = c.rx_buffer != nullptr && (c.tx_buffer == c.rx_buffer || c.tx_buffer == nullptr);
   if (!in_front && c.tx_buffer != nullptr) return output.make_room(c.tx_buffer, size, pool_.size());
   if (in_front) {
-    const uint32_t input = input_begin(c);
-    if (c.tx_buffer == nullptr && input >= size) {
-      c.tx_buffer = c.rx_buffer;
-      output.start_at(input - static_cast<uint32_t>(size));
-    }
-    if (c.tx_buffer != nullptr && output.end() + size <= input) return true;
+    const bool fits = room_in_front(c) >= size;
+    if (fits && c.tx_buffer == nullptr) start_in_front(connection, size);
+    if (fits) return true;
     if (output.is_blocked()) return false;
   }
-  uint8_t* const buffer = pool_.take_to_write();
-  if (buffer == nullptr) {
-    waiting_.add(c.index);
-    return false;
-  }
+  uint8_t* const buffer = take_buffer(connection, true);
+  if (buffer == nullptr) return false;
   if (c.tx_buffer != nullptr) {
     output.move(c.tx_buffer, buffer);
   } else {
@@ -95,7 +106,9 @@ bool LoopCore::make_room(Connection* connection, size_t size) {
 uint32_t LoopCore::input_begin(const Connection& connection) {
   const session::Window& window = connection.window;
   if (window.message_size() != 0) return window.message_begin;
-  return window.raw_begin - (connection.waiting_ping != 0 ? connection.waiting_ping - 1u : 0u);
+  const uint32_t ping = connection.waiting_ping != 0 ? connection.waiting_ping - 1u : 0u;
+  WHIT_ASSERT(ping <= window.raw_begin);
+  return window.raw_begin - ping;
 }
 
 // Appends a frame for which there is room. False: no random bytes for its key, and the connection has ended.
@@ -104,7 +117,10 @@ bool LoopCore::append(Connection* connection, uint8_t first, Bytes payload) {
   const wire::Role role = c.endpoint->role_;
   wire::MaskKey key{};
   if (!c.endpoint->make_key(connection, &key)) return false;
-  if (reserved_index_ == c.index) reserved_size_ = 0;  // its place is taken
+  if (reserved_ == connection) reserved_ = nullptr;  // its place is taken
+  const size_t size = frame_size(c, payload.size);
+  WHIT_ASSERT(c.transmitter.end() + size <=
+              (c.tx_buffer == c.rx_buffer ? input_begin(c) + payload.size : pool_.size()));
   c.transmitter.append(c.tx_buffer, role, first, payload, key);
   output_.add(c.index);
   return true;
@@ -126,11 +142,23 @@ bool LoopCore::send_close(Connection* connection, uint16_t code, Text reason) {
   return append(connection, wire::Opcode::kClose, {body, size});
 }
 
+// RFC 6455, 5.5.1: the answer repeats the code. It repeats the reason too, which browsers show, unless there is no room
+// for it.
+bool LoopCore::answer_close(Connection* connection) {
+  Connection& c = *connection;
+  const Bytes body = c.rx_buffer != nullptr ? message_out(c) : Bytes{};
+  const size_t size = frame_size(c, body.size);
+  if (body.size > 2 && (begins_in_place(connection, size - body.size) || make_room(connection, size))) {
+    return append(connection, wire::Opcode::kClose, body);
+  }
+  return !c.transmitter.is_blocked() && send_close(connection, c.code, {});
+}
+
 // Control frames that had no room when they were due.
 void LoopCore::send_waiting(Connection* connection) {
   Connection& c = *connection;
   if (c.waiting_ping != 0) answer_ping(connection);
-  if (c.close_due && send_close(connection, c.code, {})) c.close_due = false;
+  if (c.close_due && (c.clean ? answer_close(connection) : send_close(connection, c.code, {}))) c.close_due = false;
 }
 
 void LoopCore::flush_all() {
@@ -144,16 +172,17 @@ void LoopCore::flush(Connection* connection) {
     const Transfer transfer = c.transport->write(c.transmitter.next_write(c.tx_buffer));
     if (transfer.status == Status::kWouldBlock) {
       c.transmitter.blocked();
-      // The closing handshake has an absolute deadline, which is not put off by slow reading.
       if (c.deadlines[session::kToPeer] == Deadline::kNone) {
         arm(connection, Deadline::kWrite);
+        count_acknowledged(connection);
       }
       return;
     }
     if (transfer.status != Status::kOk) return transport_lost(connection, transfer.status);
     c.transmitter.wrote(transfer.size);
-    if (c.deadlines[session::kToPeer] == Deadline::kWrite) c.deadlines[session::kToPeer] = Deadline::kNone;
+    c.unacknowledged += static_cast<uint32_t>(transfer.size);
   }
+  if (c.deadlines[session::kToPeer] == Deadline::kWrite) c.deadlines[session::kToPeer] = Deadline::kNone;
   // What waited for this can go on: input behind it, a control frame, the application, the end.
   const bool waits = c.tx_buffer == c.rx_buffer || c.waiting_ping != 0 || c.close_due || c.wanted != 0;
   if (waits || c.state == State::kDraining) ready_.add(c.index);

@@ -66,11 +66,10 @@ class Transport {
   // repeated. The loop goes on reading (and discarding) until the peer's end.
   virtual Status finish() = 0;
 
-  // How many bytes of this connection the peer's TCP has acknowledged, modulo 2^32 and counted from any start; the two
-  // ends of TCP (SYN, FIN) may count as a byte each. It grows only while the peer takes what was written, so the loop can
-  // tell a peer that is late from one whose answer waits behind much output of ours. A port that cannot know counts what
-  // write() has taken. Means nothing before progress() has said kOpen, after kFailed, and when both sides have ended.
-  virtual uint32_t acknowledged() const = 0;
+  // How many of the bytes that write() has taken the peer's TCP has not acknowledged; the end of our stream may count
+  // as one more. So the loop can tell a peer that is late from one whose answer waits behind much output of ours. A
+  // port that cannot know says 0.
+  virtual uint32_t unacknowledged() const = 0;
 
   // The immediate end, in any state, resolving and connecting included. Never fails. Frees the transport.
   virtual void abort() = 0;

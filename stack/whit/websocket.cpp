@@ -37,21 +37,20 @@ MutableBytes WebSocket::reserve(size_t size) const {
     (void)loop_->want(c, frame_size);
     return {};
   }
-  loop_->reserved_index_ = index_;
-  loop_->reserved_size_ = static_cast<uint32_t>(size + 1);
+  loop_->reserved_ = c;
+  loop_->reserved_place_ = {c->tx_buffer + c->transmitter.end() + (frame_size - size), size};
   loop_->output_.add(index_);  // gives the buffer back if nothing is committed
-  return {c->tx_buffer + c->transmitter.end() + (frame_size - size), size};
+  return loop_->reserved_place_;
 }
 
 Status WebSocket::commit(MessageType type, bool first, bool last) const {
   const Connection* c = connection();
   if (c == nullptr || c->state != State::kOpen) return Status::kNotOpen;
-  if (loop_->reserved_size_ == 0 || loop_->reserved_index_ != index_) return Status::kInvalidArgument;
+  if (loop_->reserved_ != c) return Status::kInvalidArgument;
+  loop_->reserved_ = nullptr;
+  // Output before the room may have moved since, for a frame that found no place after all. The payload has not.
   Message message;
-  message.data.size = loop_->reserved_size_ - 1;
-  loop_->reserved_size_ = 0;
-  const size_t frame_size = loop_->frame_size(*c, message.data.size);
-  message.data.data = c->tx_buffer + c->transmitter.end() + (frame_size - message.data.size);
+  message.data = loop_->reserved_place_;
   message.type = type;
   message.first = first;
   message.last = last;

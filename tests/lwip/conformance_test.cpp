@@ -48,7 +48,7 @@ class LwipFar {
 class LwipPort {
  public:
   using Far = LwipFar;
-  static constexpr bool kKnowsAcknowledged = true;
+  static constexpr bool kKnowsUnacknowledged = true;
 
   LwipPort() { Wire::get().clear(); }
   // Two minutes of TIME_WAIT, so that the next test finds everything free.

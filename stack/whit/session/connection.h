@@ -57,14 +57,16 @@ struct Connection {
   bool message_last;  // it ends the message
   bool held;
   bool paused;
-  bool close_due;  // a Close frame waits for room
-  bool was_open;
-  bool visible;           // the application knows it: it is owed a kClose
-  bool clean;             // both Close frames were seen
-  bool finished;          // finish() is done
-  bool peer_ended;        // the transport said kClosed
-  bool sending;           // a piece of a message was sent, and not yet its last one
-  bool handshake_buffer;  // its receive buffer counts among those of handshakes
+  bool close_due;             // a Close frame waits for room
+  bool visible;               // the application knows it: it is owed a kClose
+  bool sending;               // a piece of a message was sent, and not yet its last one
+  bool was_open : 1;          // it counts among the open ones
+  bool clean : 1;             // both Close frames were seen
+  bool finished : 1;          // finish() is done
+  bool peer_ended : 1;        // the transport said kClosed
+  bool handshake_buffer : 1;  // its receive buffer counts among those of handshakes
+  bool lacks_buffer : 1;      // it asked for a buffer and none was free
+  bool close_counted : 1;     // a count of what is acknowledged began since kClose was armed
 
   uint16_t index;  // of the slot
   uint16_t generation;
@@ -76,7 +78,8 @@ struct Connection {
   Window window;  // of the receive buffer
   Transmitter transmitter;
   uint32_t due_ms[kDirections];  // of the deadlines
-  uint32_t window_bytes;         // received in the current data window
+  uint32_t bytes;                // kData: payload received since it was armed; kKeepaliveAnswer: output before the ping
+  uint32_t unacknowledged;       // by the peer's TCP, when a count began, and all that was written since
   uint32_t wanted;               // size of the frame that was refused and for which kWritable is owed; 0: none
 
   union {

@@ -14,15 +14,24 @@ uint8_t* Pool::take(uint16_t keep_free) {
     ++usage_.refused;
     return nullptr;
   }
-  usage_.count_up();
-  uint8_t* const buffer = free_ != nullptr ? free_ : fresh_;
-  if (free_ != nullptr) {
+  uint8_t* buffer = free_;
+  if (buffer != nullptr) {
     free_ = next(buffer);
-  } else {
-    constexpr uint32_t kAlignment = alignof(Buffer<1>);
-    fresh_ += (size_ + kAlignment - 1) / kAlignment * kAlignment;
+  } else {  // all that ever were in use are, so the next one never was
+    WHIT_ASSERT(usage_.in_use == usage_.high_water);
+    buffer = first_ + usage_.high_water * stride();
   }
+  usage_.count_up();
   return buffer;
+}
+
+bool Pool::is_lent(const uint8_t* buffer) const {
+  const size_t offset = static_cast<size_t>(buffer - first_);
+  if (buffer < first_ || offset >= usage_.high_water * stride() || offset % stride() != 0) return false;
+  for (uint8_t* each = free_; each != nullptr; each = next(each)) {
+    if (each == buffer) return false;
+  }
+  return true;
 }
 
 }  // namespace session

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "whit/assert.h"
+
 namespace whit {
 
 // How much of something limited is and was in use.
@@ -32,7 +34,7 @@ class Pool {
  public:
   // `storage` is the first of `count` Buffer<size> side by side; it lives as long as the pool. count >= 2.
   void attach(uint8_t* storage, uint16_t count, uint32_t size) {
-    fresh_ = storage;
+    first_ = storage;
     count_ = count;
     size_ = size;
   }
@@ -40,10 +42,14 @@ class Pool {
   uint8_t* take_to_read() { return take(1); }   // nullptr unless another stays free
   uint8_t* take_to_write() { return take(0); }  // nullptr if none is free
   void give_back(uint8_t* buffer) {
+    WHIT_ASSERT(is_lent(buffer));
     next(buffer) = free_;
     free_ = buffer;
     --usage_.in_use;
   }
+
+  // Whether it is a buffer of this pool that was taken and not given back. Walks all free ones: for assertions.
+  bool is_lent(const uint8_t* buffer) const;
 
   uint32_t size() const { return size_; }
   uint16_t count() const { return count_; }
@@ -53,10 +59,11 @@ class Pool {
   using Link [[gnu::may_alias]] = uint8_t*;
 
   static Link& next(uint8_t* buffer) { return *static_cast<Link*>(static_cast<void*>(buffer)); }
+  uint32_t stride() const { return (size_ + alignof(Buffer<1>) - 1) / alignof(Buffer<1>) * alignof(Buffer<1>); }
   uint8_t* take(uint16_t keep_free);
 
   uint8_t* free_ = nullptr;   // the first free buffer among those that were in use before
-  uint8_t* fresh_ = nullptr;  // the first of those that never were
+  uint8_t* first_ = nullptr;  // of all
   uint32_t size_ = 0;
   uint16_t count_ = 0;
   Usage usage_;

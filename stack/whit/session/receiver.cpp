@@ -46,6 +46,7 @@ inline Receiver::Result Receiver::read_data(uint8_t* buffer, Window* window, con
     window->message_end = behind < window->raw_begin ? behind : window->raw_begin;
     window->message_begin = window->message_end;
   }
+  WHIT_ASSERT(window->message_end <= window->raw_begin);
   uint8_t* destination = buffer + window->message_end;
   header_.key = wire::mask(destination, source, size, header_.key);
   window->raw_begin += size;

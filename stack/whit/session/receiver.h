@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "whit/assert.h"
 #include "whit/bytes.h"
 #include "whit/event.h"
 #include "whit/options.h"
@@ -26,7 +27,7 @@
 
 namespace whit::session {
 
-// Offsets into a buffer.
+// Offsets into a buffer, in ascending order.
 struct Window {
   uint32_t message_begin;
   uint32_t message_end;
@@ -36,17 +37,23 @@ struct Window {
   uint32_t message_size() const { return message_end - message_begin; }
   uint32_t raw_size() const { return raw_end - raw_begin; }
   bool empty() const { return message_size() == 0 && raw_size() == 0; }
+  bool ordered(size_t capacity) const {
+    return message_begin <= message_end && message_end <= raw_begin && raw_begin <= raw_end && raw_end <= capacity;
+  }
+  // The first byte that is needed; the bytes before it are free.
+  uint32_t begin() const { return message_size() != 0 ? message_begin : raw_begin; }
   void reset(uint32_t at) { message_begin = message_end = raw_begin = raw_end = at; }
-  // So that all that is needed begins at `floor`, without a gap.
+  // Moves what is needed down to `floor`, or only together where it begins below `floor`: a copy never goes up.
   void move_down(uint8_t* buffer, uint32_t floor) {
     const uint32_t message = message_size();
     const uint32_t raw = raw_size();
     if (message + raw == 0) return reset(floor);
-    if (raw_end <= floor + message + raw) return;
-    wire::copy(buffer + floor, buffer + message_begin, message);
-    wire::copy(buffer + floor + message, buffer + raw_begin, raw);
-    reset(floor + message);
-    message_begin = floor;
+    const uint32_t first = begin() < floor ? begin() : floor;
+    if (raw_end == first + message + raw) return;
+    wire::copy(buffer + first, buffer + message_begin, message);
+    wire::copy(buffer + first + message, buffer + raw_begin, raw);
+    reset(first + message);
+    message_begin = first;
     raw_end += raw;
   }
 };
@@ -86,6 +93,7 @@ class Receiver {
 
   // The first `count` bytes of the message part were taken.
   void take(Window* window, uint32_t count) {
+    WHIT_ASSERT(count <= window->message_size());
     window->message_begin += count;
     offset_ += count;
   }

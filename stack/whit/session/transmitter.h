@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "whit/assert.h"
 #include "whit/bytes.h"
 #include "whit/event.h"
 #include "whit/transport.h"
@@ -25,7 +26,10 @@ class Transmitter {
   void reset() { *this = {}; }
 
   // The span starts (and ends) at `at`. Only when nothing waits.
-  void start_at(uint32_t at) { begin_ = end_ = at; }
+  void start_at(uint32_t at) {
+    WHIT_ASSERT(empty() && !is_blocked());
+    begin_ = end_ = at;
+  }
 
   // Whether a frame of `size` bytes, header included, fits into a buffer of `capacity` that holds nothing else; moves
   // what waits down to its start if that helps (never while a write is blocked).
@@ -38,6 +42,7 @@ class Transmitter {
 
   // Moves what waits to the start of another buffer. Not while a write is blocked.
   void move(const uint8_t* from, uint8_t* to) {
+    WHIT_ASSERT(!is_blocked());
     wire::copy(to, from + begin_, end_ - begin_);
     end_ -= begin_;
     begin_ = 0;
@@ -68,6 +73,7 @@ class Transmitter {
     return {buffer + begin_, blocked_size_ != 0 ? blocked_size_ : end_ - begin_};
   }
   void wrote(size_t size) {
+    WHIT_ASSERT(size != 0 && size <= (is_blocked() ? blocked_size_ : this->size()));
     begin_ += static_cast<uint32_t>(size);
     blocked_size_ = 0;
   }
@@ -77,18 +83,18 @@ class Transmitter {
   bool is_blocked() const { return blocked_size_ != 0; }
 
   bool empty() const { return begin_ == end_; }
+  bool ordered(size_t capacity) const { return begin_ <= end_ && end_ <= capacity && blocked_size_ <= size(); }
   uint32_t begin() const { return begin_; }
   uint32_t end() const { return end_; }
   uint32_t size() const { return end_ - begin_; }
 
-  // Outgoing text is UTF-8 as a whole (RFC 6455, 5.6): checks the next piece, and keeps what is unfinished at its end.
-  bool text_valid(Bytes piece, bool first, bool last) {
-    wire::Utf8 next = first ? wire::Utf8{} : utf8_;  // a piece that is refused leaves no trace: another may be sent
-    if (!next.feed(piece.data, piece.size) || (last && !next.complete())) return false;
-    utf8_ = next;
-    return true;
+  // Outgoing text is UTF-8 as a whole (RFC 6455, 5.6): checks the next piece; `state` is what is unfinished at its end.
+  // A piece that is not sent after all leaves no trace: text_checked() takes over the state for one that is.
+  bool text_valid(Bytes piece, bool first, bool last, wire::Utf8* state) const {
+    *state = first ? wire::Utf8{} : utf8_;
+    return state->feed(piece.data, piece.size) && (!last || state->complete());
   }
-  void text_checked(const wire::Utf8& state) { utf8_ = state; }  // a piece that somebody else has checked
+  void text_checked(const wire::Utf8& state) { utf8_ = state; }
 
  private:
   uint32_t begin_ = 0;

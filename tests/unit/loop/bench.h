@@ -73,6 +73,7 @@ struct Peer {
 template <uint16_t kConnections, uint16_t kBuffers, uint32_t kBytes, uint16_t kHandshakes = 2, size_t kPipeBytes = 4096>
 class Bench {
  public:
+  static constexpr uint16_t kBufferCount = kBuffers;
   static constexpr int kManyEvents = 100000;
   static constexpr int kManyTurns = 200000;
 

@@ -82,7 +82,7 @@ TEST(Faults, TheReferenceSession) {
     reader.feed(session.frames);
     std::string data;
     for (const Frame& frame : reader.frames()) data += frame.opcode == kPongFrame ? "" : frame.payload;
-    EXPECT_EQ(data, "textfragments" + std::string(300, 'b') + close_body(1000));
+    EXPECT_EQ(data, "textfragments" + std::string(300, 'b') + close_body(1000, "end"));
     expect_over(&bench, name(role));
   }
 }

@@ -424,7 +424,7 @@ TEST(Receiving, EverySplitGivesTheSameEvents) {
       const std::vector<Frame> expected{{kPongFrame, true, false, "p"},
                                         {kTextFrame, true, false, "f\xC3\xA9\xE2\x82\xAC"},
                                         {kBinaryFrame, true, false, pattern(130)},
-                                        {kCloseFrame, true, false, close_body(1001)}};
+                                        {kCloseFrame, true, false, close_body(1001, "bye")}};
       EXPECT_EQ(peer.frames(), expected);
     }
   }

@@ -14,16 +14,16 @@ namespace whit {
 namespace {
 
 #if defined(__linux__) && !defined(WHIT_POSIX_PORTABLE)
-constexpr bool kPosixKnowsAcknowledged = true;
+constexpr bool kPosixKnowsUnacknowledged = true;
 #else
-constexpr bool kPosixKnowsAcknowledged = false;
+constexpr bool kPosixKnowsUnacknowledged = false;
 #endif
 
 template <class PosixNetworkType>
 class PosixPort {
  public:
   using Far = SocketPeer;
-  static constexpr bool kKnowsAcknowledged = kPosixKnowsAcknowledged;
+  static constexpr bool kKnowsUnacknowledged = kPosixKnowsUnacknowledged;
 
   Network& network() { return *network_; }
   uint32_t turn() { return network_->wait(1); }
@@ -63,7 +63,7 @@ class PipeFar {
 class PipePort {
  public:
   using Far = PipeFar;
-  static constexpr bool kKnowsAcknowledged = true;
+  static constexpr bool kKnowsUnacknowledged = true;
 
   ~PipePort() { EXPECT_EQ(pipe_.in_use(), 0); }
   Network& network() { return pipe_; }

@@ -42,12 +42,12 @@ class TestPeer {
     pump(0);
   }
   void reset() { end_.reset(); }
-  void freeze() { end_.freeze(); }           // silence: the cable is cut
+  void freeze() { end_.freeze(); }  // silence: the cable is cut
   // What it does not read waits, as in a kernel's buffer: written (as much as the window takes, 64 KiB at first), and
   // not acknowledged.
   void stop_reading() { reading_ = false; }
   void start_reading() { reading_ = true; }
-  void read_slowly(size_t per_poll) { sip_ = per_poll; }  // at most so many bytes per poll; 0: no limit
+  void read_slowly(size_t per_poll) { sip_ = per_poll; }     // at most so many bytes per poll; 0: no limit
   void set_window(size_t bytes) { end_.set_window(bytes); }  // 0: zero window; SIZE_MAX: all of it again
 
   // What the test sees.

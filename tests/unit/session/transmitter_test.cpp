@@ -47,6 +47,14 @@ std::string pattern(size_t size) {
   return out;
 }
 
+// Checks a piece of a text as for one that is sent.
+bool text_valid(Transmitter* transmitter, Bytes piece, bool first, bool last) {
+  wire::Utf8 state;
+  if (!transmitter->text_valid(piece, first, last, &state)) return false;
+  transmitter->text_checked(state);
+  return true;
+}
+
 TEST(Transmitter, StartsEmpty) {
   Output out;
   EXPECT_TRUE(out.transmitter.empty());
@@ -227,12 +235,12 @@ TEST(Transmitter, ResetForgetsEverything) {
   ASSERT_TRUE(out.append(Opcode::kText, false, "x"));
   out.transmitter.wrote(1);
   out.transmitter.blocked();
-  EXPECT_TRUE(out.transmitter.text_valid(as_bytes("\xC3"), true, false));
+  EXPECT_TRUE(text_valid(&out.transmitter, as_bytes("\xC3"), true, false));
   out.transmitter.reset();
   EXPECT_TRUE(out.transmitter.empty());
   EXPECT_EQ(out.transmitter.begin(), 0u);
   EXPECT_FALSE(out.transmitter.is_blocked());
-  EXPECT_TRUE(out.transmitter.text_valid(as_bytes("a"), false, true));
+  EXPECT_TRUE(text_valid(&out.transmitter, as_bytes("a"), false, true));
 }
 
 // ---- messages in pieces ----
@@ -242,33 +250,33 @@ TEST(Transmitter, TextIsCheckedAcrossPieces) {
   const std::string text = "a\xC3\xA4\xE2\x82\xAC\xF0\x9F\x99\x82z";
   for (size_t cut = 0; cut <= text.size(); ++cut) {
     Transmitter transmitter;
-    EXPECT_TRUE(transmitter.text_valid(as_bytes({text.data(), cut}), true, false)) << cut;
-    EXPECT_TRUE(transmitter.text_valid(as_bytes(Text(text.data(), text.size()).from(cut)), false, true)) << cut;
+    EXPECT_TRUE(text_valid(&transmitter, as_bytes({text.data(), cut}), true, false)) << cut;
+    EXPECT_TRUE(text_valid(&transmitter, as_bytes(Text(text.data(), text.size()).from(cut)), false, true)) << cut;
   }
 }
 
 TEST(Transmitter, TextThatEndsInsideACharacterIsRefused) {
   Transmitter transmitter;
-  EXPECT_FALSE(transmitter.text_valid(as_bytes("\xE2\x82"), true, true));
-  EXPECT_TRUE(transmitter.text_valid(as_bytes("\xE2\x82"), true, false));
-  EXPECT_FALSE(transmitter.text_valid(as_bytes("x"), false, true));
-  EXPECT_FALSE(transmitter.text_valid(as_bytes("\xFF"), true, true));
+  EXPECT_FALSE(text_valid(&transmitter, as_bytes("\xE2\x82"), true, true));
+  EXPECT_TRUE(text_valid(&transmitter, as_bytes("\xE2\x82"), true, false));
+  EXPECT_FALSE(text_valid(&transmitter, as_bytes("x"), false, true));
+  EXPECT_FALSE(text_valid(&transmitter, as_bytes("\xFF"), true, true));
 }
 
 TEST(Transmitter, ANewMessageForgetsTheUnfinishedOne) {
   Transmitter transmitter;
-  EXPECT_TRUE(transmitter.text_valid(as_bytes("\xE2"), true, false));
-  EXPECT_TRUE(transmitter.text_valid(as_bytes("ok"), true, true));
+  EXPECT_TRUE(text_valid(&transmitter, as_bytes("\xE2"), true, false));
+  EXPECT_TRUE(text_valid(&transmitter, as_bytes("ok"), true, true));
 }
 
 // A piece that is refused changes nothing: the caller may send another one in its place.
 TEST(Transmitter, ARefusedPieceLeavesNoTrace) {
   Transmitter transmitter;
-  EXPECT_TRUE(transmitter.text_valid(as_bytes("a"), true, false));
-  EXPECT_FALSE(transmitter.text_valid(as_bytes("\xC3"), false, true)) << "ends inside a character";
-  EXPECT_FALSE(transmitter.text_valid(as_bytes("\xA9"), false, true)) << "would complete what was not sent";
-  EXPECT_FALSE(transmitter.text_valid(as_bytes("\xC3\xFF"), false, true));
-  EXPECT_TRUE(transmitter.text_valid(as_bytes("b"), false, true));
+  EXPECT_TRUE(text_valid(&transmitter, as_bytes("a"), true, false));
+  EXPECT_FALSE(text_valid(&transmitter, as_bytes("\xC3"), false, true)) << "ends inside a character";
+  EXPECT_FALSE(text_valid(&transmitter, as_bytes("\xA9"), false, true)) << "would complete what was not sent";
+  EXPECT_FALSE(text_valid(&transmitter, as_bytes("\xC3\xFF"), false, true));
+  EXPECT_TRUE(text_valid(&transmitter, as_bytes("b"), false, true));
 }
 
 }  // namespace
