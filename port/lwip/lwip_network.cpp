@@ -17,7 +17,8 @@ bool is_of_this_machine(const ip_addr_t& address) {
   netif* interface;
   NETIF_FOREACH(interface) {
 #if LWIP_IPV4
-    if (IP_IS_V4_VAL(address) && ip4_addr_eq(ip_2_ip4(&address), netif_ip4_addr(interface))) return true;
+    const bool is_v4 = IP_IS_V4_VAL(address);
+    if (is_v4 && ip4_addr_get_u32(ip_2_ip4(&address)) == ip4_addr_get_u32(netif_ip4_addr(interface))) return true;
 #endif
 #if LWIP_IPV6
     if (IP_IS_V6_VAL(address) && netif_get_ip6_addr_match(interface, ip_2_ip6(&address)) >= 0) return true;
