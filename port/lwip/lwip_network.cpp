@@ -17,7 +17,8 @@ bool is_of_this_machine(const ip_addr_t& address) {
   netif* interface;
   NETIF_FOREACH(interface) {
 #if LWIP_IPV4
-    if (IP_IS_V4_VAL(address) && ip4_addr_eq(ip_2_ip4(&address), netif_ip4_addr(interface))) return true;
+    const bool is_v4 = IP_IS_V4_VAL(address);
+    if (is_v4 && ip4_addr_get_u32(ip_2_ip4(&address)) == ip4_addr_get_u32(netif_ip4_addr(interface))) return true;
 #endif
 #if LWIP_IPV6
     if (IP_IS_V6_VAL(address) && netif_get_ip6_addr_match(interface, ip_2_ip6(&address)) >= 0) return true;
@@ -80,6 +81,7 @@ void LwipNetworkBase::retry_later(LwipTransport& transport) {
 
 Status LwipNetworkBase::listen(uint8_t listener, Text address, uint16_t port, bool secure) {
   check_context();
+  error_ = ERR_ARG;
   if (secure || listener >= kMaxListeners || listeners_[listener].pcb != nullptr) return Status::kInvalidArgument;
   ip_addr_t local = any_address();
   if (!address.empty()) {
@@ -120,9 +122,13 @@ void LwipNetworkBase::unlisten(uint8_t listener) {
   check_context();
   if (listener >= kMaxListeners || listeners_[listener].pcb == nullptr) return;
   while (LwipWaiting* const waiting = next_waiting(listener)) drop_waiting(waiting->stream);
-  error_ = tcp_close(listeners_[listener].pcb);
   // lwIP 2.2 always closes a listening block; did it not, it would go on listening, and so it would still be ours.
-  if (error_ == ERR_OK) listeners_[listener] = LwipListener();
+  const err_t result = tcp_close(listeners_[listener].pcb);
+  if (result == ERR_OK) {
+    listeners_[listener] = LwipListener();
+  } else {
+    error_ = result;
+  }
 }
 
 // lwIP gives a connection here once, when the handshake of TCP is done; or none, with ERR_MEM, when a SYN found no
@@ -181,26 +187,29 @@ Transport* LwipNetworkBase::accept(uint8_t listener, uint16_t index) {
   return &transport;
 }
 
-Transport* LwipNetworkBase::connect(uint16_t, Text, uint16_t, bool, Status* status) {
+Transport* LwipNetworkBase::connect(uint16_t, Text, uint16_t, bool secure, Status* status) {
   error_ = ERR_ARG;
-  *status = Status::kInvalidArgument;
+  *status = secure ? Status::kInvalidArgument : Status::kFailed;
   return nullptr;
 }
 
 Transport* LwipNetworkBase::dial(uint16_t index, Text host, uint16_t port, bool secure, Status* status) {
   check_context();
   error_ = ERR_ARG;
-  *status = Status::kInvalidArgument;
+  *status = secure ? Status::kInvalidArgument : Status::kFailed;
   if (secure || port == 0 || host.empty()) return nullptr;
   LwipTransport& transport = transports_[index];
   ip_addr_t address;
   if (lwip_parse_address(host, &address)) {
-    error_ = transport.dial(address, port);
-    *status = error_ == ERR_OK ? Status::kOk : Status::kFailed;
+    error_ = ERR_OK;
+    transport.resolved(&address, port);
   } else {
-    *status = resolve(transport, host, port);
+    error_ = resolve(transport, host, port);
   }
-  if (*status == Status::kOk) return &transport;
+  if (error_ == ERR_OK) {
+    *status = Status::kOk;
+    return &transport;
+  }
   transport.abort();
   return nullptr;
 }

@@ -10,8 +10,8 @@
 //
 // A program that only listens takes LwipServerNetwork<4> instead: whatever connects is then not linked.
 //
-// What it refuses: wss (kInvalidArgument; TLS is a network over this one), names when lwIP is built without DNS, and
-// any call out of an lwIP callback or an interrupt (an assertion; wake() alone is free).
+// What it refuses: wss (kInvalidArgument; TLS is a network over this one), names when lwIP is built without DNS
+// (kFailed, ERR_VAL), and any call out of an lwIP callback or an interrupt (an assertion; wake() alone is free).
 #pragma once
 
 #include <stddef.h>
@@ -61,7 +61,7 @@ struct LwipLookup {
   bool busy = false;
 };
 
-// Everything that does not depend on sizes. By itself it connects to nobody (kInvalidArgument).
+// Everything that does not depend on sizes. By itself it connects to nobody (kFailed).
 class LwipNetworkBase : public Network {
  public:
   LwipNetworkBase(const LwipNetworkBase&) = delete;
@@ -111,7 +111,7 @@ class LwipNetworkBase : public Network {
   void drop_waiting(LwipStream& stream);
   LwipWaiting* next_waiting(uint8_t listener);
   Status open_listener(LwipListener& listener, const ip_addr_t& address, uint16_t port);
-  Status resolve(LwipTransport& transport, Text host, uint16_t port);
+  err_t resolve(LwipTransport& transport, Text host, uint16_t port);
   void cancel_lookup(uint16_t index);
 
   LwipTransport* transports_;

@@ -23,30 +23,24 @@ uint8_t wanted_family() { return LWIP_DNS_ADDRTYPE_DEFAULT; }
 
 }  // namespace
 
-Status LwipNetworkBase::resolve(LwipTransport& transport, Text host, uint16_t port) {
+// ERR_OK: the transport goes on by itself.
+err_t LwipNetworkBase::resolve(LwipTransport& transport, Text host, uint16_t port) {
   char name[DNS_MAX_NAME_LENGTH];
-  if (!lwip_copy_text(host, name, sizeof name)) return Status::kInvalidArgument;
+  if (!lwip_copy_text(host, name, sizeof name)) return ERR_ARG;
   LwipLookup* lookup = nullptr;
   for (uint8_t i = 0; i < sizes_.lookups; ++i) {
     if (!lookups_[i].busy) lookup = &lookups_[i];
   }
-  if (lookup == nullptr) {
-    error_ = ERR_MEM;
-    return Status::kFailed;
-  }
+  if (lookup == nullptr) return ERR_MEM;
   // Filled before the call, because the answer may come inside it.
   *lookup = {this, transport.stream_.index, port, true};
   transport.stage_ = LwipTransport::Stage::kResolving;
   ip_addr_t address;
-  error_ = dns_gethostbyname_addrtype(name, &address, on_resolved, lookup, wanted_family());
-  if (error_ == ERR_INPROGRESS) {
-    error_ = ERR_OK;
-    return Status::kOk;
-  }
+  const err_t result = dns_gethostbyname_addrtype(name, &address, on_resolved, lookup, wanted_family());
+  if (result == ERR_INPROGRESS) return ERR_OK;
   lookup->busy = false;
-  if (error_ == ERR_OK) error_ = transport.dial(address, port);  // it was in lwIP's cache
-  if (error_ == ERR_OK) return Status::kOk;
-  return error_ == ERR_ARG ? Status::kInvalidArgument : Status::kFailed;
+  if (result == ERR_OK) transport.resolved(&address, port);  // it was in lwIP's cache
+  return result;
 }
 
 void LwipNetworkBase::on_resolved(const char*, const ip_addr_t* address, void* arg) {
@@ -64,9 +58,8 @@ void LwipNetworkBase::cancel_lookup(uint16_t index) {
 
 #else
 
-Status LwipNetworkBase::resolve(LwipTransport&, Text, uint16_t) {
-  error_ = ERR_VAL;
-  return Status::kInvalidArgument;  // LWIP_DNS is 0: addresses only
+err_t LwipNetworkBase::resolve(LwipTransport&, Text, uint16_t) {
+  return ERR_VAL;  // LWIP_DNS is 0: addresses only
 }
 
 void LwipNetworkBase::on_resolved(const char*, const ip_addr_t*, void*) {}

@@ -162,7 +162,7 @@ err_t LwipTransport::on_connected(void* arg, tcp_pcb* pcb, err_t error) {
   return ERR_OK;
 }
 
-// The resolver's answer; nullptr: there is no such name, or no resolver answered.
+// The address is known, by the resolver's answer or because it was given as one; nullptr: there is no such name, or no resolver answered.
 void LwipTransport::resolved(const ip_addr_t* address, uint16_t port) {
   if (address == nullptr) {
     fail(ERR_VAL);

@@ -73,6 +73,7 @@ Status PipeNetworkBase::listen(uint8_t listener, Text address, uint16_t port, bo
   const PipeFault fault = next_call();
   error_ = fault.error;
   if (fault.status != Status::kOk) return Status::kFailed;
+  error_ = kPipeRefused;
   if ((secure && !secure_offered_) || listener >= kMaxListeners || listeners_[listener].port != 0 ||
       !is_literal(address)) {
     return Status::kInvalidArgument;
@@ -81,6 +82,7 @@ Status PipeNetworkBase::listen(uint8_t listener, Text address, uint16_t port, bo
   while (port == 0 && find(chosen) != nullptr) ++chosen;
   if (find(chosen) != nullptr) return Status::kInUse;
   listeners_[listener].port = chosen;
+  error_ = 0;
   return Status::kOk;
 }
 
@@ -138,7 +140,7 @@ bool PipeNetworkBase::reach(PipeTransport& transport, Text host, uint16_t port, 
 }
 
 Transport* PipeNetworkBase::connect(uint16_t index, Text host, uint16_t port, bool secure, Status* status) {
-  *status = Status::kInvalidArgument;
+  *status = secure && !secure_offered_ ? Status::kInvalidArgument : Status::kFailed;
   if (!usable(index, "connect into an index that is not free")) return nullptr;
   const PipeFault fault = next_call();
   error_ = fault.error;
@@ -146,7 +148,9 @@ Transport* PipeNetworkBase::connect(uint16_t index, Text host, uint16_t port, bo
     *status = Status::kFailed;
     return nullptr;
   }
+  error_ = kPipeRefused;
   if ((secure && !secure_offered_) || port == 0 || host.empty()) return nullptr;
+  error_ = 0;
   PipeTransport& transport = begin(index);
   transport.rise_from(Layer::kResolve, secure);
   if (!reach(transport, host, port, secure)) {

@@ -28,7 +28,7 @@ void PipeTransport::begin(PipeNetworkBase* network, uint16_t index, MutableBytes
   remote_ = Address();
   error_ = 0;
   read_armed_ = true;
-  write_armed_ = failed_ = dropped_ = false;
+  write_armed_ = failed_ = dropped_ = closed_ = false;
   blocked_data_ = nullptr;
   end_.begin(storage, this);
 }
@@ -98,8 +98,9 @@ size_t PipeTransport::read_size(size_t asked) {
 
 // Nothing to take: is it for now, or for good?
 Transfer PipeTransport::read_end() {
+  closed_ = closed_ || (!failed_ && (dropped_ || end_.ended()));
+  if (closed_) return {Status::kClosed, 0};
   if (failed_) return {Status::kFailed, 0};
-  if (dropped_ || end_.ended()) return {Status::kClosed, 0};
   read_armed_ = true;
   return {Status::kWouldBlock, 0};
 }

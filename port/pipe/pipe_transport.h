@@ -120,6 +120,7 @@ class PipeTransport final : public Transport, private PipeObserver {
   bool write_armed_ = false;  // the loop has been told "no room": the next room is announced
   bool failed_ = false;
   bool dropped_ = false;  // an injected end: reads say kClosed
+  bool closed_ = false;   // a read has said kClosed
   const uint8_t* blocked_data_ = nullptr;
   size_t blocked_size_ = 0;
   uint32_t blocked_hash_ = 0;

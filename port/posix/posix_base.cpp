@@ -50,7 +50,8 @@ struct Target {
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_flags = flags | AI_NUMERICSERV;
-    return getaddrinfo(host, port, &hints, found);
+    const int error = getaddrinfo(host, port, &hints, found);
+    return error == EAI_SYSTEM ? errno : error;
   }
 };
 
@@ -85,15 +86,27 @@ PosixNetworkBase::PosixNetworkBase(PosixSocket* sockets, uint16_t count) : socke
 PosixNetworkBase::~PosixNetworkBase() {
   for (uint8_t i = 0; i < kMaxListeners; ++i) unlisten(i);
   for (uint16_t i = 0; i < count_; ++i) sockets_[i].abort();
-  if (wake_[0] >= 0) close(wake_[0]);
-  if (wake_[1] >= 0 && wake_[1] != wake_[0]) close(wake_[1]);
+  close_wake();
 }
 
 void PosixNetworkBase::attach(IndexLine* ready) {
   ready_ = ready;
-  if (wake_[0] >= 0) return;
-  // A failure (no descriptor is left) shows up at the next listen or connect, which cannot be watched then.
-  if (!open_watch() || !posix::open_wake(wake_) || !watch(wake_[0], kWakeTag, 0)) error_ = errno;
+  static_cast<void>(can_watch());  // without descriptors for now it is tried again by listen and connect
+}
+
+// false: what is opened now could not be watched; error_ says why.
+bool PosixNetworkBase::can_watch() {
+  if (wake_[0] >= 0) return true;
+  if (open_watch() && posix::open_wake(wake_) && watch(wake_[0], kWakeTag, 0)) return true;
+  error_ = errno;
+  close_wake();
+  return false;
+}
+
+void PosixNetworkBase::close_wake() {
+  if (wake_[0] >= 0) close(wake_[0]);
+  if (wake_[1] >= 0 && wake_[1] != wake_[0]) close(wake_[1]);
+  wake_[0] = wake_[1] = -1;
 }
 
 uint32_t PosixNetworkBase::now_ms() {
@@ -148,24 +161,32 @@ Status PosixNetworkBase::open_listener(Listener& listener, const struct addrinfo
   const int descriptor = posix::open_socket(address.ai_family);
   if (descriptor < 0) return listen_error(errno);
   const auto number = static_cast<uint32_t>(&listener - listeners_);
-  if (!bind_and_listen(descriptor, address) || !watch(descriptor, kListenerTag + number, 0)) {
+  listener.port = bind_and_listen(descriptor, address) ? port_of(descriptor) : 0;
+  if (listener.port == 0 || !watch(descriptor, kListenerTag + number, 0)) {
     const Status status = listen_error(errno);
+    listener.port = 0;
     close(descriptor);
     return status;
   }
   listener.descriptor = descriptor;
-  listener.port = port_of(descriptor);
   listener.waiting = false;
+  error_ = 0;
   return Status::kOk;
 }
 
 Status PosixNetworkBase::listen(uint8_t listener, Text address, uint16_t port, bool secure) {
   Target target;
+  error_ = EINVAL;
   if (secure || listener >= kMaxListeners || listeners_[listener].descriptor >= 0) return Status::kInvalidArgument;
   const bool any = address.empty();
   if (!target.set(any ? Text("::") : address, port)) return Status::kInvalidArgument;
   struct addrinfo* found = nullptr;
-  if (target.look_up(AI_NUMERICHOST | AI_PASSIVE, &found) != 0) return Status::kInvalidArgument;
+  error_ = target.look_up(AI_NUMERICHOST | AI_PASSIVE, &found);
+  if (error_ != 0) return error_ == EAI_NONAME ? Status::kInvalidArgument : Status::kFailed;
+  if (!can_watch()) {
+    freeaddrinfo(found);
+    return Status::kFailed;
+  }
   Status status = open_listener(listeners_[listener], *found);
   freeaddrinfo(found);
   // "In use" is an answer. Anything else may be a machine without IPv6.
@@ -225,25 +246,26 @@ void PosixNetworkBase::descriptor_freed() {
 }
 
 Transport* PosixNetworkBase::connect(uint16_t index, Text host, uint16_t port, bool secure, Status* status) {
-  *status = Status::kInvalidArgument;
+  *status = secure ? Status::kInvalidArgument : Status::kFailed;
+  error_ = EINVAL;
   Target target;
-  if (secure || host.empty() || port == 0 || !target.set(host, port)) return nullptr;
-  if (wake_[0] < 0) {
-    *status = Status::kFailed;  // attach() found no descriptor; error_ says so
-    return nullptr;
+  if (secure || port == 0) return nullptr;
+  error_ = EAI_NONAME;
+  if (host.empty() || !target.set(host, port)) return nullptr;
+  sockets_[index].begin(this, index);
+  *status = Status::kOk;
+  if (!can_watch()) {
+    sockets_[index].fail_early(Layer::kConnect, error_);
+    return &sockets_[index];
   }
   struct addrinfo* found = nullptr;
-  int error = target.look_up(AI_NUMERICHOST, &found);
-  if (error != 0) error = target.look_up(0, &found);
-  if (error == EAI_SYSTEM) error = errno;
-  sockets_[index].begin(this, index);
-  error_ = error;
-  if (error != 0) {
-    sockets_[index].fail_to_resolve(error);
+  error_ = target.look_up(AI_NUMERICHOST, &found);
+  if (error_ != 0) error_ = target.look_up(0, &found);
+  if (error_ != 0) {
+    sockets_[index].fail_early(Layer::kResolve, error_);
   } else {
     sockets_[index].dial(found);
   }
-  *status = Status::kOk;
   return &sockets_[index];
 }
 

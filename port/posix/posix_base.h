@@ -88,6 +88,8 @@ class PosixNetworkBase : public Network {
   static constexpr size_t kKeyBytes = 4;
   static constexpr uint16_t kStockedKeys = 64;  // 256 bytes, which the kernel gives at once
 
+  bool can_watch();
+  void close_wake();
   int accept_descriptor(Listener& listener);
   Status open_listener(Listener& listener, const struct addrinfo& address);
   Status listen_error(int error);

@@ -15,15 +15,19 @@ namespace whit {
 
 namespace {
 
+// What has happened to the connection and no call has said yet.
+int pending_error(int descriptor) {
+  int error = 0;
+  socklen_t size = sizeof error;
+  return getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size) != 0 ? errno : error;
+}
+
 // -1: still connecting; 0: connected; else errno.
 int connect_result(int descriptor) {
   struct pollfd one = {descriptor, POLLOUT, 0};
   const int ready = poll(&one, 1, 0);
-  if (ready <= 0) return -1;
-  int error = 0;
-  socklen_t size = sizeof error;
-  if (getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size) != 0) return errno;
-  return error;
+  if (ready == 0) return -1;
+  return ready > 0 ? pending_error(descriptor) : errno;
 }
 
 // TCP lets a socket connect to itself when the kernel happens to choose the destination as its own port, which happens
@@ -55,8 +59,8 @@ void PosixSocket::take(int descriptor) {
   read_armed_ = true;
 }
 
-void PosixSocket::fail_to_resolve(int32_t error) {
-  state_ = State::kUnresolved;
+void PosixSocket::fail_early(Layer layer, int32_t error) {
+  state_ = layer == Layer::kResolve ? State::kUnresolved : State::kFailed;
   error_ = error;
   network_->announce(index_);
 }
@@ -128,8 +132,8 @@ Status PosixSocket::fail(int32_t error) {
 }
 
 Transfer PosixSocket::read(MutableBytes destination) {
-  if (state_ != State::kOpen) return {Status::kFailed, 0};
   if (ended_) return {Status::kClosed, 0};
+  if (state_ != State::kOpen) return {Status::kFailed, 0};
   ssize_t size = 0;
   do {
     size = recv(descriptor_, destination.data, destination.size, 0);
@@ -169,7 +173,11 @@ Transfer PosixSocket::write(Bytes source) {
 Status PosixSocket::finish() {
   if (state_ != State::kOpen) return Status::kFailed;
   if (finished_) return Status::kOk;
-  if (shutdown(descriptor_, SHUT_WR) != 0) return fail(errno);
+  if (shutdown(descriptor_, SHUT_WR) != 0) {
+    const int error = errno;  // "not connected", of a connection that the peer has reset
+    const int pending = pending_error(descriptor_);
+    return fail(pending != 0 ? pending : error);
+  }
   finished_ = true;
   return Status::kOk;
 }

@@ -92,7 +92,8 @@ Transport* TemplateNetworkBase::accept(uint8_t, uint16_t index) {
 }
 
 Transport* TemplateNetworkBase::connect(uint16_t index, Text, uint16_t, bool secure, Status* status) {
-  // A port without TLS refuses `secure`: a wss URL must never run in the clear.
+  // A port without TLS refuses `secure`: a wss URL must never run in the clear. nullptr else only if the host cannot be
+  // looked up at all; a connection that fails at once is handed out, and progress() says in which layer.
   *status = secure ? Status::kInvalidArgument : Status::kFailed;
   const bool started = false;
   if (!started) return nullptr;

@@ -146,7 +146,7 @@ inline constexpr uint32_t kLwipRxPbufs = 3;
 
 // Names of hosts.
 // lwIP resolves the names in a client's URL; it needs UDP for that. Without, a client takes addresses only, and a name
-// is kInvalidArgument. A server needs no names. The boards set LWIP_DNS from it; with an lwipopts.h of your own that
+// is refused (kResolve). A server needs no names. The boards set LWIP_DNS from it; with an lwipopts.h of your own that
 // option decides.
 // Price: about 4,400 bytes of flash (of a server, which asks nobody, 2,300) and 700 of RAM.
 inline constexpr bool kLwipDns = true;

@@ -90,8 +90,11 @@ class Network {
   virtual Transport* accept(uint8_t listener, uint16_t index) = 0;
 
   // Starts to resolve and connect into the transport `index` (which is free). `host` is a name or a literal without
-  // brackets and is read only during the call. The way up is seen by Transport::progress(). nullptr: refused at once,
-  // with *status kInvalidArgument (also: `secure` without TLS, so that wss never runs in the clear) or kFailed.
+  // brackets and is read only during the call. The way up is seen by Transport::progress(), and so is each failure of
+  // it, also one that is known at once. nullptr: nothing was begun, error() says why, and *status is
+  //  kInvalidArgument  `secure` without TLS: wss never runs in the clear
+  //  kFailed           `host` cannot be looked up here: empty, too long, no resolver is built in, or it is out of room;
+  //                    or `port` is 0
   virtual Transport* connect(uint16_t index, Text host, uint16_t port, bool secure, Status* status) = 0;
 
   // Fills `destination` with unpredictable bytes (masks, handshake keys). kFailed fails the connection. No default.
@@ -100,7 +103,7 @@ class Network {
   // Ends a wait of the platform early. The only call that is legal in an interrupt or another task.
   virtual void wake() = 0;
 
-  // The platform's number of the last failure of listen or connect.
+  // The platform's number of the last failure of listen or connect. What the arguments alone make fail has one as well.
   virtual int32_t error() const = 0;
 
   // The most bytes that layers with memory of their own (TLS) held for the connection in this slot. Stays until the

@@ -52,7 +52,7 @@ class Transport {
   // Reads at most destination.size (at least 1) bytes.
   //  kOk         1..n bytes. Fewer than asked for: the stream is empty for now, and the port announces more.
   //  kWouldBlock nothing now; the port announces more.
-  //  kClosed     the peer has ended its side in order. Stays so.
+  //  kClosed     the peer has ended its side in order. Stays so, whatever becomes of our side.
   //  kFailed     broken (reset, timed out, ...); error() says how. Stays so.
   virtual Transfer read(MutableBytes destination) = 0;
 

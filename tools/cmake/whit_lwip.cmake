@@ -2,7 +2,7 @@
 # Where lwIP's source is: WHIT_LWIP_DIR, else build/lwip. A board that needs it has it fetched there; on a host, which
 # needs it only for the tests of the lwIP port, it is used when it is there.
 
-set(WHIT_LWIP_DIR "" CACHE PATH "lwIP's source folder (the one that holds src/)")
+set(WHIT_LWIP_DIR "$ENV{WHIT_LWIP_DIR}" CACHE PATH "lwIP's source folder (the one that holds src/)")
 if(NOT WHIT_LWIP_DIR AND WHIT_BOARD)
   set(whit_lwip_dir ${CMAKE_CURRENT_SOURCE_DIR}/build/lwip)
   if(CMAKE_CROSSCOMPILING AND NOT EXISTS ${whit_lwip_dir}/src/core/tcp.c)

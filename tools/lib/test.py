@@ -130,7 +130,7 @@ def groups_for(needs, presets):
         if need not in presets:
             groups.add(need)
         elif need.startswith("host"):
-            groups |= {"cxx", "lwip", "mbedtls", "tls", "test"} | ({"m32"} if need == "host-m32" else set())
+            groups |= {"cxx", "lwip", "lwip-2.1", "mbedtls", "tls", "test"} | ({"m32"} if need == "host-m32" else set())
         else:
             groups |= {"arm", "lwip", "qemu"} | ({"newlib"} if need.endswith("-newlib") else set())
             groups |= {"mbedtls", "tls"} if "-wss" in need else set()

@@ -22,6 +22,7 @@
 #include "posix/posix_epoll.h"
 #include "posix/posix_poll.h"
 #include "unit/port/socket_peer.h"
+#include "whit/client.h"
 
 namespace {
 
@@ -200,6 +201,9 @@ TYPED_TEST(PosixTest, ListensAtOneAddress) {
   EXPECT_EQ(this->network().listen(1, "192.0.2.1", 0, false), Status::kInvalidArgument) << "not of this machine";
   EXPECT_EQ(this->network().error(), EADDRNOTAVAIL);
   EXPECT_EQ(this->network().listen(1, Text("127.0.0.1\0x", 11), 0, false), Status::kInvalidArgument);
+  EXPECT_EQ(this->network().error(), EINVAL);
+  EXPECT_EQ(this->network().listen(1, "127.0.0.one", 0, false), Status::kInvalidArgument);
+  EXPECT_EQ(this->network().error(), EAI_NONAME);
   const std::string huge(300, '1');
   EXPECT_EQ(this->network().listen(1, {huge.data(), huge.size()}, 0, false), Status::kInvalidArgument);
 }
@@ -247,10 +251,57 @@ TYPED_TEST(PosixTest, SaysThatANameIsUnknown) {
   EXPECT_NE(this->connected_->error(), 0);
   EXPECT_TRUE(this->ready_.holds(0)) << "announced";
   this->connected_->abort();
-  EXPECT_EQ(this->connect(0, nullptr, 80).status, Status::kInvalidArgument);
-  Status status = Status::kOk;
-  EXPECT_EQ(this->network().connect(0, Text("local\0host", 10), 80, false, &status), nullptr);
-  EXPECT_EQ(status, Status::kInvalidArgument);
+  const std::string too_long(256, 'a');
+  for (const Text host : {Text(), Text("local\0host", 10), Text(too_long.data(), too_long.size())}) {
+    Status status = Status::kOk;
+    EXPECT_EQ(this->network().connect(0, host, 80, false, &status), nullptr);
+    EXPECT_EQ(status, Status::kFailed);
+    EXPECT_EQ(this->network().error(), EAI_NONAME);
+  }
+}
+
+TYPED_TEST(PosixTest, AClientSaysWhichLayerFailed) {
+  const SocketListener nobody;
+  const std::string port = ":" + std::to_string(nobody.port()) + "/";
+  const struct {
+    std::string url;
+    Cause::Where where;
+    int32_t code;
+  } kCases[] = {{"ws://" + std::string(300, 'a') + "/", Cause::kResolve, EAI_NONAME},
+                {"ws://127.0.0.1" + port, Cause::kConnect, ECONNREFUSED},
+                {"wss://127.0.0.1" + port, Cause::kSecure, EINVAL}};
+  for (const auto& each : kCases) {
+    Loop<2, 4, 1024> loop;
+    ASSERT_EQ(loop.start(this->network()), Status::kOk);
+    Client client(loop);
+    ClientOptions options;
+    options.url = {each.url.data(), each.url.size()};
+    ASSERT_EQ(client.connect(options), Status::kOk);
+    Cause cause;
+    for (bool over = false; !over;) {
+      const uint32_t now_ms = this->network().wait(loop.wait_ms());
+      while (const Event event = loop.poll(now_ms)) {
+        if (event.type == Event::kError) cause = event.close.cause;
+        over = over || event.type == Event::kClose;
+      }
+    }
+    EXPECT_EQ(cause.where, each.where) << each.url;
+    EXPECT_EQ(cause.code, each.code) << each.url;
+  }
+}
+
+TYPED_TEST(PosixTest, AResetIsNotTakenForAnUnconnectedSocket) {
+  ASSERT_EQ(this->network().listen(0, "", 0, false), Status::kOk);
+  auto peer = SocketPeer::dial(this->network().listening_port(0));
+  Transport* const transport = this->accept(0);
+  ASSERT_NE(transport, nullptr);
+  uint8_t byte = 0;
+  EXPECT_EQ(transport->read({&byte, 1}).status, Status::kWouldBlock);
+  while (!this->ready_.empty()) this->ready_.take();
+  peer->reset();
+  for (int i = 0; i < 100 && !this->ready_.holds(0); ++i) this->turn();
+  EXPECT_EQ(transport->finish(), Status::kFailed);
+  EXPECT_EQ(transport->error(), ECONNRESET);
 }
 
 TYPED_TEST(PosixTest, IsNotItsOwnPeer) {
@@ -483,7 +534,46 @@ TYPED_TEST(PosixTest, OutOfDescriptorsAConnectFails) {
   const Progress progress = this->connect(0, "127.0.0.1", 9);
   setrlimit(RLIMIT_NOFILE, &before);
   EXPECT_EQ(progress.status, Status::kFailed);
+  EXPECT_EQ(progress.layer, Layer::kConnect);
   EXPECT_EQ(this->connected_->error(), EMFILE);
+}
+
+// The network itself needs descriptors, to sleep and to wake.
+TYPED_TEST(PosixTest, StartedWithoutDescriptorsItGetsThemLater) {
+  TypeParam other;
+  IndexLine ready;
+  uint16_t links[64] = {};
+  ready.attach(links, 64);
+  rlimit before;
+  getrlimit(RLIMIT_NOFILE, &before);
+  const int lowest_free = dup(0);
+  close(lowest_free);
+  const rlimit tight = {static_cast<rlim_t>(lowest_free), before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &tight), 0);
+  other.attach(&ready);
+  const Status listened = other.listen(0, "127.0.0.1", 0, false);
+  const int32_t listen_error = other.error();
+  Status status = Status::kOk;
+  Transport* const transport = other.connect(0, "127.0.0.1", 9, false, &status);
+  setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_EQ(listened, Status::kFailed);
+  EXPECT_EQ(listen_error, EMFILE);
+  ASSERT_NE(transport, nullptr);
+  EXPECT_EQ(transport->progress().layer, Layer::kConnect);
+  EXPECT_EQ(transport->progress().status, Status::kFailed);
+  EXPECT_EQ(transport->error(), EMFILE);
+  transport->abort();
+  ASSERT_EQ(other.listen(0, "127.0.0.1", 0, false), Status::kOk);
+  auto peer = SocketPeer::dial(other.listening_port(0));
+  Transport* accepted = nullptr;
+  for (int i = 0; i < 100 && accepted == nullptr; ++i) {
+    other.poll(other.wait(20));
+    accepted = other.accept(0, 0);
+  }
+  EXPECT_NE(accepted, nullptr);
+  other.wake();
+  const uint32_t before_ms = other.now_ms();
+  EXPECT_LT(other.wait(20000) - before_ms, 10000u) << "woken";
 }
 
 // A slot becomes free while somebody waits for it: the wait must not sleep over it.
