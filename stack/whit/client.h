@@ -41,7 +41,7 @@ class Client final : public Endpoint {
   HeadResult read_head(session::Connection* connection, uint8_t* buffer, size_t capacity) const override;
   size_t write_head(const session::Connection& connection, uint8_t* out) const override;
   bool dial(session::Connection* connection) override;
-  bool make_key(session::Connection* connection, wire::MaskKey* key) override;
+  bool make_key(session::Connection* connection, kernels::MaskKey* key) override;
   bool random(session::Connection* connection, MutableBytes out);
 
   bool read_field(session::Connection* connection, wire::Field* line) const;

@@ -39,7 +39,7 @@ class Endpoint {
   // The peer's head is valid. True: the connection opens. In a server our answer is gathered then (RFC 6455, 4.2.2).
   virtual bool admit(session::Connection*) { return true; }
   // The key of the next frame, in a client (RFC 6455, 5.3). False: there are no random bytes, and the connection ended.
-  virtual bool make_key(session::Connection*, wire::MaskKey*) { return true; }
+  virtual bool make_key(session::Connection*, kernels::MaskKey*) { return true; }
   // Server: takes connections that wait into free slots. Client: the first turn of a connection; false: it has ended.
   virtual void accept() {}
   virtual bool dial(session::Connection*) { return false; }

@@ -102,7 +102,7 @@ uint32_t LoopCore::input_begin(const Connection& connection) {
 bool LoopCore::append(Connection* connection, uint8_t first, Bytes payload) {
   Connection& c = *connection;
   const wire::Role role = c.endpoint->role_;
-  wire::MaskKey key{};
+  kernels::MaskKey key{};
   if (!c.endpoint->make_key(connection, &key)) return false;
   if (reserved_index_ == c.index) reserved_size_ = 0;  // its place is taken
   c.transmitter.append(c.tx_buffer, role, first, payload, key);

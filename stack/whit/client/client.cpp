@@ -77,7 +77,7 @@ bool Client::dial(Connection* connection) {
 }
 
 // RFC 6455, 5.3: new and unpredictable for every frame.
-bool Client::make_key(Connection* connection, wire::MaskKey* key) {
+bool Client::make_key(Connection* connection, kernels::MaskKey* key) {
   return random(connection, {key->bytes, sizeof key->bytes});
 }
 

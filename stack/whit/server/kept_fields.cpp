@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "whit/server/kept_fields.h"
 
-#include "whit/wire/copy.h"
+#include "whit/copy.h"
 
 namespace whit::server {
 
@@ -15,7 +15,7 @@ bool keep(session::Connection* connection, uint8_t* buffer, Kept field, const Te
   if (connection->head.kept + kPrefix + value.size > kMaxKeptSize) return false;
   uint8_t* record = buffer + connection->head.kept;
   // The name, the colon and the line end of a field are longer than the prefix: the value moves down, if at all.
-  wire::copy(record + kPrefix, as_bytes(value).data, value.size);
+  copy(record + kPrefix, as_bytes(value).data, value.size);
   record[0] = static_cast<uint8_t>(field);
   record[1] = static_cast<uint8_t>(value.size);
   record[2] = static_cast<uint8_t>(value.size >> 8);

@@ -11,12 +11,12 @@
 #include <stdint.h>
 
 #include "whit/bytes.h"
+#include "whit/copy.h"
 #include "whit/event.h"
+#include "whit/kernels/mask.h"
+#include "whit/kernels/utf8.h"
 #include "whit/transport.h"
-#include "whit/wire/copy.h"
 #include "whit/wire/frame.h"
-#include "whit/wire/mask.h"
-#include "whit/wire/utf8.h"
 
 namespace whit::session {
 
@@ -38,7 +38,7 @@ class Transmitter {
 
   // Moves what waits to the start of another buffer. Not while a write is blocked.
   void move(const uint8_t* from, uint8_t* to) {
-    wire::copy(to, from + begin_, end_ - begin_);
+    copy(to, from + begin_, end_ - begin_);
     end_ -= begin_;
     begin_ = 0;
   }
@@ -46,15 +46,15 @@ class Transmitter {
   // Appends a frame, for which there is room. `payload` may lie in the same buffer, above its place in the frame.
   // `role` is ours, `key` that of a client's frame, zeros in a server.
   void append(uint8_t* buffer, wire::Role role, wire::Opcode opcode, bool fin, Bytes payload,
-              const wire::MaskKey& key) {
+              const kernels::MaskKey& key) {
     append(buffer, role, wire::first_byte(opcode, fin), payload, key);
   }
-  void append(uint8_t* buffer, wire::Role role, uint8_t first, Bytes payload, const wire::MaskKey& key) {
+  void append(uint8_t* buffer, wire::Role role, uint8_t first, Bytes payload, const kernels::MaskKey& key) {
     const size_t overhead = wire::frame_overhead(role, payload.size);
     uint8_t* frame = buffer + end_;
     // The header goes in last: its place may still hold payload that is moved down. A server's key of zeros copies.
     if (role == wire::Role::kClient || frame + overhead != payload.data) {
-      wire::mask(frame + overhead, payload.data, payload.size, key);
+      kernels::mask(frame + overhead, payload.data, payload.size, key);
     }
     wire::encode_frame_header(frame, first, payload.size, role == wire::Role::kClient ? &key : nullptr);
     extend(overhead + payload.size);
@@ -83,18 +83,19 @@ class Transmitter {
 
   // Outgoing text is UTF-8 as a whole (RFC 6455, 5.6): checks the next piece, and keeps what is unfinished at its end.
   bool text_valid(Bytes piece, bool first, bool last) {
-    wire::Utf8 next = first ? wire::Utf8{} : utf8_;  // a piece that is refused leaves no trace: another may be sent
+    kernels::Utf8 next =
+        first ? kernels::Utf8{} : utf8_;  // a piece that is refused leaves no trace: another may be sent
     if (!next.feed(piece.data, piece.size) || (last && !next.complete())) return false;
     utf8_ = next;
     return true;
   }
-  void text_checked(const wire::Utf8& state) { utf8_ = state; }  // a piece that somebody else has checked
+  void text_checked(const kernels::Utf8& state) { utf8_ = state; }  // a piece that somebody else has checked
 
  private:
   uint32_t begin_ = 0;
   uint32_t end_ = 0;
   uint32_t blocked_size_ = 0;  // 0: the next write is all that waits
-  wire::Utf8 utf8_;
+  kernels::Utf8 utf8_;
 };
 
 }  // namespace whit::session

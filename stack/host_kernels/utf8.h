@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// The portable kernel of UTF-8 for hosts, inline: it is all of utf8_host.cpp, and the rest of a kernel that a board has
-// for its own CPUs. A state machine whose next state is one table look-up and one shift, independent of what came
+// The portable kernel of UTF-8 for hosts, inline: it is all of utf8.cpp, and the rest of a kernel for particular CPUs
+// (x86/). A state machine whose next state is one table look-up and one shift, independent of what came
 // before but for the shift; blocks of ASCII are skipped with vector instructions. Costs 2 KiB of table.
 #pragma once
 
 #include <string.h>
 
-#include "whit/wire/utf8.h"
+#include "whit/kernels/utf8.h"
 
-namespace whit::wire::host {
+namespace whit::kernels::host {
 
 // States are numbered by their shift: the row of a byte holds, six bits for each state, the state that follows it.
 enum State : uint32_t {
@@ -107,4 +107,4 @@ inline uint64_t feed(uint64_t state, const uint8_t* data, size_t size) {
   return run(state, data, size);
 }
 
-}  // namespace whit::wire::host
+}  // namespace whit::kernels::host

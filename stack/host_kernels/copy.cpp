@@ -3,16 +3,16 @@
 // be null here, but never there.
 #include <string.h>
 
-#include "whit/wire/copy.h"
+#include "whit/copy.h"
 
-namespace whit::wire {
+namespace whit {
 
 void copy(uint8_t* destination, const uint8_t* source, size_t size) {
   if (size != 0) memmove(destination, source, size);
 }
 
-}  // namespace whit::wire
+}  // namespace whit
 
 extern "C" void whit_copy(void* destination, const void* source, size_t size) {
-  whit::wire::copy(static_cast<uint8_t*>(destination), static_cast<const uint8_t*>(source), size);
+  whit::copy(static_cast<uint8_t*>(destination), static_cast<const uint8_t*>(source), size);
 }

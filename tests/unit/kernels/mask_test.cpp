@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Runs against whichever source of whit/wire/mask.h is linked: mask.cpp, mask_host.cpp or a board's own.
+// Runs against each source of whit/kernels/mask.h (tests/unit/CMakeLists.txt).
 // That no word is touched at an unaligned address is seen when this is built with -fsanitize=alignment.
-#include "whit/wire/mask.h"
+#include "whit/kernels/mask.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
-namespace whit::wire {
+namespace whit::kernels {
 namespace {
 
 constexpr MaskKey kKey = {{0x37, 0xFA, 0x21, 0x3D}};
@@ -124,4 +124,4 @@ TEST(Mask, TwiceIsTheOriginal) {
 }
 
 }  // namespace
-}  // namespace whit::wire
+}  // namespace whit::kernels

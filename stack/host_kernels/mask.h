@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// The portable kernel of masking for hosts, inline: it is all of mask_host.cpp, and the rest of a kernel that a board
-// has for its own CPUs.
+// The portable kernel of masking for hosts, inline: it is all of mask.cpp, and the rest of a kernel for particular
+// CPUs (x86/).
 #pragma once
 
 #include <string.h>
 
-#include "whit/wire/mask.h"
+#include "whit/kernels/mask.h"
 
-namespace whit::wire::host {
+namespace whit::kernels::host {
 
 // Vectors of the compiler, which become one instruction each where the machine has them.
 using Vector [[gnu::vector_size(16)]] = uint64_t;
@@ -70,4 +70,4 @@ inline MaskKey mask(uint8_t* destination, const uint8_t* source, size_t size, Ma
   return whole_key;
 }
 
-}  // namespace whit::wire::host
+}  // namespace whit::kernels::host

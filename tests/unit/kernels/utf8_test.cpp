@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Runs against whichever source of whit/wire/utf8.h is linked: utf8.cpp, utf8_host.cpp or a board's own.
+// Runs against each source of whit/kernels/utf8.h (tests/unit/CMakeLists.txt).
 // The reference below shares no idea with any: it asks which code points a piece of text could still become.
-#include "whit/wire/utf8.h"
+#include "whit/kernels/utf8.h"
 
 #include <gtest/gtest.h>
 
@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace whit::wire {
+namespace whit::kernels {
 namespace {
 
 enum class Verdict { kWrong, kUnfinished, kWhole };
@@ -352,4 +352,4 @@ TEST(Utf8, RandomTextsInRandomPieces) {
 }
 
 }  // namespace
-}  // namespace whit::wire
+}  // namespace whit::kernels

@@ -3,9 +3,9 @@
 // copy.cpp runs on this kernel with a key of zeros: one more instruction per word is cheaper than a second kernel.
 // A build that traps unaligned words also needs -mno-unaligned-access, since compilers join byte accesses by
 // themselves.
-#include "whit/wire/mask.h"
+#include "whit/kernels/mask.h"
 
-namespace whit::wire {
+namespace whit::kernels {
 namespace {
 
 // A word that may overlay bytes of any type.
@@ -91,4 +91,4 @@ MaskKey mask(uint8_t* destination, const uint8_t* source, size_t size, MaskKey k
   return key;
 }
 
-}  // namespace whit::wire
+}  // namespace whit::kernels

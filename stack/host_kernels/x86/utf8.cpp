@@ -8,9 +8,9 @@
 // two comparisons find.
 #include <immintrin.h>
 
-#include "whit/wire/utf8_host.h"
+#include "host_kernels/utf8.h"
 
-namespace whit::wire {
+namespace whit::kernels {
 namespace {
 
 constexpr size_t kBlock = 64;
@@ -152,4 +152,4 @@ bool Utf8::feed(const uint8_t* data, size_t size) {
   return state_ != host::kRefused;
 }
 
-}  // namespace whit::wire
+}  // namespace whit::kernels

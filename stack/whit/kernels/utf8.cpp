@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // UTF-8 for microcontrollers: no table. Runs of ASCII are skipped four words at a time, at aligned addresses.
-#include "whit/wire/utf8.h"
+#include "whit/kernels/utf8.h"
 
-namespace whit::wire {
+namespace whit::kernels {
 namespace {
 
 // A word that may overlay bytes of any type.
@@ -65,4 +65,4 @@ bool Utf8::feed(const uint8_t* data, size_t size) {
   return true;
 }
 
-}  // namespace whit::wire
+}  // namespace whit::kernels

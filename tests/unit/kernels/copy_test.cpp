@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Runs against whichever source of whit/wire/copy.h is linked: copy.cpp or copy_host.cpp.
-#include "whit/wire/copy.h"
+// Runs against each source of whit/copy.h (tests/unit/CMakeLists.txt).
+#include "whit/copy.h"
 
 #include <gtest/gtest.h>
 
 #include <vector>
 
-namespace whit::wire {
+namespace whit {
 namespace {
 
 constexpr uint8_t kGuard = 0xA5;
@@ -75,4 +75,4 @@ TEST(Copy, NothingMayHaveNoAddress) {
 }
 
 }  // namespace
-}  // namespace whit::wire
+}  // namespace whit

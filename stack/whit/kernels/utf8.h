@@ -3,14 +3,14 @@
 // Refuses surrogates, overlong forms and everything above U+10FFFF at the first byte that gives them away.
 // It checks only: nothing is decoded, nothing is stored but the state of one unfinished character.
 //
-// One header, two sources, chosen by the build: utf8.cpp (no table, for microcontrollers), utf8_host.cpp (for hosts). A
-// board may bring one of its own.
+// One header, several sources, one of which is built (stack/CMakeLists.txt): utf8.cpp beside it (no table, for
+// microcontrollers), host_kernels/utf8.cpp, host_kernels/x86/utf8.cpp, or one of the project's own.
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
-namespace whit::wire {
+namespace whit::kernels {
 
 // All zero bits are the start state, so that a Utf8 may live in zeroed memory and in a union.
 class Utf8 {
@@ -25,9 +25,9 @@ class Utf8 {
   void reset() { state_ = 0; }
 
  private:
-  uint32_t state_ = 0;  // What is left of an unfinished character; what the bits mean is the source file's affair.
+  uint32_t state_ = 0;  // What is left of an unfinished character; the source file says what its bits mean.
 };
 
 static_assert(sizeof(Utf8) == 4, "the connection state counts on four bytes");
 
-}  // namespace whit::wire
+}  // namespace whit::kernels

@@ -3,9 +3,9 @@
 // kernel. What the CPU has is one load and one test here: the compiler's run time asks it before main().
 #include <immintrin.h>
 
-#include "whit/wire/mask_host.h"
+#include "host_kernels/mask.h"
 
-namespace whit::wire {
+namespace whit::kernels {
 namespace {
 
 constexpr size_t kBlock = 128;
@@ -45,4 +45,4 @@ MaskKey mask(uint8_t* destination, const uint8_t* source, size_t size, MaskKey k
   return host::mask(destination, source, size, key);
 }
 
-}  // namespace whit::wire
+}  // namespace whit::kernels

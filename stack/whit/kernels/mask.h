@@ -2,14 +2,14 @@
 // Masking of payload: RFC 6455 section 5.3. The same operation in both directions.
 // The key comes from the caller: this file has no idea of randomness.
 //
-// One header, two sources, chosen by the build: mask.cpp (aligned words, for microcontrollers), mask_host.cpp (for
-// hosts). A board may bring one of its own.
+// One header, several sources, one of which is built (stack/CMakeLists.txt): mask.cpp beside it (aligned words, for
+// microcontrollers), host_kernels/mask.cpp, host_kernels/x86/mask.cpp, or one of the project's own.
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
-namespace whit::wire {
+namespace whit::kernels {
 
 struct alignas(4) MaskKey {
   uint8_t bytes[4];  // in the order of the wire
@@ -21,4 +21,4 @@ struct alignas(4) MaskKey {
 // its multiple.
 MaskKey mask(uint8_t* destination, const uint8_t* source, size_t size, MaskKey key);
 
-}  // namespace whit::wire
+}  // namespace whit::kernels
