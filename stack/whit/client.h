@@ -13,7 +13,7 @@
 
 namespace whit {
 
-namespace wire {
+namespace http {
 struct Field;
 }
 
@@ -44,7 +44,7 @@ class Client final : public Endpoint {
   bool make_key(session::Connection* connection, kernels::MaskKey* key) override;
   bool random(session::Connection* connection, MutableBytes out);
 
-  bool read_field(session::Connection* connection, wire::Field* line) const;
+  bool read_field(session::Connection* connection, http::Field* line) const;
   HeadResult fail(session::Connection* connection, uint16_t status) const;
 
   WebSocket socket_;

@@ -20,7 +20,7 @@ class LoopCore;
 enum class HeadResult : uint8_t {
   kMore,      // read on
   kComplete,  // valid: open, after our own head (in a server) has been gathered
-  kAsk,       // valid: ask the application first
+  kReview,    // valid: ask the application first
   kOver,      // not valid, and the connection has ended
 };
 

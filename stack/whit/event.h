@@ -72,8 +72,8 @@ struct Close {
   uint32_t memory_peak = 0;  // the most bytes that TLS held for the connection (Network::memory_peak)
 };
 
-// An opening handshake that waits for an answer (kRequest, ServerOptions::ask): WebSocket::request() gives it. Empty
-// text: the field was not sent.
+// An opening handshake that waits for an answer (kRequest, ServerOptions::on_request): WebSocket::request() gives it.
+// Empty text: the field was not sent.
 struct Request {
   Text target;  // path and query, as sent
   Text host;

@@ -39,7 +39,8 @@ class LoopCore {
   Event poll(uint32_t now_ms);
 
   // How long may be slept before the next turn, counted from its `now_ms`, in milliseconds: 0 (work is left) to
-  // kForeverMs. Ask last, just before sleeping. An interrupt or another task ends the sleep by Network::wake().
+  // kForeverMs. RequestReview last, just before sleeping. An interrupt or another task ends the sleep by
+  // Network::wake().
   uint32_t wait_ms() const;
 
   // Closes every connection with `code` and stops listening; what is still opening is aborted.

@@ -14,8 +14,8 @@
 
 namespace whit {
 
-namespace session {
-struct HeadReader;
+namespace http {
+struct Field;
 }
 
 class Server final : public Endpoint {
@@ -47,8 +47,8 @@ class Server final : public Endpoint {
   bool admit(session::Connection* connection) override;
   void accept() override;
 
-  uint16_t read_field(session::HeadReader* reader) const;
-  inline uint16_t judge(const session::Head& head) const;
+  uint16_t read_field(session::Connection* connection, http::Field* line) const;
+  inline uint16_t check_required_fields(const http::Head& head) const;
 };
 
 }  // namespace whit

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "unit/loop/bench.h"
+#include "whit/http/grammar.h"
 
 namespace whit {
 namespace {
@@ -90,7 +91,7 @@ TEST_F(ClientTest, TheRequestByteForByte) {
       "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ";
   ASSERT_EQ(received.substr(0, before.size()), before);
   ASSERT_EQ(received.size(), before.size() + 24 + 4);
-  EXPECT_TRUE(wire::key_valid({received.data() + before.size(), 24}));
+  EXPECT_TRUE(http::valid_key_value({received.data() + before.size(), 24}));
   EXPECT_EQ(received.substr(before.size() + 24), "\r\n\r\n");
 }
 

@@ -371,7 +371,7 @@ std::string copy_text(Text text) { return {text.data, text.size}; }
 class AskingServerTest : public ServerTest {
  protected:
   AskingServerTest() {
-    server_options.ask = ask_application;
+    server_options.on_request = keep_request_fields;
     server_options.protocols = kProtocols;
     server_options.protocol_count = 3;
     app = [this](const Event& event) {
@@ -483,7 +483,7 @@ TEST(AskingServer, FieldsBeyond64KiBAreRefused) {
        "431"}};
   for (const auto& each : cases) {
     const auto bench = std::make_unique<Bench<1, 2, 100000, 2, 100000>>();
-    bench->server_options.ask = ask_application;
+    bench->server_options.on_request = keep_request_fields;
     bench->server_options.max_head_bytes = 90000;
     bench->listen();
     TestPeer& peer = bench->pipe.dial(80);

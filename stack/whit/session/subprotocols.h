@@ -5,9 +5,9 @@
 #include <stdint.h>
 
 #include "whit/bytes.h"
+#include "whit/http/grammar.h"
 #include "whit/options.h"
 #include "whit/session/connection.h"
-#include "whit/wire/http_head.h"
 
 namespace whit::session {
 
@@ -15,17 +15,17 @@ namespace whit::session {
 bool protocols_valid(const ConnectionOptions& options);
 
 // 1 + the position of a text among others, of which it is exactly one; 0: it is none of them.
-size_t number_of(const Text& text, const Text* texts, size_t count);
+size_t one_based_index(const Text& text, const Text* texts, size_t count);
 
 // 0: it is none of ours.
 inline uint8_t protocol_number(const ConnectionOptions& options, const Text& protocol) {
-  return static_cast<uint8_t>(number_of(protocol, options.protocols, options.protocol_count));
+  return static_cast<uint8_t>(one_based_index(protocol, options.protocols, options.protocol_count));
 }
 
 // RFC 6455, 4.2.2: one of those offered, or none. Ours come best first; the list may come in several fields.
 inline void select_protocol(Connection* connection, const ConnectionOptions& options, Text offered) {
   Text protocol;
-  while (wire::next_element(&offered, &protocol)) {
+  while (http::next_element(&offered, &protocol)) {
     const uint8_t number = protocol_number(options, protocol);
     if (number != 0 && (connection->protocol == 0 || number < connection->protocol)) connection->protocol = number;
   }

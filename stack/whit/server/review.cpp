@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: MIT
 // What keeps a request for the application, and the calls that answer a kRequest event: a server that does not ask its
 // application does not link them.
+#include "whit/http/field_store.h"
+#include "whit/http/grammar.h"
+#include "whit/http/head_reader.h"
 #include "whit/loop.h"
-#include "whit/server/kept_fields.h"
-#include "whit/session/head_lines.h"
-#include "whit/session/protocols.h"
-#include "whit/wire/http_head.h"
+#include "whit/session/subprotocols.h"
 
 namespace whit {
 
-using server::Kept;
-using server::kept;
+using http::kept;
+using http::RequestField;
 using session::Connection;
 using session::State;
 
-uint16_t ask_application(const session::HeadReader& reader) {
-  const Kept field = static_cast<Kept>(reader.field.index);
+uint16_t keep_request_fields(const http::HeadReader& reader) {
+  const RequestField field = static_cast<RequestField>(reader.field.index);
   switch (field) {
-    case Kept::kTarget:
-    case Kept::kHost:
-    case Kept::kOrigin:
-    case Kept::kProtocols:
-    case Kept::kCookie:
-    case Kept::kAuthorization:
-      if (server::keep(reader.connection, reader.buffer, field, reader.field.value)) return 0;
-      return field == Kept::kTarget ? 414 : 431;
+    case RequestField::kTarget:
+    case RequestField::kHost:
+    case RequestField::kOrigin:
+    case RequestField::kProtocols:
+    case RequestField::kCookie:
+    case RequestField::kAuthorization:
+      if (http::keep(reader.head, reader.buffer, field, reader.field.value)) return 0;
+      return field == RequestField::kTarget ? 414 : 431;
     default:
       return 0;
   }
@@ -34,12 +34,12 @@ bool WebSocket::request(Request* out) const {
   const Connection* c = connection();
   if (c == nullptr || c->state != State::kAsked) return false;
   const uint8_t* buffer = c->rx_buffer;
-  out->target = kept(*c, buffer, Kept::kTarget);
-  out->host = kept(*c, buffer, Kept::kHost);
-  out->origin = kept(*c, buffer, Kept::kOrigin);
-  out->protocols = kept(*c, buffer, Kept::kProtocols);
-  out->cookie = kept(*c, buffer, Kept::kCookie);
-  out->authorization = kept(*c, buffer, Kept::kAuthorization);
+  out->target = kept(c->head, buffer, RequestField::kTarget);
+  out->host = kept(c->head, buffer, RequestField::kHost);
+  out->origin = kept(c->head, buffer, RequestField::kOrigin);
+  out->protocols = kept(c->head, buffer, RequestField::kProtocols);
+  out->cookie = kept(c->head, buffer, RequestField::kCookie);
+  out->authorization = kept(c->head, buffer, RequestField::kAuthorization);
   return true;
 }
 
@@ -50,7 +50,7 @@ Status WebSocket::accept(Text protocol) const {
   c->protocol = 0;
   if (!protocol.empty()) {
     // RFC 6455, 4.2.2: the subprotocol is one that the client offered.
-    if (!wire::list_has_exact(&asked.protocols, protocol)) return Status::kInvalidArgument;
+    if (!http::list_has_exact(&asked.protocols, protocol)) return Status::kInvalidArgument;
     c->protocol = session::protocol_number(c->endpoint->options(), protocol);
     if (c->protocol == 0) return Status::kInvalidArgument;
   }

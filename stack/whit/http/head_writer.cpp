@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "whit/session/text_writer.h"
+#include "whit/http/head_writer.h"
 
-namespace whit::session {
+namespace whit::http {
 
-void TextWriter::put(const char* pattern, const Text* parts) {
+void HeadWriter::put(const char* pattern, const Text* parts) {
   for (; *pattern != '\0'; ++pattern) {
     const Text text = *pattern < '\n' ? parts[*pattern - 1] : Text(pattern, 1);
     for (size_t i = 0; i < text.size; ++i, ++size_) {
@@ -12,4 +12,4 @@ void TextWriter::put(const char* pattern, const Text* parts) {
   }
 }
 
-}  // namespace whit::session
+}  // namespace whit::http

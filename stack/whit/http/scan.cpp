@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "whit/wire/scan.h"
+#include "whit/http/scan.h"
 
-namespace whit::wire {
+namespace whit::http {
 namespace {
 
 // The classes of ASCII characters, all but kOpaque.
@@ -54,7 +54,7 @@ size_t find(const Text& text, char wanted) {
   return at;
 }
 
-size_t take_run(Text* text, uint32_t classes) {
+size_t skip_class(Text* text, uint32_t classes) {
   size_t size = 0;
   while (size < text->size && (kClasses[(*text)[size]] & classes) != 0) ++size;
   *text = text->from(size);
@@ -67,7 +67,7 @@ bool take(Text* text, char wanted) {
   return true;
 }
 
-bool take_like(Text* text, const char* pattern) {
+bool skip_pattern(Text* text, const char* pattern) {
   size_t size = 0;
   for (; pattern[size] != '\0'; ++size) {
     if (size == text->size || !is_alike((*text)[size], pattern[size])) return false;
@@ -76,15 +76,15 @@ bool take_like(Text* text, const char* pattern) {
   return true;
 }
 
-bool take_last(Text* text, const char* pattern) { return take_like(text, pattern) && text->empty(); }
+bool match_all(Text* text, const char* pattern) { return skip_pattern(text, pattern) && text->empty(); }
 
 uint32_t take_number(Text* text) {
   uint32_t value = 0;
   for (; !text->empty() && is_alike((*text)[0], '#'); *text = text->from(1)) {
     value = value * 10 + static_cast<uint32_t>((*text)[0] - '0');
-    if (value > kTooLarge) value = kTooLarge;
+    if (value > kNumberTooLarge) value = kNumberTooLarge;
   }
   return value;
 }
 
-}  // namespace whit::wire
+}  // namespace whit::http

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "whit/wire/http_head.h"
+#include "whit/http/grammar.h"
 
-namespace whit::wire {
+namespace whit::http {
 namespace {
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
@@ -17,7 +17,7 @@ size_t name_position(const Text& line, const char* names) {
   for (; *names != '\0'; ++position) {
     Text rest = line;
     const bool ours = *names == '~';
-    if ((!ours || take_like(&rest, "sec-websocket-")) && take_like(&rest, ours ? names + 1 : names)) break;
+    if ((!ours || skip_pattern(&rest, "sec-websocket-")) && skip_pattern(&rest, ours ? names + 1 : names)) break;
     while (*names++ != '\0') continue;
   }
   return position;
@@ -26,16 +26,16 @@ size_t name_position(const Text& line, const char* names) {
 // Takes a token and the white space around it that RFC 2616 allows. RFC 6455 section 9.1: it may be quoted where it is
 // a value; what it says, without its quotes and backslashes, must be a token all the same.
 bool take_word(Text* text, bool may_be_quoted) {
-  take_run(text, kBlank);
+  skip_class(text, kBlank);
   if (may_be_quoted && take(text, '"')) {
     do {
       take(text, '\\');
-      if (take_run(text, kTokenChar) == 0) return false;
+      if (skip_class(text, kTokenChar) == 0) return false;
     } while (!take(text, '"'));
-  } else if (take_run(text, kTokenChar) == 0) {
+  } else if (skip_class(text, kTokenChar) == 0) {
     return false;
   }
-  take_run(text, kBlank);
+  skip_class(text, kBlank);
   return true;
 }
 
@@ -63,7 +63,7 @@ bool leave_resource(Text* target) {
 
 LineEnd cut_line(Text* text) {
   Text rest = *text;
-  text->size = take_run(&rest, kFieldChar);
+  text->size = skip_class(&rest, kFieldChar);
   // RFC 9112 section 2.2 lets a recipient take a bare LF for a line end. What another party on the way takes for one
   // line, or for two, is how requests are smuggled: we refuse it, and every other control byte.
   if (!rest.empty() && rest[0] != '\r') return LineEnd::kMalformed;
@@ -73,23 +73,23 @@ LineEnd cut_line(Text* text) {
 
 uint16_t read_request_line(Text* line) {
   Text method = *line;
-  if (take_run(line, kTokenChar) == 0 || !take(line, ' ')) return 400;
+  if (skip_class(line, kTokenChar) == 0 || !take(line, ' ')) return 400;
   // RFC 9112 section 3.2: no white space in the target and no fragment, and no attempt to make sense of it.
   const char* const target = line->data;
-  const size_t size = take_run(line, kTargetChar);
+  const size_t size = skip_class(line, kTargetChar);
   // The only versions there are: RFC 9112 section 2.3. The name is case-sensitive, with one digit on each side of the
   // dot.
   const char* const version = line->data;
-  if (size == 0 || !take_last(line, " HTTP/#.#")) return 400;
+  if (size == 0 || !match_all(line, " HTTP/#.#")) return 400;
   *line = {target, size};
-  if (!take_like(&method, "GET ")) return 405;
+  if (!skip_pattern(&method, "GET ")) return 405;
   if (version[6] != '1' || version[8] == '0') return 505;
   return leave_resource(line) ? 0 : 400;
 }
 
 uint16_t read_status_line(Text* line) {
   const char* const version = line->data;
-  if (!take_like(line, "HTTP/1.# ") || version[7] == '0') return 0;
+  if (!skip_pattern(line, "HTTP/1.# ") || version[7] == '0') return 0;
   // RFC 9112 section 4: three digits. RFC 9110 section 15: the first one is the class, 1 and up.
   const size_t left = line->size;
   const uint32_t status = take_number(line);
@@ -102,20 +102,20 @@ bool take_field(Text* text, const char* names, Field* out) {
   const Text line = *text;
   // RFC 9112 section 5.1: no space before the colon. Section 5.2: a line that begins with a space continues the one
   // before it (obs-fold); we refuse those in requests and responses. In both cases the name is no token.
-  if (take_run(text, kTokenChar) == 0 || !take(text, ':')) return false;
+  if (skip_class(text, kTokenChar) == 0 || !take(text, ':')) return false;
   out->index = name_position(line, names);
-  take_run(text, kBlank);
+  skip_class(text, kBlank);
   out->value = *text;
-  out->value.size = take_run(text, kFieldChar);
+  out->value.size = skip_class(text, kFieldChar);
   trim_end(&out->value);
   return true;
 }
 
 bool next_element(Text* list, Text* element) {
   // RFC 9110 section 5.6.1.2: a recipient must skip a reasonable number of empty elements.
-  take_run(list, kBlank | kComma);
+  skip_class(list, kBlank | kComma);
   *element = *list;
-  element->size = take_run(list, kElementChar);
+  element->size = skip_class(list, kElementChar);
   trim_end(element);
   return !element->empty();
 }
@@ -123,7 +123,7 @@ bool next_element(Text* list, Text* element) {
 bool list_has(Text* list, const char* pattern) {
   Text element;
   while (next_element(list, &element)) {
-    if (take_last(&element, pattern)) return true;
+    if (match_all(&element, pattern)) return true;
   }
   return false;
 }
@@ -139,10 +139,10 @@ bool list_has_exact(Text* list, const Text& token) {
 bool read_extensions(Text* value) {
   // RFC 2616 section 2.1 allows empty elements, but not a list of nothing else.
   for (bool first = true;; first = false) {
-    const bool separated = take_run(value, kBlank | kComma) != 0;
+    const bool separated = skip_class(value, kBlank | kComma) != 0;
     if (value->empty()) return !first;
     if ((!first && !separated) || !take_extension(value)) return false;
   }
 }
 
-}  // namespace whit::wire
+}  // namespace whit::http

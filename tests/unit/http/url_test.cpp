@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "whit/wire/url.h"
+#include "whit/http/url.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 
 #include "whatever_follows.h"
 
-namespace whit::wire {
+namespace whit::http {
 namespace {
 
 std::string string_of(Text text) { return text.empty() ? std::string() : std::string(text.data, text.size); }
@@ -225,4 +225,4 @@ TEST(Url, PointsIntoTheUrl) {
 }
 
 }  // namespace
-}  // namespace whit::wire
+}  // namespace whit::http

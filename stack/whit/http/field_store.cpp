@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "whit/server/kept_fields.h"
+#include "whit/http/field_store.h"
 
 #include "whit/copy.h"
 
-namespace whit::server {
+namespace whit::http {
 
 namespace {
 
@@ -11,21 +11,21 @@ constexpr size_t kPrefix = 3;
 
 }  // namespace
 
-bool keep(session::Connection* connection, uint8_t* buffer, Kept field, const Text& value) {
-  if (connection->head.kept + kPrefix + value.size > kMaxKeptSize) return false;
-  uint8_t* record = buffer + connection->head.kept;
+bool keep(Head* head, uint8_t* buffer, RequestField field, const Text& value) {
+  if (head->kept + kPrefix + value.size > kMaxKeptSize) return false;
+  uint8_t* record = buffer + head->kept;
   // The name, the colon and the line end of a field are longer than the prefix: the value moves down, if at all.
   copy(record + kPrefix, as_bytes(value).data, value.size);
   record[0] = static_cast<uint8_t>(field);
   record[1] = static_cast<uint8_t>(value.size);
   record[2] = static_cast<uint8_t>(value.size >> 8);
-  connection->head.kept = static_cast<uint16_t>(connection->head.kept + kPrefix + value.size);
+  head->kept = static_cast<uint16_t>(head->kept + kPrefix + value.size);
   return true;
 }
 
-Text kept(const session::Connection& connection, const uint8_t* buffer, Kept field) {
+Text kept(const Head& head, const uint8_t* buffer, RequestField field) {
   const uint8_t* record = buffer;
-  const uint8_t* end = buffer + connection.head.kept;
+  const uint8_t* end = buffer + head.kept;
   while (record < end) {
     const size_t size = record[1] + (size_t{record[2]} << 8);
     if (record[0] == static_cast<uint8_t>(field)) return as_text({record + kPrefix, size});
@@ -34,4 +34,4 @@ Text kept(const session::Connection& connection, const uint8_t* buffer, Kept fie
   return {};
 }
 
-}  // namespace whit::server
+}  // namespace whit::http

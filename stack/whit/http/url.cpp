@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "whit/wire/url.h"
+#include "whit/http/url.h"
 
-#include "whit/wire/host.h"
-#include "whit/wire/scan.h"
+#include "whit/http/authority.h"
+#include "whit/http/scan.h"
 
-namespace whit::wire {
+namespace whit::http {
 
 Url parse_url(Text text) {
   Url url;
@@ -32,4 +32,4 @@ Url parse_url(Text text) {
   return url;
 }
 
-}  // namespace whit::wire
+}  // namespace whit::http

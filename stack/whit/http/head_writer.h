@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// TextWriter: writes the heads of the opening handshake from their pieces, or measures them first.
+// HeadWriter: writes the heads of the opening handshake from their pieces, or measures them first.
 #pragma once
 
 #include <stddef.h>
@@ -7,11 +7,11 @@
 
 #include "whit/bytes.h"
 
-namespace whit::session {
+namespace whit::http {
 
-class TextWriter {
+class HeadWriter {
  public:
-  explicit TextWriter(uint8_t* out) : out_(out) {}  // nullptr: measures
+  explicit HeadWriter(uint8_t* out) : out_(out) {}  // nullptr: measures
 
   // Puts `pattern`, in which the bytes 1, 2, ... stand for the first, second, ... of `parts`.
   void put(const char* pattern, const Text* parts = nullptr);
@@ -22,4 +22,4 @@ class TextWriter {
   size_t size_ = 0;
 };
 
-}  // namespace whit::session
+}  // namespace whit::http

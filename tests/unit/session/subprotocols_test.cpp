@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "whit/session/protocols.h"
+#include "whit/session/subprotocols.h"
 
 #include <gtest/gtest.h>
 

@@ -8,7 +8,7 @@
 
 #include "whit/bytes.h"
 
-namespace whit::wire {
+namespace whit::http {
 
 // Classes of characters, as bits: a character may be in several, and a run may be of several.
 enum CharClass : uint32_t {
@@ -31,20 +31,21 @@ constexpr uint32_t kFieldChar = kElementChar | kComma;                       // 
 size_t find(const Text& text, char wanted);
 
 // Takes the longest run of characters of these classes, and says how long it was.
-size_t take_run(Text* text, uint32_t classes);
+size_t skip_class(Text* text, uint32_t classes);
 
 // Takes `wanted`. Here and below: false, and nothing is taken, when something else is there.
 bool take(Text* text, char wanted);
 
 // Takes what `pattern` describes: "#" in it is any digit, a small letter is that letter in either case, everything else
 // is itself.
-bool take_like(Text* text, const char* pattern);
+bool skip_pattern(Text* text, const char* pattern);
 
 // Takes it too, and nothing is left.
-bool take_last(Text* text, const char* pattern);
+bool match_all(Text* text, const char* pattern);
 
-// Takes a decimal number with any number of leading zeros; no digits are 0. What is more than kTooLarge is kTooLarge.
-constexpr uint32_t kTooLarge = 0x10000;
+// Takes a decimal number with any number of leading zeros; no digits are 0. What is more than kNumberTooLarge is
+// kNumberTooLarge.
+constexpr uint32_t kNumberTooLarge = 0x10000;
 uint32_t take_number(Text* text);
 
-}  // namespace whit::wire
+}  // namespace whit::http

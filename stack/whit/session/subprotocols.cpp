@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "whit/session/protocols.h"
+#include "whit/session/subprotocols.h"
 
-#include "whit/wire/http_head.h"
+#include "whit/http/grammar.h"
 
 namespace whit::session {
 
@@ -9,12 +9,12 @@ bool protocols_valid(const ConnectionOptions& options) {
   for (size_t i = 0; i < options.protocol_count; ++i) {
     const Text& protocol = options.protocols[i];
     // One that came before has another number, and so has the 256th.
-    if (!wire::is_token(protocol) || protocol_number(options, protocol) != i + 1) return false;
+    if (!http::is_token(protocol) || protocol_number(options, protocol) != i + 1) return false;
   }
   return true;
 }
 
-size_t number_of(const Text& text, const Text* texts, size_t count) {
+size_t one_based_index(const Text& text, const Text* texts, size_t count) {
   for (size_t i = 0; i < count; ++i) {
     if (texts[i] == text) return i + 1;
   }

@@ -10,10 +10,10 @@
 #include <stdint.h>
 
 #include "whit/bytes.h"
-#include "whit/wire/host.h"
-#include "whit/wire/scan.h"
+#include "whit/http/authority.h"
+#include "whit/http/scan.h"
 
-namespace whit::wire {
+namespace whit::http {
 
 // What follows a line, as its size ...
 enum class LineEnd : uint8_t {
@@ -52,12 +52,12 @@ bool take_field(Text* text, const char* names, Field* out);
 // Whether it may be the value of a field: RFC 9110 section 5.5. CR, LF and NUL are dangerous, the other control bytes
 // but tab are invalid.
 inline bool is_field_value(Text text) {
-  take_run(&text, kFieldChar);
+  skip_class(&text, kFieldChar);
   return text.empty();
 }
 
 // RFC 9110 section 5.6.2: one or more of the characters that need no quoting.
-inline bool is_token(Text text) { return take_run(&text, kTokenChar) != 0 && text.empty(); }
+inline bool is_token(Text text) { return skip_class(&text, kTokenChar) != 0 && text.empty(); }
 
 // Walks a comma-separated list: RFC 9110 section 5.6.1. Takes the next element, without the white space around it;
 // empty ones are skipped. The elements are not checked: they may be anything but a comma. Quoted strings are not
@@ -77,9 +77,15 @@ inline bool valid_host_value(Text value) {
   return take_authority(&value, &authority) && value.empty();
 }
 
+// The value of Sec-WebSocket-Key: base64 of exactly 16 bytes, which is 22 characters of the alphabet and "==". The 22nd
+// carries two bits, so a canonical encoder ends in A, Q, g or w. RFC 4648 section 3.5 leaves it to the decoder whether
+// to refuse others. We take them: the key decodes to 16 bytes all the same, which is all that RFC 6455 section 4.2.1
+// asks, it is hashed as text, and home-made clients send 22 random characters.
+inline bool valid_key_value(Text key) { return skip_class(&key, kBase64Digit) == 22 && match_all(&key, "=="); }
+
 // The value of Sec-WebSocket-Extensions: RFC 6455 section 9.1. One or more extensions with their parameters; a quoted
 // value must be a token once unquoted. Checks the grammar only, so that a malformed offer fails although all are
 // declined.
 bool read_extensions(Text* value);
 
-}  // namespace whit::wire
+}  // namespace whit::http

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
-#include "whit/session/head_lines.h"
+#include "whit/http/head_reader.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
-#include "whit/wire/http_head.h"
+#include "whit/http/grammar.h"
+#include "whit/session/connection.h"
 
-namespace whit::session {
+namespace whit::http {
 namespace {
 
 // Reads a head as the loop does: as much as fits at a time, moving what is left down to the bytes kept.
@@ -21,9 +22,11 @@ struct Reader {
     HeadLine result = HeadLine::kMore;
     for (;;) {
       constexpr char kNames[] = "date:\0host:\0cookie:\0";  // the last one is not wanted
-      HeadReader reader = {&connection, buffer.data(), buffer.size(), max_bytes, kNames, 2, {}};
+      session::Window& window = connection.window;
+      HeadReader reader = {
+          &connection.head, buffer.data(), buffer.size(), &window.raw_begin, window.raw_end, max_bytes, kNames, 2, {}};
       result = reader.next();
-      const wire::Field& field = reader.field;
+      const http::Field& field = reader.field;
       if (result == HeadLine::kFirst || result == HeadLine::kField || result == HeadLine::kEnd) {
         const std::string value(field.value.data, field.value.size);
         const bool named = result == HeadLine::kField;
@@ -38,7 +41,7 @@ struct Reader {
   }
 
   size_t read(const std::string& bytes) {
-    Window& window = connection.window;
+    session::Window& window = connection.window;
     const uint32_t floor = connection.head.kept;
     if (window.raw_size() == 0) window.reset(floor);
     if (window.raw_end == buffer.size()) {
@@ -55,7 +58,7 @@ struct Reader {
 
   std::vector<uint8_t> buffer;
   uint32_t max_bytes;
-  Connection connection = {};
+  session::Connection connection = {};
   std::vector<std::string> lines;
 };
 
@@ -185,4 +188,4 @@ TEST(HeadLines, BytesThatAreKeptAreNotTouchedAndCount) {
 }
 
 }  // namespace
-}  // namespace whit::session
+}  // namespace whit::http

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "whit/wire/host.h"
+#include "whit/http/authority.h"
 
-#include "whit/wire/scan.h"
+#include "whit/http/scan.h"
 
-namespace whit::wire {
+namespace whit::http {
 namespace {
 
 // RFC 3986 section 3.2.2: four decimal numbers up to 255 without leading zeros.
@@ -22,9 +22,9 @@ bool take_ipv4(Text* text) {
 
 bool take_url_chars(Text* text, uint32_t classes) {
   do {
-    take_run(text, classes);
+    skip_class(text, classes);
     if (!take(text, '%')) return true;
-  } while (take_run(text, kHexDigit) >= 2);
+  } while (skip_class(text, kHexDigit) >= 2);
   return false;
 }
 
@@ -32,12 +32,12 @@ bool take_ipv6(Text* text) {
   unsigned groups = 0;
   bool shortened = false;
   for (;;) {
-    const bool zeros = take_like(text, "::");  // stands for groups of zeros, once
+    const bool zeros = skip_pattern(text, "::");  // stands for groups of zeros, once
     if (zeros && shortened) return false;
     shortened |= zeros;
     if (!zeros && groups != 0 && !take(text, ':')) break;
     const Text group = *text;
-    const size_t digits = take_run(text, kHexDigit);
+    const size_t digits = skip_class(text, kHexDigit);
     if (digits == 0 && zeros) break;  // nothing has to follow it
     if (digits == 0 || digits > 4) return false;
     ++groups;
@@ -65,14 +65,14 @@ bool take_authority(Text* text, Authority* out) {
   const size_t left = text->size;
   const uint32_t port = take_number(text);
   out->port = static_cast<uint16_t>(port);
-  return port != 0 ? port != kTooLarge : text->size == left;
+  return port != 0 ? port != kNumberTooLarge : text->size == left;
 }
 
 bool take_origin(Text* url, const char* scheme, Origin* out) {
-  if (!take_like(url, scheme)) return false;
-  out->secure = take_like(url, "s");
-  if (!take_like(url, "://") || !take_authority(url, out)) return false;
+  if (!skip_pattern(url, scheme)) return false;
+  out->secure = skip_pattern(url, "s");
+  if (!skip_pattern(url, "://") || !take_authority(url, out)) return false;
   return url->empty() || (*url)[0] == '/' || (*url)[0] == '?';
 }
 
-}  // namespace whit::wire
+}  // namespace whit::http

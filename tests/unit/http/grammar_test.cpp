@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "whit/wire/http_head.h"
+#include "whit/http/grammar.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 
 #include "whatever_follows.h"
 
-namespace whit::wire {
+namespace whit::http {
 namespace {
 
 std::string string_of(Text text) { return text.empty() ? std::string() : std::string(text.data, text.size); }
@@ -515,5 +515,36 @@ TEST(HttpHead, LongExtensionsTakeLinearTime) {
   EXPECT_TRUE(valid_extensions(text_of(std::string(65536, ',') + "a" + std::string(65536, ' '))));
 }
 
+bool valid_key(const std::string& key) { return valid_key_value(Text(key.data(), key.size())); }
+
+TEST(KeyValue, EveryByteAtEveryPlaceOfAKey) {
+  const std::string alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  constexpr size_t key_size = 24;
+  const std::string good = "dGhlIHNhbXBsZSBub25jZQ==";
+  for (size_t place = 0; place < key_size; ++place) {
+    for (int byte = 0; byte < 256; ++byte) {
+      std::string key = good;
+      key[place] = static_cast<char>(byte);
+      const bool expected = place < 22 ? alphabet.find(key[place]) != std::string::npos : byte == '=';
+      ASSERT_EQ(valid_key(key), expected) << "place " << place << " byte " << byte;
+    }
+  }
+}
+
+TEST(KeyValue, KeysOfOtherSizesAreRefused) {
+  for (size_t size = 0; size < 100; ++size) {
+    if (size == 24) continue;
+    std::string key(size, 'A');
+    EXPECT_FALSE(valid_key(key)) << size;
+    for (size_t i = size; i > 0 && i + 2 > size; --i) key[i - 1] = '=';
+    EXPECT_FALSE(valid_key(key)) << size << " with ==";
+  }
+  EXPECT_FALSE(valid_key("AAAAAAAAAAAAAAAAAAAAAAA="));  // 17 bytes
+  EXPECT_FALSE(valid_key("AAAAAAAAAAAAAAAAAAAAAAAA"));  // 18 bytes
+  EXPECT_FALSE(valid_key("AAAAAAAAAAAAAAAAAAAAA==="));  // 15 bytes and more padding than there is
+  EXPECT_FALSE(valid_key(" AAAAAAAAAAAAAAAAAAAAA=="));
+  EXPECT_FALSE(valid_key("-_AAAAAAAAAAAAAAAAAAAA=="));  // the alphabet of URLs
+}
+
 }  // namespace
-}  // namespace whit::wire
+}  // namespace whit::http

@@ -7,10 +7,10 @@
 #include <stdint.h>
 
 #include "whit/bytes.h"
-#include "whit/session/connection.h"
-#include "whit/wire/http_head.h"
+#include "whit/http/grammar.h"
+#include "whit/http/head.h"
 
-namespace whit::session {
+namespace whit::http {
 
 enum class HeadLine : uint8_t {
   kMore,       // the next line is not yet whole; there is room for more
@@ -22,19 +22,21 @@ enum class HeadLine : uint8_t {
 };
 
 struct HeadReader {
-  // Takes the next line out of the window. Bytes below head.kept stay.
+  // Takes the next line out of the buffer. Bytes below head->kept stay.
   HeadLine next();
 
-  Connection* connection;
-  uint8_t* buffer;  // of the window
+  Head* head;
+  uint8_t* buffer;
   size_t capacity;
+  uint32_t* begin;  // offsets of what is not yet taken
+  uint32_t end;
   uint32_t max_bytes;
-  const char* names;  // wire::take_field()
+  const char* names;  // http::take_field()
   size_t wanted;      // how many of them are names of fields that are wanted; all others are passed over
-  wire::Field field;  // what the line says: valid until the next read
+  http::Field field;  // what the line says: valid until the next read
 
  private:
   inline HeadLine read_line();
 };
 
-}  // namespace whit::session
+}  // namespace whit::http

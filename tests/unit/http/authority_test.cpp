@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "whit/wire/host.h"
+#include "whit/http/authority.h"
 
 #include <gtest/gtest.h>
 
@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "whatever_follows.h"
-#include "whit/wire/scan.h"
+#include "whit/http/scan.h"
 
-namespace whit::wire {
+namespace whit::http {
 namespace {
 
 Text text_of(const std::string& text) { return {text.data(), text.size()}; }
@@ -254,4 +254,4 @@ TEST(Host, Origins) {
 }
 
 }  // namespace
-}  // namespace whit::wire
+}  // namespace whit::http

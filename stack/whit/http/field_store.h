@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
 // The fields of a request, and the few of them that an application may ask for after their lines are gone, packed at
-// the front of the receive buffer: each its number (one byte), a size (two bytes) and the value. A value is never longer
-// than the line it came from, so they grow no faster than what is read is consumed.
+// the front of the receive buffer: each its number (one byte), a size (two bytes) and the value. A value is never
+// longer than the line it came from, so they grow no faster than what is read is consumed.
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "whit/bytes.h"
-#include "whit/session/connection.h"
+#include "whit/http/head.h"
 
-namespace whit::server {
+namespace whit::http {
 
 // Positions in the list of names (server.cpp); the target is no field.
-enum class Kept : size_t {
+enum class RequestField : size_t {
   kHost,
   kOrigin,
   kProtocols,
@@ -33,9 +33,9 @@ enum class Kept : size_t {
 constexpr size_t kMaxKeptSize = 0xFFFF;
 
 // `value` lies in the same buffer, above all that is kept. False: longer than kMaxKeptSize.
-bool keep(session::Connection* connection, uint8_t* buffer, Kept field, const Text& value);
+bool keep(Head* head, uint8_t* buffer, RequestField field, const Text& value);
 
 // The first value of its kind; empty if there is none.
-Text kept(const session::Connection& connection, const uint8_t* buffer, Kept field);
+Text kept(const Head& head, const uint8_t* buffer, RequestField field);
 
-}  // namespace whit::server
+}  // namespace whit::http

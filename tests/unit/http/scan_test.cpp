@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "whit/wire/scan.h"
+#include "whit/http/scan.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 
 #include "whatever_follows.h"
 
-namespace whit::wire {
+namespace whit::http {
 namespace {
 
 std::string string_of(Text text) { return text.empty() ? std::string() : std::string(text.data, text.size); }
@@ -16,7 +16,7 @@ Text text_of(const std::string& text) { return {text.data(), text.size()}; }
 // Whether the character is in one of the classes.
 bool is_in(char c, uint32_t classes) {
   Text text(&c, 1);
-  return take_run(&text, classes) == 1;
+  return skip_class(&text, classes) == 1;
 }
 
 TEST(Scan, EveryClassHasItsCharacters) {
@@ -53,14 +53,14 @@ TEST(Scan, FindsTheFirst) {
 
 TEST(Scan, TakesTheLongestRun) {
   Text text = "ab1-c";
-  EXPECT_EQ(take_run(&text, kHexDigit), 3U);
+  EXPECT_EQ(skip_class(&text, kHexDigit), 3U);
   EXPECT_EQ(string_of(text), "-c");
-  EXPECT_EQ(take_run(&text, kHexDigit), 0U);
+  EXPECT_EQ(skip_class(&text, kHexDigit), 0U);
   EXPECT_EQ(string_of(text), "-c");
-  EXPECT_EQ(take_run(&text, kHexDigit | kTokenChar), 2U);
+  EXPECT_EQ(skip_class(&text, kHexDigit | kTokenChar), 2U);
   EXPECT_TRUE(text.empty());
-  EXPECT_EQ(take_run(&text, kTokenChar), 0U);
-  EXPECT_TRUE(whatever_follows("abc", [](Text run) { return take_run(&run, kHexDigit) == 3; }));
+  EXPECT_EQ(skip_class(&text, kTokenChar), 0U);
+  EXPECT_TRUE(whatever_follows("abc", [](Text run) { return skip_class(&run, kHexDigit) == 3; }));
 }
 
 TEST(Scan, TakesWhatIsThere) {
@@ -77,7 +77,7 @@ TEST(Scan, TakesWhatIsThere) {
 
 bool begins_like(Text text, const char* pattern) {
   const Text whole = text;
-  const bool taken = take_like(&text, pattern);
+  const bool taken = skip_pattern(&text, pattern);
   EXPECT_EQ(text.size, taken ? whole.size - std::string(pattern).size() : whole.size);
   EXPECT_EQ(text.data, whole.data + (whole.size - text.size));
   return taken;
@@ -114,7 +114,7 @@ TEST(Scan, EveryByteAgainstEveryCharacterOfAPattern) {
 }
 
 TEST(Scan, NothingIsLeftBehindTheLast) {
-  const auto is_last = [](Text text) { return take_last(&text, "get"); };
+  const auto is_last = [](Text text) { return match_all(&text, "get"); };
   EXPECT_TRUE(whatever_follows("GET", is_last));
   EXPECT_FALSE(whatever_follows("GETS", is_last));
   EXPECT_FALSE(whatever_follows("GE", is_last));
@@ -125,7 +125,7 @@ TEST(Scan, EveryNumber) {
   for (unsigned number = 0; number < 70000; ++number) {
     const std::string digits = std::to_string(number) + "x";
     Text text = text_of(digits);
-    ASSERT_EQ(take_number(&text), number < 0x10000 ? number : kTooLarge) << number;
+    ASSERT_EQ(take_number(&text), number < 0x10000 ? number : kNumberTooLarge) << number;
     ASSERT_EQ(string_of(text), "x");
   }
 }
@@ -138,10 +138,10 @@ TEST(Scan, NumbersInOddForms) {
   };
   for (const Case& c : {Case{"00000000000000000080", 80, ""},
                         {"", 0, ""},
-                        {"65536", kTooLarge, ""},
-                        {"4294967376", kTooLarge, ""},
-                        {"18446744073709551696", kTooLarge, ""},
-                        {"99999999999999999999999", kTooLarge, ""},
+                        {"65536", kNumberTooLarge, ""},
+                        {"4294967376", kNumberTooLarge, ""},
+                        {"18446744073709551696", kNumberTooLarge, ""},
+                        {"99999999999999999999999", kNumberTooLarge, ""},
                         {"8o", 8, "o"},
                         {"-1", 0, "-1"},
                         {"+1", 0, "+1"},
@@ -160,4 +160,4 @@ TEST(Scan, NumbersInOddForms) {
 }
 
 }  // namespace
-}  // namespace whit::wire
+}  // namespace whit::http

@@ -10,7 +10,7 @@
 
 #include "whit/bytes.h"
 
-namespace whit::wire {
+namespace whit::http {
 
 struct Authority {
   Text host;      // never empty; as written: with the brackets of an IPv6 literal; may hold percent-encodings
@@ -35,4 +35,4 @@ bool take_ipv6(Text* text);
 // made of these. False: a "%" has no two digits.
 bool take_url_chars(Text* text, uint32_t classes);
 
-}  // namespace whit::wire
+}  // namespace whit::http

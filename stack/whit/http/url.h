@@ -11,7 +11,7 @@
 
 #include "whit/bytes.h"
 
-namespace whit::wire {
+namespace whit::http {
 
 // All texts point into the URL that was parsed; the caller keeps it for as long as it uses them.
 struct Url {
@@ -24,4 +24,4 @@ struct Url {
 
 Url parse_url(Text text);
 
-}  // namespace whit::wire
+}  // namespace whit::http

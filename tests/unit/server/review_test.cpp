@@ -15,7 +15,7 @@ constexpr Text kProtocols[] = {"chat", "mqtt"};
 
 struct AskingBench : Bench<2, 4, 512> {
   AskingBench() {
-    server_options.ask = ask_application;
+    server_options.on_request = keep_request_fields;
     server_options.protocols = kProtocols;
     server_options.protocol_count = 2;
     app = [this](const Event& event) {
