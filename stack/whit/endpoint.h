@@ -17,6 +17,9 @@ namespace whit {
 
 class LoopCore;
 
+// Bytes of a buffer, at least: what every loop has, and every answer of a handshake fits.
+constexpr size_t kSmallestBuffer = 256;
+
 enum class HeadResult : uint8_t {
   kMore,      // read on
   kComplete,  // valid: open, after our own head (in a server) has been gathered

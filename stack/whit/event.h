@@ -76,7 +76,7 @@ struct Close {
 // Empty text: the field was not sent.
 struct Request {
   Text target;  // path and query, as sent
-  Text host;
+  Text host;    // of the target where that names one (RFC 9112, 3.2.2), else of the Host field
   Text origin;
   Text protocols;  // the subprotocols offered, a comma-separated list
   Text cookie;

@@ -218,7 +218,7 @@ template <uint16_t kConnections, uint16_t kBuffers, uint32_t kBufferBytes,
 class Loop : public LoopCore {
  public:
   static_assert(kBuffers >= 2, "one buffer to read and one to answer: with fewer nobody can read (session/pool.h)");
-  static_assert(kBufferBytes >= 256, "a control frame and its answer must fit (RFC 6455, 5.5)");
+  static_assert(kBufferBytes >= kSmallestBuffer, "a control frame and its answer must fit (RFC 6455, 5.5)");
   static_assert(kConnections >= 1 && kHandshakes >= 1 && kConnections + kHandshakes < 0xFFFF,
                 "slots are numbered by 16 bits");
 

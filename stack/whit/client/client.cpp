@@ -107,25 +107,38 @@ size_t Client::write_head(const Connection& connection, uint8_t* out) const {
   return head.size();
 }
 
-// `status`: the answer's; 0: not one of HTTP.
+// `status`: the answer's; 0: not one of HTTP. In order: a reset may destroy what a server has to say, or the server.
 HeadResult Client::fail(Connection* connection, uint16_t status) const {
-  loop_->end_and_abort(connection, {Cause::kPeer, Cause::kHandshake}, status);
+  loop_->end(connection, {Cause::kPeer, Cause::kHandshake}, status);
   return HeadResult::kOver;
 }
 
 HeadResult Client::read_head(Connection* connection, uint8_t* buffer, size_t capacity) const {
   http::Head& head = connection->head;
   session::Window& window = connection->window;
-  http::HeadReader reader = {&head,  buffer,  capacity, &window.raw_begin, window.raw_end, options().max_head_bytes,
-                             kNames, kWanted, {}};
+  http::HeadReader reader = {&head,
+                             buffer,
+                             capacity,
+                             &window.raw_begin,
+                             window.raw_end,
+                             options().max_head_bytes,
+                             kNames,
+                             kWanted,
+                             http::HeadReader::unfold,
+                             {}};
   for (;;) {
-    switch (reader.next()) {
+    const HeadLine kind = reader.next();
+    switch (kind) {
       case HeadLine::kMore:
         return HeadResult::kMore;
+      case HeadLine::kTooLarge:
       case HeadLine::kFirst: {
-        const uint16_t status = http::read_status_line(&reader.field.value);
-        head.seen = status != 0 && status < 200 && status != 101 ? kInterim : 0;  // RFC 9110, 15.2: may come before
-        if (status != 101 && head.seen == 0) return fail(connection, status);
+        if (head.started) break;
+        Text& line = reader.field.value;
+        const bool old = line.size < sizeof "HTTP/1.0" || line[7] == '0';
+        const uint16_t status = http::read_status_line(&line);
+        if (kind != HeadLine::kFirst || old || status < 100 || status >= 200) return fail(connection, status);
+        head.seen = status != 101 ? kInterim : 0;  // RFC 9110, 15.2: may come before
         head.started = true;
         continue;
       }

@@ -4,8 +4,6 @@
 namespace whit::http {
 namespace {
 
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
-
 // RFC 9110 section 5.6.3: white space behind a value is not part of it.
 void trim_end(Text* text) {
   while (!text->empty() && is_blank((*text)[text->size - 1])) --text->size;
@@ -49,16 +47,6 @@ bool take_extension(Text* text) {
   return true;
 }
 
-// Leaves the resource name of a target: RFC 9112 section 3.2. False for every form but two.
-bool leave_resource(Text* target) {
-  if (!target->empty() && (*target)[0] == '/') return true;
-  // RFC 9112 section 3.2.2: a server must accept absolute-form. The authority counts instead of the Host field.
-  Origin origin;
-  if (!take_origin(target, "http", &origin)) return false;
-  if (target->empty()) *target = "/";
-  return true;
-}
-
 }  // namespace
 
 LineEnd cut_line(Text* text) {
@@ -84,12 +72,22 @@ uint16_t read_request_line(Text* line) {
   *line = {target, size};
   if (!skip_pattern(&method, "GET ")) return 405;
   if (version[6] != '1' || version[8] == '0') return 505;
-  return leave_resource(line) ? 0 : 400;
+  Text resource = *line;
+  Text authority;
+  return split_target(&resource, &authority) ? 0 : 400;
+}
+
+bool split_target(Text* target, Text* authority) {
+  authority->size = 0;
+  if (!target->empty() && (*target)[0] == '/') return true;
+  Origin origin;
+  if (!take_origin(target, "http", &origin)) return false;
+  *authority = {origin.host.data, static_cast<size_t>(target->data - origin.host.data)};
+  return true;
 }
 
 uint16_t read_status_line(Text* line) {
-  const char* const version = line->data;
-  if (!skip_pattern(line, "HTTP/1.# ") || version[7] == '0') return 0;
+  if (!skip_pattern(line, "HTTP/1.# ")) return 0;
   // RFC 9112 section 4: three digits. RFC 9110 section 15: the first one is the class, 1 and up.
   const size_t left = line->size;
   const uint32_t status = take_number(line);
@@ -101,7 +99,7 @@ uint16_t read_status_line(Text* line) {
 bool take_field(Text* text, const char* names, Field* out) {
   const Text line = *text;
   // RFC 9112 section 5.1: no space before the colon. Section 5.2: a line that begins with a space continues the one
-  // before it (obs-fold); we refuse those in requests and responses. In both cases the name is no token.
+  // before it (obs-fold); HeadReader::unfold() is there for responses. In both cases the name is no token.
   if (skip_class(text, kTokenChar) == 0 || !take(text, ':')) return false;
   out->index = name_position(line, names);
   skip_class(text, kBlank);

@@ -29,13 +29,17 @@ LineEnd cut_line(Text* text);
 
 // The first line of a request: RFC 9112 section 3. `line` is without CRLF in all that follows. The status to refuse it
 // with: 400; 405 when the method is not GET; 505 unless the version is HTTP/1.1 or a higher minor version of 1. Or 0:
-// of the line the resource name is left (section 3.2). Of a target in origin-form ("/chat?x") that is all; in
-// absolute-form ("http://host/chat", also https, which a server must accept) what follows the authority: it then may be
-// "/" for an empty path, and may begin with "?" where the path is empty but not the query. Every other form is refused.
+// of the line the target is left, which split_target() takes. Forms of a target that it does not take are refused.
 uint16_t read_request_line(Text* line);
 
-// The status, 100 to 999, of the first line of a response: RFC 9112 section 4. 0: it is no such line, or its version is
-// not HTTP/1.1 or a higher minor version of 1. The reason phrase is ignored, and may be missing with its space.
+// Splits a target (RFC 9112 section 3.2) into the resource name, which is left, and the authority. In origin-form
+// ("/chat?x") there is no authority. In absolute-form ("http://host:80/chat", also https; section 3.2.2: a server must
+// accept it, and the authority counts instead of the Host field) the resource may be empty, and may begin with "?".
+// False for every other form.
+bool split_target(Text* target, Text* authority);
+
+// The status, 100 to 999, of the first line of a response: RFC 9112 section 4. 0: it is no such line, or not of HTTP/1.
+// The reason phrase is ignored, may be cut off, and may be missing with its space.
 uint16_t read_status_line(Text* line);
 
 // Takes one field line off the front of `text`, up to the first control byte: RFC 9112 section 5. False for a line that

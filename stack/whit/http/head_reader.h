@@ -18,7 +18,8 @@ enum class HeadLine : uint8_t {
   kField,      // a field that is wanted: its name's position in the list, and its value
   kEnd,        // the empty line
   kMalformed,  // a control byte, or no field
-  kTooLarge,   // the first line, or one that is wanted, does not fit, or the head is longer than `max_bytes`
+  kTooLarge,  // the first line, or one that is wanted, does not fit, or the head is longer than `max_bytes`; `value` is
+              // what there is of the line
 };
 
 struct HeadReader {
@@ -30,10 +31,16 @@ struct HeadReader {
   size_t capacity;
   uint32_t* begin;  // offsets of what is not yet taken
   uint32_t end;
-  uint32_t max_bytes;
-  const char* names;  // http::take_field()
-  size_t wanted;      // how many of them are names of fields that are wanted; all others are passed over
-  http::Field field;  // what the line says: valid until the next read
+  uint32_t max_bytes;  // 0: no limit
+  const char* names;   // http::take_field()
+  size_t wanted;       // how many of them are names of fields that are wanted; all others are passed over
+  // RFC 9112, 5.2: what a user agent does with a field that is folded over several lines; nullptr: it is malformed.
+  LineEnd (*unfolding)(HeadReader* reader);
+  Field field;  // what the line says: valid until the next read
+
+  // For `unfolding`: makes one line of the folded one, with spaces in place of its ends. kNotYet also until the byte is
+  // there that says whether the next line continues it. A continuation of a field that was passed over is passed over.
+  static LineEnd unfold(HeadReader* reader);
 
  private:
   inline HeadLine read_line();

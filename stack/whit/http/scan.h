@@ -43,6 +43,9 @@ bool skip_pattern(Text* text, const char* pattern);
 // Takes it too, and nothing is left.
 bool match_all(Text* text, const char* pattern);
 
+// RFC 9110, 5.6.3: space and tab.
+inline bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
 // Takes a decimal number with any number of leading zeros; no digits are 0. What is more than kNumberTooLarge is
 // kNumberTooLarge.
 constexpr uint32_t kNumberTooLarge = 0x10000;

@@ -14,17 +14,31 @@ using http::RequestField;
 using session::Connection;
 using session::State;
 
+namespace {
+
+// RFC 9112, 3.2.2: the authority of a target in absolute-form stands for the Host field, which then comes second.
+bool keep_target(const http::HeadReader& reader) {
+  Text resource = reader.field.value;
+  Text authority;
+  (void)http::split_target(&resource, &authority);  // read_request_line() took it
+  if (!authority.empty() && !http::keep(reader.head, reader.buffer, RequestField::kHost, authority)) return false;
+  if (resource.empty()) resource = "/";
+  return http::keep(reader.head, reader.buffer, RequestField::kTarget, resource);
+}
+
+}  // namespace
+
 uint16_t keep_request_fields(const http::HeadReader& reader) {
   const RequestField field = static_cast<RequestField>(reader.field.index);
   switch (field) {
     case RequestField::kTarget:
+      return keep_target(reader) ? 0 : 414;
     case RequestField::kHost:
     case RequestField::kOrigin:
     case RequestField::kProtocols:
     case RequestField::kCookie:
     case RequestField::kAuthorization:
-      if (http::keep(reader.head, reader.buffer, field, reader.field.value)) return 0;
-      return field == RequestField::kTarget ? 414 : 431;
+      return http::keep(reader.head, reader.buffer, field, reader.field.value) ? 0 : 431;
     default:
       return 0;
   }

@@ -36,6 +36,21 @@ constexpr uint16_t kOnce =
     bit(RequestField::kHost) | bit(RequestField::kOrigin) | bit(RequestField::kKey) | bit(RequestField::kVersion);
 constexpr uint16_t kBadRequest = 400;
 
+// What a server writes. Each answer has to fit the smallest buffer (Loop), or it would never leave.
+constexpr char kAccepted[] =
+    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: \1";
+constexpr char kProtocol[] = "\r\nSec-WebSocket-Protocol: \1";
+constexpr char kRefused[] = "HTTP/1.1 \1 Refused\r\nContent-Length: 0\r\nConnection: close";
+constexpr char kUpgradeRequired[] = ", Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13";
+constexpr char kAllow[] = "\r\nAllow: GET";
+constexpr char kAuthenticate[] = "\r\nWWW-Authenticate: Basic realm=\"whit\"";  // RFC 7617, 2: with a realm
+constexpr char kHeadEnd[] = "\r\n\r\n";
+constexpr size_t kAcceptedSize =  // without the protocol; "\1" and NUL do not count
+    sizeof kAccepted - 2 + wire::kAcceptSize + sizeof kProtocol - 2 + sizeof kHeadEnd - 1;
+constexpr size_t kRefusedSize = sizeof kRefused + sizeof "400" + sizeof kUpgradeRequired + sizeof kHeadEnd;
+static_assert(sizeof kAuthenticate < sizeof kUpgradeRequired && sizeof kAllow < sizeof kUpgradeRequired);
+static_assert(kAcceptedSize <= kSmallestBuffer && kRefusedSize <= kSmallestBuffer);
+
 }  // namespace
 
 Status Server::listen(const ServerOptions& options) {
@@ -43,6 +58,9 @@ Status Server::listen(const ServerOptions& options) {
   if (network == nullptr) return Status::kNotOpen;
   if (listener_ != 0) return Status::kInUse;
   if (!session::protocols_valid(options)) return Status::kInvalidArgument;
+  for (size_t i = 0; i < options.protocol_count; ++i) {
+    if (kAcceptedSize + options.protocols[i].size > loop_->pool_.size()) return Status::kTooLarge;
+  }
   uint8_t number = 0;
   for (unsigned in_use = loop_->listeners_; (in_use & 1) != 0; in_use >>= 1) ++number;
   if (number == Network::kMaxListeners) return Status::kNoSlot;
@@ -70,8 +88,9 @@ HeadResult Server::read_head(Connection* connection, uint8_t* buffer, size_t cap
   const RequestReview on_request = server_options().on_request;
   const size_t wanted =
       static_cast<size_t>(on_request != nullptr ? RequestField::kTarget : RequestField::kAuthorization);
-  http::HeadReader reader = {&head,  buffer, capacity, &window.raw_begin, window.raw_end, options().max_head_bytes,
-                             kNames, wanted, {}};
+  http::HeadReader reader = {
+      &head,  buffer,  capacity, &window.raw_begin, window.raw_end, options().max_head_bytes, kNames,
+      wanted, nullptr, {}};
   for (;;) {
     uint16_t refusal = kBadRequest;
     switch (reader.next()) {
@@ -175,24 +194,20 @@ size_t Server::write_head(const Connection& connection, uint8_t* out) const {
     char accept[wire::kAcceptSize];
     wire::make_accept(connection.head.digest, accept);
     const Text answer(accept, sizeof accept);
-    head.put(
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: \1",
-        &answer);
-    if (connection.protocol != 0) {
-      head.put("\r\nSec-WebSocket-Protocol: \1", &options().protocols[connection.protocol - 1]);
-    }
+    head.put(kAccepted, &answer);
+    if (connection.protocol != 0) head.put(kProtocol, &options().protocols[connection.protocol - 1]);
   } else {
     char digits[3];  // 400 to 599
     size_t at = sizeof digits;
     for (unsigned rest = status; rest != 0; rest /= 10) digits[--at] = static_cast<char>('0' + rest % 10);
     const Text number(digits, sizeof digits);
-    head.put("HTTP/1.1 \1 Refused\r\nContent-Length: 0\r\nConnection: close", &number);
+    head.put(kRefused, &number);
     // RFC 6455, 4.4 and RFC 9110, 15.5.22; RFC 9110, 15.5.6; 11.6.1
-    if (status == 426) head.put(", Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13");
-    if (status == 405) head.put("\r\nAllow: GET");
-    if (status == 401) head.put("\r\nWWW-Authenticate: Basic");
+    if (status == 426) head.put(kUpgradeRequired);
+    if (status == 405) head.put(kAllow);
+    if (status == 401) head.put(kAuthenticate);
   }
-  head.put("\r\n\r\n");
+  head.put(kHeadEnd);
   return head.size();
 }
 

@@ -23,8 +23,11 @@ struct Reader {
     for (;;) {
       constexpr char kNames[] = "date:\0host:\0cookie:\0";  // the last one is not wanted
       session::Window& window = connection.window;
-      HeadReader reader = {
-          &connection.head, buffer.data(), buffer.size(), &window.raw_begin, window.raw_end, max_bytes, kNames, 2, {}};
+      HeadReader reader = {&connection.head, buffer.data(),
+                           buffer.size(),    &window.raw_begin,
+                           window.raw_end,   max_bytes,
+                           kNames,           2,
+                           nullptr,          {}};
       result = reader.next();
       const http::Field& field = reader.field;
       if (result == HeadLine::kFirst || result == HeadLine::kField || result == HeadLine::kEnd) {
