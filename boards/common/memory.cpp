@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "whit/wire/copy.h"
+#include "whit/copy.h"
 
 extern "C" void* memcpy(void* destination, const void* source, size_t size) {
   whit_copy(destination, source, size);

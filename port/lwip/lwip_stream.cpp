@@ -3,7 +3,7 @@
 
 #include "lwip/priv/tcp_priv.h"
 #include "lwip_network.h"
-#include "whit/wire/copy.h"
+#include "whit/copy.h"
 
 namespace whit {
 
@@ -35,9 +35,7 @@ pbuf* last_of(pbuf* chain) {
 // What a pool has to have for this many bytes of one connection: one packet that is partly read, and full ones.
 size_t packets_for(size_t size) { return 1 + (size - 1 + PBUF_POOL_BUFSIZE - 1) / PBUF_POOL_BUFSIZE; }
 
-void move(uint8_t* to, const pbuf* from, uint16_t size) {
-  wire::copy(to, static_cast<const uint8_t*>(from->payload), size);
-}
+void move(uint8_t* to, const pbuf* from, uint16_t size) { copy(to, static_cast<const uint8_t*>(from->payload), size); }
 
 }  // namespace
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "whit/assembler.h"
 
-#include "whit/wire/copy.h"
+#include "whit/copy.h"
 
 namespace whit {
 
@@ -10,7 +10,7 @@ Status Assembler::add(const Message& piece, Message* whole) {
   if (piece.whole()) return Status::kOk;
   if (piece.offset > memory_.size || piece.data.size > memory_.size - piece.offset) return Status::kTooLarge;
   const size_t offset = static_cast<size_t>(piece.offset);
-  wire::copy(memory_.data + offset, piece.data.data, piece.data.size);
+  copy(memory_.data + offset, piece.data.data, piece.data.size);
   whole->data = memory_.first(offset + piece.data.size);
   whole->offset = 0;
   whole->first = true;

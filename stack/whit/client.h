@@ -13,7 +13,7 @@
 
 namespace whit {
 
-namespace wire {
+namespace http {
 struct Field;
 }
 
@@ -25,13 +25,16 @@ class Client final : public Endpoint {
 
   // Starts to connect; kOpen, or kError and kClose, follow. `options` and what it points to must live until kClose.
   //  kOk
-  //  kInUse            the connection before is not over (its slot lingers for a short while after kClose)
+  //  kInUse            the connection before is not over (its slot lingers after kClose until the server has ended,
+  //  too, or
+  //                    Deadline::kLinger)
   //  kNotOpen          the loop has not been started
   //  kNoSlot           no connection is free
   //  kTooLarge         the request does not fit a buffer
   //  kInvalidArgument  the URL is not a valid ws or wss URL (RFC 6455, 3), a subprotocol is not a token or comes
   //                    twice (4.1), or the origin or the header fields would break the head
   Status connect(const ClientOptions& options);
+  Status connect(const ClientOptions&&) = delete;  // a temporary would be gone before kClose
 
   // The connection of the last connect().
   WebSocket socket() const { return socket_; }
@@ -41,10 +44,10 @@ class Client final : public Endpoint {
   HeadResult read_head(session::Connection* connection, uint8_t* buffer, size_t capacity) const override;
   size_t write_head(const session::Connection& connection, uint8_t* out) const override;
   bool dial(session::Connection* connection) override;
-  bool make_key(session::Connection* connection, wire::MaskKey* key) override;
+  bool make_key(session::Connection* connection, kernels::MaskKey* key) override;
   bool random(session::Connection* connection, MutableBytes out);
 
-  bool read_field(session::Connection* connection, wire::Field* line) const;
+  bool read_field(session::Connection* connection, http::Field* line) const;
   HeadResult fail(session::Connection* connection, uint16_t status) const;
 
   WebSocket socket_;

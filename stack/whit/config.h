@@ -225,7 +225,7 @@ inline constexpr bool kTlsPem = false;
 // Price: about 2,500 bytes of flash, and 700 bytes of the arena.
 inline constexpr bool kTlsTickets = false;
 
-// Ask for records that fit.
+// RequestReview for records that fit.
 // A client asks its server for short records when WHIT_TLS_IN_BYTES is below 16384 (RFC 6066, 4: TLS 1.2; RFC 8449 for
 // TLS 1.3), a server honours it. Not every peer knows this.
 // Price: about 700 bytes of flash.

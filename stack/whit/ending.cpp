@@ -143,7 +143,7 @@ bool LoopCore::ending(Connection* connection, Event* event) {
 
 Status LoopCore::start_close(Connection* connection, uint16_t code, Text reason) {
   Connection& c = *connection;
-  wire::Utf8 text;
+  kernels::Utf8 text;
   const bool valid_text = text.feed(as_bytes(reason).data, reason.size) && text.complete();
   if (!wire::close_code_valid_on_wire(code) || reason.size > wire::kMaxControlPayload - 2 || !valid_text) {
     return Status::kInvalidArgument;

@@ -17,10 +17,13 @@ namespace whit {
 
 class LoopCore;
 
+// Bytes of a buffer, at least: what every loop has, and every answer of a handshake fits.
+constexpr size_t kSmallestBuffer = 256;
+
 enum class HeadResult : uint8_t {
   kMore,      // read on
   kComplete,  // valid: open, after our own head (in a server) has been gathered
-  kAsk,       // valid: ask the application first
+  kReview,    // valid: ask the application first
   kOver,      // not valid, and the connection has ended
 };
 
@@ -39,7 +42,7 @@ class Endpoint {
   // The peer's head is valid. True: the connection opens. In a server our answer is gathered then (RFC 6455, 4.2.2).
   virtual bool admit(session::Connection*) { return true; }
   // The key of the next frame, in a client (RFC 6455, 5.3). False: there are no random bytes, and the connection ended.
-  virtual bool make_key(session::Connection*, wire::MaskKey*) { return true; }
+  virtual bool make_key(session::Connection*, kernels::MaskKey*) { return true; }
   // Server: takes connections that wait into free slots. Client: the first turn of a connection; false: it has ended.
   virtual void accept() {}
   virtual bool dial(session::Connection*) { return false; }

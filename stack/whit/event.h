@@ -72,11 +72,11 @@ struct Close {
   uint32_t memory_peak = 0;  // the most bytes that TLS held for the connection (Network::memory_peak)
 };
 
-// An opening handshake that waits for an answer (kRequest, ServerOptions::ask): WebSocket::request() gives it. Empty
-// text: the field was not sent.
+// An opening handshake that waits for an answer (kRequest, ServerOptions::on_request): WebSocket::request() gives it.
+// Empty text: the field was not sent.
 struct Request {
   Text target;  // path and query, as sent
-  Text host;
+  Text host;    // of the target where that names one (RFC 9112, 3.2.2), else of the Host field
   Text origin;
   Text protocols;  // the subprotocols offered, a comma-separated list
   Text cookie;

@@ -39,7 +39,8 @@ class LoopCore {
   Event poll(uint32_t now_ms);
 
   // How long may be slept before the next turn, counted from its `now_ms`, in milliseconds: 0 (work is left) to
-  // kForeverMs. Ask last, just before sleeping. An interrupt or another task ends the sleep by Network::wake().
+  // kForeverMs. RequestReview last, just before sleeping. An interrupt or another task ends the sleep by
+  // Network::wake().
   uint32_t wait_ms() const;
 
   // Closes every connection with `code` and stops listening; what is still opening is aborted.
@@ -229,7 +230,7 @@ template <uint16_t kConnections, uint16_t kBuffers, uint32_t kBufferBytes,
 class Loop : public LoopCore {
  public:
   static_assert(kBuffers >= 2, "one buffer to read and one to answer: with fewer nobody can read (session/pool.h)");
-  static_assert(kBufferBytes >= 256, "a control frame and its answer must fit (RFC 6455, 5.5)");
+  static_assert(kBufferBytes >= kSmallestBuffer, "a control frame and its answer must fit (RFC 6455, 5.5)");
   static_assert(kConnections >= 1 && kHandshakes >= 1 && kConnections + kHandshakes < 0xFFFF,
                 "slots are numbered by 16 bits");
 

@@ -45,7 +45,7 @@ bool LoopCore::opening(Connection* connection, Event* event) {
         break;
       case HeadResult::kComplete:
         return open(connection, event);
-      case HeadResult::kAsk:
+      case HeadResult::kReview:
         c.state = State::kAsked;
         c.visible = true;
         c.deadlines[session::kFromPeer] = Deadline::kNone;  // now it is the application that takes its time

@@ -63,11 +63,11 @@ struct ConnectionOptions {
 
 // What keeps the parts of a request for WebSocket::request(). It is named here, by applications that want it, so that
 // it is linked for them alone.
-namespace session {
+namespace http {
 struct HeadReader;
 }
-using Ask = uint16_t (*)(const session::HeadReader& reader);  // 0, or the status to refuse the request with
-uint16_t ask_application(const session::HeadReader& reader);
+using RequestReview = uint16_t (*)(const http::HeadReader& reader);  // 0, or the status to refuse the request with
+uint16_t keep_request_fields(const http::HeadReader& reader);
 
 struct ServerOptions : ConnectionOptions {
   uint16_t port = 80;             // 0: the system chooses; Server::port() tells
@@ -75,7 +75,8 @@ struct ServerOptions : ConnectionOptions {
   bool secure = false;            // wss: the network must have TLS and a certificate
   const Text* origins = nullptr;  // when given: a request whose Origin is none of these (or missing) gets 403
   size_t origin_count = 0;
-  Ask ask = nullptr;  // ask_application: a kRequest event for every valid request, answered by accept() or reject()
+  RequestReview on_request =
+      nullptr;  // keep_request_fields: a kRequest event for every valid request, answered by accept() or reject()
 };
 
 struct ClientOptions : ConnectionOptions {

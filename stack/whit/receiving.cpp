@@ -120,7 +120,7 @@ void LoopCore::on_close_frame(Connection* connection, Bytes payload) {
     if (!wire::close_code_valid_on_wire(code)) return fail(connection, Cause::kProtocol, close_code::kProtocolError);
     payload = payload.from(2);
   }
-  wire::Utf8 reason;
+  kernels::Utf8 reason;
   if (!reason.feed(payload.data, payload.size) || !reason.complete()) {
     return fail(connection, Cause::kProtocol, close_code::kInvalidPayload);
   }

@@ -22,7 +22,7 @@ Status LoopCore::send_frame(Connection* connection, const Message& piece) {
   if (piece.first == c.sending) return Status::kInvalidArgument;  // RFC 6455, 5.4: in order, not interleaved
   if (piece.data.size > max_send(c)) return Status::kTooLarge;
   const bool own = is_own_piece(c, piece);
-  wire::Utf8 text = c.receiver.text();
+  kernels::Utf8 text = c.receiver.text();
   if (!own && piece.type == MessageType::kText &&
       !c.transmitter.text_valid(piece.data, piece.first, piece.last, &text)) {
     return Status::kInvalidArgument;
@@ -115,7 +115,7 @@ uint32_t LoopCore::input_begin(const Connection& connection) {
 bool LoopCore::append(Connection* connection, uint8_t first, Bytes payload) {
   Connection& c = *connection;
   const wire::Role role = c.endpoint->role_;
-  wire::MaskKey key{};
+  kernels::MaskKey key{};
   if (!c.endpoint->make_key(connection, &key)) return false;
   if (reserved_ == connection) reserved_ = nullptr;  // its place is taken
   const size_t size = frame_size(c, payload.size);

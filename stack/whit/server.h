@@ -14,8 +14,8 @@
 
 namespace whit {
 
-namespace session {
-struct HeadReader;
+namespace http {
+struct Field;
 }
 
 class Server final : public Endpoint {
@@ -31,8 +31,10 @@ class Server final : public Endpoint {
   //  kNoSlot           Network::kMaxListeners servers are listening
   //  kInvalidArgument  the address is not one of this machine, a subprotocol is not a token or comes twice, or `secure`
   //                    is asked of a network without TLS or without a certificate
+  //  kTooLarge         the answer that names a subprotocol would not fit a buffer, of which it takes 155 bytes itself
   //  kFailed           the platform refused: Network::error()
   Status listen(const ServerOptions& options);
+  Status listen(const ServerOptions&&) = delete;  // a temporary would be gone before the first connection
 
   // The port in use, 0 when not listening.
   uint16_t port() const;
@@ -47,8 +49,8 @@ class Server final : public Endpoint {
   bool admit(session::Connection* connection) override;
   void accept() override;
 
-  uint16_t read_field(session::HeadReader* reader) const;
-  inline uint16_t judge(const session::Head& head) const;
+  uint16_t read_field(session::Connection* connection, http::Field* line) const;
+  inline uint16_t check_required_fields(const http::Head& head) const;
 };
 
 }  // namespace whit

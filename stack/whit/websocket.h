@@ -70,8 +70,8 @@ class WebSocket {
   void pause() const;
   void resume() const;
 
-  // The answer to a kRequest event (ServerOptions::ask), at once or later. `protocol` is one of those offered, or
-  // empty; anything else is kInvalidArgument (RFC 6455, 4.2.2). reject takes 400..599.
+  // The answer to a kRequest event (ServerOptions::on_request), at once or later. `protocol` is one of those offered,
+  // or empty; anything else is kInvalidArgument (RFC 6455, 4.2.2). reject takes 400..599.
   Status accept(Text protocol = {}) const;
   Status reject(uint16_t http_status) const;
   bool request(Request* out) const;  // what is asked, until it is answered; false: nothing is

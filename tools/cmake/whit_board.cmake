@@ -14,8 +14,3 @@ if(WHIT_BOARD AND EXISTS ${whit_board_dir}/defconfig)
   set(whit_default_defconfig ${whit_board_dir}/defconfig)
 endif()
 set(WHIT_DEFCONFIG "${whit_default_defconfig}" CACHE FILEPATH "Numbers that differ from Kconfig's defaults")
-
-# A board that has byte kernels of its own names their folder.
-if(WHIT_BOARD AND EXISTS ${whit_board_dir}/kernels.cmake)
-  include(${whit_board_dir}/kernels.cmake)
-endif()

@@ -59,7 +59,7 @@ def sources_of(tree):
     """(archive, source) of what is linked into every plain program, as far as it is used."""
     for folder, _, names in os.walk(os.path.join(tree, "stack", "whit")):
         for name in sorted(names):
-            if name.endswith(".cpp") and not name.endswith("_host.cpp"):
+            if name.endswith(".cpp"):
                 yield "whit_stack", os.path.join(folder, name)
     yield "whit_port_template", os.path.join(tree, "port", "template", "template_network.cpp")
 

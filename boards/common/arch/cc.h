@@ -36,7 +36,7 @@ uint32_t board_random_number(void);
 void board_lwip_assert(const char* message, const char* file, int line) __attribute__((noreturn));
 void board_assert_main_context(const char* file, int line);
 
-/* stack/whit/wire/copy.h, written out because this header is C. */
+/* stack/whit/copy.h, written out because this header is C. */
 void whit_copy(void* destination, const void* source, size_t size);
 
 /* copy_bytes.cpp, inet_chksum.cpp */

@@ -2,19 +2,19 @@
 // Connecting, and the client's side of the opening handshake: RFC 6455, 4.1.
 #include "whit/client.h"
 
-#include "whit/session/head_lines.h"
-#include "whit/session/protocols.h"
-#include "whit/session/text_writer.h"
+#include "whit/http/grammar.h"
+#include "whit/http/head_reader.h"
+#include "whit/http/head_writer.h"
+#include "whit/http/scan.h"
+#include "whit/http/url.h"
+#include "whit/session/subprotocols.h"
 #include "whit/wire/accept_key.h"
-#include "whit/wire/http_head.h"
-#include "whit/wire/scan.h"
-#include "whit/wire/url.h"
 
 namespace whit {
 
+using http::HeadLine;
+using http::HeadWriter;
 using session::Connection;
-using session::HeadLine;
-using session::TextWriter;
 
 namespace {
 
@@ -35,9 +35,9 @@ constexpr uint16_t kRequired = bit(kUpgrade) | bit(kConnection) | bit(kAccept);
 // Header fields of the application: each a valid line, and none that the handshake itself writes.
 bool valid_headers(Text headers) {
   while (!headers.empty()) {
-    wire::Field field;
-    if (!wire::take_field(&headers, kNames, &field) || field.index != kNone) return false;
-    if (!wire::take_like(&headers, "\r\n")) return false;
+    http::Field field;
+    if (!http::take_field(&headers, kNames, &field) || field.index != kNone) return false;
+    if (!http::skip_pattern(&headers, "\r\n")) return false;
   }
   return true;
 }
@@ -51,7 +51,7 @@ Status Client::connect(const ClientOptions& options) {
   // Any connection will do, since keys have one size.
   const size_t size = write_head(loop_->connections_[0], nullptr);
   const bool valid = size != 0 && session::protocols_valid(options) && valid_headers(options.headers) &&
-                     wire::is_field_value(options.origin);
+                     http::is_field_value(options.origin);
   if (!valid) return Status::kInvalidArgument;
   if (size > loop_->pool_.size()) return Status::kTooLarge;
   if (!loop_->has_room() || loop_->free_.empty()) return Status::kNoSlot;
@@ -65,7 +65,7 @@ Status Client::connect(const ClientOptions& options) {
 bool Client::dial(Connection* connection) {
   Connection& c = *connection;
   Network* network = loop_->network();
-  const wire::Url url = wire::parse_url(client_options().url);
+  const http::Url url = http::parse_url(client_options().url);
   Status status = Status::kFailed;
   if (url.port != 0) c.transport = network->connect(c.index, url.host, url.port, url.secure, &status);
   if (c.transport == nullptr) {
@@ -77,7 +77,7 @@ bool Client::dial(Connection* connection) {
 }
 
 // RFC 6455, 5.3: new and unpredictable for every frame.
-bool Client::make_key(Connection* connection, wire::MaskKey* key) {
+bool Client::make_key(Connection* connection, kernels::MaskKey* key) {
   return random(connection, {key->bytes, sizeof key->bytes});
 }
 
@@ -89,12 +89,12 @@ bool Client::random(Connection* connection, MutableBytes out) {
 
 size_t Client::write_head(const Connection& connection, uint8_t* out) const {
   const ClientOptions& options = client_options();
-  const wire::Url url = wire::parse_url(options.url);
+  const http::Url url = http::parse_url(options.url);
   if (url.port == 0) return 0;
   char key[wire::kKeySize];
   wire::make_key(connection.head.nonce, key);
   const Text parts[] = {url.resource, url.host_field, {key, sizeof key}};
-  TextWriter head(out);
+  HeadWriter head(out);
   head.put(
       "GET /\1 HTTP/1.1\r\nHost: \2\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
       "Sec-WebSocket-Key: \3",
@@ -107,23 +107,38 @@ size_t Client::write_head(const Connection& connection, uint8_t* out) const {
   return head.size();
 }
 
-// `status`: the answer's; 0: not one of HTTP.
+// `status`: the answer's; 0: not one of HTTP. In order: a reset may destroy what a server has to say, or the server.
 HeadResult Client::fail(Connection* connection, uint16_t status) const {
-  loop_->end_and_abort(connection, {Cause::kPeer, Cause::kHandshake}, status);
+  loop_->end(connection, {Cause::kPeer, Cause::kHandshake}, status);
   return HeadResult::kOver;
 }
 
 HeadResult Client::read_head(Connection* connection, uint8_t* buffer, size_t capacity) const {
-  session::Head& head = connection->head;
-  session::HeadReader reader = {connection, buffer, capacity, options().max_head_bytes, kNames, kWanted, {}};
+  http::Head& head = connection->head;
+  session::Window& window = connection->window;
+  http::HeadReader reader = {&head,
+                             buffer,
+                             capacity,
+                             &window.raw_begin,
+                             window.raw_end,
+                             options().max_head_bytes,
+                             kNames,
+                             kWanted,
+                             http::HeadReader::unfold,
+                             {}};
   for (;;) {
-    switch (reader.next()) {
+    const HeadLine kind = reader.next();
+    switch (kind) {
       case HeadLine::kMore:
         return HeadResult::kMore;
+      case HeadLine::kTooLarge:
       case HeadLine::kFirst: {
-        const uint16_t status = wire::read_status_line(&reader.field.value);
-        head.seen = status != 0 && status < 200 && status != 101 ? kInterim : 0;  // RFC 9110, 15.2: may come before
-        if (status != 101 && head.seen == 0) return fail(connection, status);
+        if (head.started) break;
+        Text& line = reader.field.value;
+        const bool old = line.size < sizeof "HTTP/1.0" || line[7] == '0';
+        const uint16_t status = http::read_status_line(&line);
+        if (kind != HeadLine::kFirst || old || status < 100 || status >= 200) return fail(connection, status);
+        head.seen = status != 101 ? kInterim : 0;  // RFC 9110, 15.2: may come before
         head.started = true;
         continue;
       }
@@ -144,17 +159,17 @@ HeadResult Client::read_head(Connection* connection, uint8_t* buffer, size_t cap
 }
 
 // RFC 6455, 4.1, the numbered list on the server's response.
-bool Client::read_field(Connection* connection, wire::Field* line) const {
+bool Client::read_field(Connection* connection, http::Field* line) const {
   const size_t field = line->index;
   Text& value = line->value;
   const uint16_t seen = bit(field);
   if ((connection->head.seen & seen & kOnce) != 0) return false;
   switch (field) {
     case kUpgrade:  // (2.)
-      if (!wire::take_last(&value, "websocket")) return false;
+      if (!http::match_all(&value, "websocket")) return false;
       break;
     case kConnection:  // (3.)
-      if (!wire::list_has(&value, "upgrade")) return true;
+      if (!http::list_has(&value, "upgrade")) return true;
       break;
     case kAccept: {  // (4.)
       char accept[wire::kAcceptSize];

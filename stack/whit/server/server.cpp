@@ -2,38 +2,54 @@
 // Listening, and the server's side of the opening handshake: RFC 6455, 4.2.1 and 4.2.2.
 #include "whit/server.h"
 
-#include "whit/server/kept_fields.h"
-#include "whit/session/head_lines.h"
-#include "whit/session/protocols.h"
-#include "whit/session/text_writer.h"
+#include "whit/http/field_store.h"
+#include "whit/http/grammar.h"
+#include "whit/http/head_reader.h"
+#include "whit/http/head_writer.h"
+#include "whit/http/scan.h"
+#include "whit/session/subprotocols.h"
 #include "whit/wire/accept_key.h"
-#include "whit/wire/http_head.h"
-#include "whit/wire/scan.h"
 
 namespace whit {
 
-using server::Kept;
+using http::HeadLine;
+using http::HeadWriter;
+using http::RequestField;
 using session::Connection;
-using session::HeadLine;
-using session::TextWriter;
 
 namespace {
 
-// The fields that are looked at, in the order of Kept, which names their positions. The last two may be long, and are
-// passed over unless the application is asked.
+// The fields that are looked at, in the order of RequestField, which names their positions. The last two may be long,
+// and are passed over unless the application is asked.
 constexpr char kNames[] =
     "host:\0origin:\0~protocol:\0~key:\0upgrade:\0connection:\0~version:\0"
     "~extensions:\0content-length:\0transfer-encoding:\0expect:\0authorization:\0cookie:\0";
 
 // What was seen of a request: Head::seen.
-constexpr uint16_t bit(Kept field) { return static_cast<uint16_t>(1 << static_cast<unsigned>(field)); }
+constexpr uint16_t bit(RequestField field) { return static_cast<uint16_t>(1 << static_cast<unsigned>(field)); }
 constexpr uint16_t kOtherVersion = 1 << 13;
 constexpr uint16_t kOriginAllowed = 1 << 14;
-static_assert(static_cast<int>(Kept::kCookie) < 13);
+static_assert(static_cast<int>(RequestField::kCookie) < 13);
 
 // Fields that may come once: RFC 9110, 5.3 and RFC 6455, 11.3.
-constexpr uint16_t kOnce = bit(Kept::kHost) | bit(Kept::kOrigin) | bit(Kept::kKey) | bit(Kept::kVersion);
+constexpr uint16_t kOnce =
+    bit(RequestField::kHost) | bit(RequestField::kOrigin) | bit(RequestField::kKey) | bit(RequestField::kVersion);
 constexpr uint16_t kBadRequest = 400;
+
+// What a server writes. Each answer has to fit the smallest buffer (Loop), or it would never leave.
+constexpr char kAccepted[] =
+    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: \1";
+constexpr char kProtocol[] = "\r\nSec-WebSocket-Protocol: \1";
+constexpr char kRefused[] = "HTTP/1.1 \1 Refused\r\nContent-Length: 0\r\nConnection: close";
+constexpr char kUpgradeRequired[] = ", Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13";
+constexpr char kAllow[] = "\r\nAllow: GET";
+constexpr char kAuthenticate[] = "\r\nWWW-Authenticate: Basic realm=\"whit\"";  // RFC 7617, 2: with a realm
+constexpr char kHeadEnd[] = "\r\n\r\n";
+constexpr size_t kAcceptedSize =  // without the protocol; "\1" and NUL do not count
+    sizeof kAccepted - 2 + wire::kAcceptSize + sizeof kProtocol - 2 + sizeof kHeadEnd - 1;
+constexpr size_t kRefusedSize = sizeof kRefused + sizeof "400" + sizeof kUpgradeRequired + sizeof kHeadEnd;
+static_assert(sizeof kAuthenticate < sizeof kUpgradeRequired && sizeof kAllow < sizeof kUpgradeRequired);
+static_assert(kAcceptedSize <= kSmallestBuffer && kRefusedSize <= kSmallestBuffer);
 
 }  // namespace
 
@@ -42,6 +58,9 @@ Status Server::listen(const ServerOptions& options) {
   if (network == nullptr) return Status::kNotOpen;
   if (listener_ != 0) return Status::kInUse;
   if (!session::protocols_valid(options)) return Status::kInvalidArgument;
+  for (size_t i = 0; i < options.protocol_count; ++i) {
+    if (kAcceptedSize + options.protocols[i].size > loop_->pool_.size()) return Status::kTooLarge;
+  }
   uint8_t number = 0;
   for (unsigned in_use = loop_->listeners_; (in_use & 1) != 0; in_use >>= 1) ++number;
   if (number == Network::kMaxListeners) return Status::kNoSlot;
@@ -64,10 +83,14 @@ void Server::stop(uint16_t code) {
 }
 
 HeadResult Server::read_head(Connection* connection, uint8_t* buffer, size_t capacity) const {
-  session::Head& head = connection->head;
-  const Ask ask = server_options().ask;
-  const size_t wanted = static_cast<size_t>(ask != nullptr ? Kept::kTarget : Kept::kAuthorization);
-  session::HeadReader reader = {connection, buffer, capacity, options().max_head_bytes, kNames, wanted, {}};
+  http::Head& head = connection->head;
+  session::Window& window = connection->window;
+  const RequestReview on_request = server_options().on_request;
+  const size_t wanted =
+      static_cast<size_t>(on_request != nullptr ? RequestField::kTarget : RequestField::kAuthorization);
+  http::HeadReader reader = {
+      &head,  buffer,  capacity, &window.raw_begin, window.raw_end, options().max_head_bytes, kNames,
+      wanted, nullptr, {}};
   for (;;) {
     uint16_t refusal = kBadRequest;
     switch (reader.next()) {
@@ -82,21 +105,21 @@ HeadResult Server::read_head(Connection* connection, uint8_t* buffer, size_t cap
         // RFC 9112, 2.2: one empty line before the request line is ignored.
         if (reader.field.value.empty() && head.bytes == 2) continue;
         head.started = true;
-        reader.field.index = static_cast<size_t>(Kept::kTarget);
-        refusal = wire::read_request_line(&reader.field.value);
+        reader.field.index = static_cast<size_t>(RequestField::kTarget);
+        refusal = http::read_request_line(&reader.field.value);
         break;
       case HeadLine::kField:
-        refusal = read_field(&reader);
+        refusal = read_field(connection, &reader.field);
         // Here, because nothing in a handshake needs more stack than the hash.
-        if (refusal == 0 && reader.field.index == static_cast<size_t>(Kept::kKey)) {
+        if (refusal == 0 && reader.field.index == static_cast<size_t>(RequestField::kKey)) {
           wire::hash_key(reader.field.value.data, head.digest);
         }
         break;
       case HeadLine::kEnd:
-        refusal = judge(head);
-        if (refusal == 0) return ask != nullptr ? HeadResult::kAsk : HeadResult::kComplete;
+        refusal = check_required_fields(head);
+        if (refusal == 0) return on_request != nullptr ? HeadResult::kReview : HeadResult::kComplete;
     }
-    if (refusal == 0 && ask != nullptr) refusal = ask(reader);
+    if (refusal == 0 && on_request != nullptr) refusal = on_request(reader);
     if (refusal == 0) continue;
     loop_->refuse(connection, refusal);
     return HeadResult::kOver;
@@ -104,47 +127,47 @@ HeadResult Server::read_head(Connection* connection, uint8_t* buffer, size_t cap
 }
 
 // The status to refuse it with, or 0.
-uint16_t Server::read_field(session::HeadReader* reader) const {
-  const Kept field = static_cast<Kept>(reader->field.index);
-  Text& value = reader->field.value;
-  session::Head& head = reader->connection->head;
+uint16_t Server::read_field(Connection* connection, http::Field* line) const {
+  const RequestField field = static_cast<RequestField>(line->index);
+  Text& value = line->value;
+  http::Head& head = connection->head;
   uint16_t seen = bit(field);
   if ((head.seen & seen & kOnce) != 0) return kBadRequest;
   bool valid = true;
   switch (field) {
-    case Kept::kHost:
-      valid = wire::valid_host_value(value);
+    case RequestField::kHost:
+      valid = http::valid_host_value(value);
       break;
-    case Kept::kOrigin:
-      if (session::number_of(value, server_options().origins, server_options().origin_count) != 0) {
+    case RequestField::kOrigin:
+      if (session::one_based_index(value, server_options().origins, server_options().origin_count) != 0) {
         seen |= kOriginAllowed;
       }
       break;
-    case Kept::kProtocols:
-      session::select_protocol(reader->connection, options(), value);
+    case RequestField::kProtocols:
+      session::select_protocol(connection, options(), value);
       break;
-    case Kept::kKey:
-      valid = wire::key_valid(value);
+    case RequestField::kKey:
+      valid = http::valid_key_value(value);
       break;
-    case Kept::kUpgrade:
-      if (!wire::list_has(&value, "websocket")) return 0;
+    case RequestField::kUpgrade:
+      if (!http::list_has(&value, "websocket")) return 0;
       break;
-    case Kept::kConnection:
-      if (!wire::list_has(&value, "upgrade")) return 0;
+    case RequestField::kConnection:
+      if (!http::list_has(&value, "upgrade")) return 0;
       break;
-    case Kept::kVersion:
-      if (!wire::take_last(&value, "13")) seen |= kOtherVersion;
+    case RequestField::kVersion:
+      if (!http::match_all(&value, "13")) seen |= kOtherVersion;
       break;
-    case Kept::kExtensions:  // RFC 6455, 9.1; none is accepted
-      valid = wire::read_extensions(&value);
+    case RequestField::kExtensions:  // RFC 6455, 9.1; none is accepted
+      valid = http::read_extensions(&value);
       break;
-    case Kept::kContentLength:  // an upgrade has no body, and what follows the head would be taken for frames
-      valid = wire::take_last(&value, "0");
+    case RequestField::kContentLength:  // an upgrade has no body, and what follows the head would be taken for frames
+      valid = http::match_all(&value, "0");
       break;
-    case Kept::kTransferEncoding:
+    case RequestField::kTransferEncoding:
       valid = false;
       break;
-    case Kept::kExpect:
+    case RequestField::kExpect:
       return 417;
     default:
       break;
@@ -155,40 +178,36 @@ uint16_t Server::read_field(session::HeadReader* reader) const {
 }
 
 // The head is whole. RFC 6455, 4.2.1 and 4.2.2.
-uint16_t Server::judge(const session::Head& head) const {
+uint16_t Server::check_required_fields(const http::Head& head) const {
   const auto lacks = [&head](unsigned bits) { return (head.seen & bits) != bits; };
-  if (lacks(bit(Kept::kHost))) return kBadRequest;
+  if (lacks(bit(RequestField::kHost))) return kBadRequest;
   // A request for a page: RFC 9110, 15.5.22 tells it what is spoken here. Another version may have other fields.
-  if (lacks(bit(Kept::kUpgrade) | bit(Kept::kConnection)) || !lacks(kOtherVersion)) return 426;
-  if (lacks(bit(Kept::kVersion) | bit(Kept::kKey))) return kBadRequest;
+  if (lacks(bit(RequestField::kUpgrade) | bit(RequestField::kConnection)) || !lacks(kOtherVersion)) return 426;
+  if (lacks(bit(RequestField::kVersion) | bit(RequestField::kKey))) return kBadRequest;
   return server_options().origin_count != 0 && lacks(kOriginAllowed) ? 403 : 0;
 }
 
 size_t Server::write_head(const Connection& connection, uint8_t* out) const {
-  TextWriter head(out);
+  HeadWriter head(out);
   const uint16_t status = connection.head.status;
   if (status == 101) {
     char accept[wire::kAcceptSize];
     wire::make_accept(connection.head.digest, accept);
     const Text answer(accept, sizeof accept);
-    head.put(
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: \1",
-        &answer);
-    if (connection.protocol != 0) {
-      head.put("\r\nSec-WebSocket-Protocol: \1", &options().protocols[connection.protocol - 1]);
-    }
+    head.put(kAccepted, &answer);
+    if (connection.protocol != 0) head.put(kProtocol, &options().protocols[connection.protocol - 1]);
   } else {
     char digits[3];  // 400 to 599
     size_t at = sizeof digits;
     for (unsigned rest = status; rest != 0; rest /= 10) digits[--at] = static_cast<char>('0' + rest % 10);
     const Text number(digits, sizeof digits);
-    head.put("HTTP/1.1 \1 Refused\r\nContent-Length: 0\r\nConnection: close", &number);
+    head.put(kRefused, &number);
     // RFC 6455, 4.4 and RFC 9110, 15.5.22; RFC 9110, 15.5.6; 11.6.1
-    if (status == 426) head.put(", Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13");
-    if (status == 405) head.put("\r\nAllow: GET");
-    if (status == 401) head.put("\r\nWWW-Authenticate: Basic");
+    if (status == 426) head.put(kUpgradeRequired);
+    if (status == 405) head.put(kAllow);
+    if (status == 401) head.put(kAuthenticate);
   }
-  head.put("\r\n\r\n");
+  head.put(kHeadEnd);
   return head.size();
 }
 

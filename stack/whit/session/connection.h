@@ -6,10 +6,10 @@
 #include <stdint.h>
 
 #include "whit/event.h"
+#include "whit/http/head.h"
 #include "whit/session/receiver.h"
 #include "whit/session/transmitter.h"
 #include "whit/transport.h"
-#include "whit/wire/accept_key.h"
 
 namespace whit {
 
@@ -25,21 +25,6 @@ enum class State : uint8_t {
   kOpen,
   kClosing,   // our Close frame was first; messages are discarded until the peer's
   kDraining,  // over for the application: what is gathered leaves, then the ends of the stream
-};
-
-// The opening handshake while it is read. The fields kept lie packed at the front of the receive buffer.
-struct Head {
-  uint32_t bytes;  // of the head so far
-  uint16_t kept;   // bytes of kept fields
-  uint16_t seen;   // bits of the fields seen; their meaning is the endpoint's
-  uint16_t status;
-  bool started : 1;   // the first line was read
-  bool skipping : 1;  // inside a field that is not kept and longer than the buffer
-  bool sent : 1;      // our own head was gathered
-  union {
-    uint32_t nonce[wire::kNonceWords];    // client: what its key says
-    uint32_t digest[wire::kDigestWords];  // server: of the key of its client
-  };
 };
 
 // Of what a deadline is about: what the peer owes us, and what it takes from us.
@@ -83,9 +68,9 @@ struct Connection {
   uint32_t wanted;               // size of the frame that was refused and for which kWritable is owed; 0: none
 
   union {
-    Head head = {};     // kRising, kOpening, kAsked
-    Receiver receiver;  // kOpen, kClosing
-    Cause cause;        // kDraining
+    http::Head head = {};  // kRising, kOpening, kAsked
+    Receiver receiver;     // kOpen, kClosing
+    Cause cause;           // kDraining
   };
 };
 

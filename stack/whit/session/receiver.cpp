@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "whit/session/receiver.h"
 
-#include "whit/wire/copy.h"
+#include "whit/copy.h"
 
 namespace whit::session {
 
@@ -48,7 +48,7 @@ inline Receiver::Result Receiver::read_data(uint8_t* buffer, Window* window, con
   }
   WHIT_ASSERT(window->message_end <= window->raw_begin);
   uint8_t* destination = buffer + window->message_end;
-  header_.key = wire::mask(destination, source, size, header_.key);
+  header_.key = kernels::mask(destination, source, size, header_.key);
   window->raw_begin += size;
   window->message_end += size;
   header_.length -= size;
@@ -77,7 +77,7 @@ Receiver::Result Receiver::parse(uint8_t* buffer, Window* window, wire::Role rol
     } else if (wire::is_control(opcode())) {
       if (window->raw_size() < control_size()) break;
       uint8_t* payload = buffer + window->raw_begin;
-      wire::mask(payload, payload, control_size(), header_.key);
+      kernels::mask(payload, payload, control_size(), header_.key);
       window->raw_begin += control_size();
       header_.restart();
       return Result::kControl;

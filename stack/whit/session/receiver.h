@@ -17,13 +17,13 @@
 
 #include "whit/assert.h"
 #include "whit/bytes.h"
+#include "whit/copy.h"
 #include "whit/event.h"
+#include "whit/kernels/mask.h"
+#include "whit/kernels/utf8.h"
 #include "whit/options.h"
 #include "whit/wire/close_code.h"
-#include "whit/wire/copy.h"
 #include "whit/wire/frame.h"
-#include "whit/wire/mask.h"
-#include "whit/wire/utf8.h"
 
 namespace whit::session {
 
@@ -50,8 +50,8 @@ struct Window {
     if (message + raw == 0) return reset(floor);
     const uint32_t first = begin() < floor ? begin() : floor;
     if (raw_end == first + message + raw) return;
-    wire::copy(buffer + first, buffer + message_begin, message);
-    wire::copy(buffer + first + message, buffer + raw_begin, raw);
+    copy(buffer + first, buffer + message_begin, message);
+    copy(buffer + first + message, buffer + raw_begin, raw);
     reset(first + message);
     message_begin = first;
     raw_end += raw;
@@ -101,7 +101,7 @@ class Receiver {
   // Of the message that is being received or handed out.
   MessageType type() const { return static_cast<MessageType>(type_); }
   uint64_t offset() const { return offset_; }
-  const wire::Utf8& text() const { return utf8_; }  // how far a text is checked: to the end of what is handed out
+  const kernels::Utf8& text() const { return utf8_; }  // how far a text is checked: to the end of what is handed out
 
   wire::Opcode opcode() const { return header_.opcode(); }  // of the frame last begun
   uint32_t control_size() const { return static_cast<uint32_t>(header_.length); }
@@ -122,7 +122,7 @@ class Receiver {
 
   wire::FrameHeader header_;  // its length: payload bytes of a message not yet parsed
   uint64_t offset_;           // bytes of the message that were taken before those in the window
-  wire::Utf8 utf8_;
+  kernels::Utf8 utf8_;
   uint8_t type_;     // MessageType
   bool in_message_;  // a data frame has begun, and the message has not ended
   bool streaming_;   // the message does not fit: pieces are handed out as they come

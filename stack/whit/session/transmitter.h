@@ -12,12 +12,12 @@
 
 #include "whit/assert.h"
 #include "whit/bytes.h"
+#include "whit/copy.h"
 #include "whit/event.h"
+#include "whit/kernels/mask.h"
+#include "whit/kernels/utf8.h"
 #include "whit/transport.h"
-#include "whit/wire/copy.h"
 #include "whit/wire/frame.h"
-#include "whit/wire/mask.h"
-#include "whit/wire/utf8.h"
 
 namespace whit::session {
 
@@ -43,7 +43,7 @@ class Transmitter {
   // Moves what waits to the start of another buffer. Not while a write is blocked.
   void move(const uint8_t* from, uint8_t* to) {
     WHIT_ASSERT(!is_blocked());
-    wire::copy(to, from + begin_, end_ - begin_);
+    copy(to, from + begin_, end_ - begin_);
     end_ -= begin_;
     begin_ = 0;
   }
@@ -51,15 +51,15 @@ class Transmitter {
   // Appends a frame, for which there is room. `payload` may lie in the same buffer, above its place in the frame.
   // `role` is ours, `key` that of a client's frame, zeros in a server.
   void append(uint8_t* buffer, wire::Role role, wire::Opcode opcode, bool fin, Bytes payload,
-              const wire::MaskKey& key) {
+              const kernels::MaskKey& key) {
     append(buffer, role, wire::first_byte(opcode, fin), payload, key);
   }
-  void append(uint8_t* buffer, wire::Role role, uint8_t first, Bytes payload, const wire::MaskKey& key) {
+  void append(uint8_t* buffer, wire::Role role, uint8_t first, Bytes payload, const kernels::MaskKey& key) {
     const size_t overhead = wire::frame_overhead(role, payload.size);
     uint8_t* frame = buffer + end_;
     // The header goes in last: its place may still hold payload that is moved down. A server's key of zeros copies.
     if (role == wire::Role::kClient || frame + overhead != payload.data) {
-      wire::mask(frame + overhead, payload.data, payload.size, key);
+      kernels::mask(frame + overhead, payload.data, payload.size, key);
     }
     wire::encode_frame_header(frame, first, payload.size, role == wire::Role::kClient ? &key : nullptr);
     extend(overhead + payload.size);
@@ -90,17 +90,17 @@ class Transmitter {
 
   // Outgoing text is UTF-8 as a whole (RFC 6455, 5.6): checks the next piece; `state` is what is unfinished at its end.
   // A piece that is not sent after all leaves no trace: text_checked() takes over the state for one that is.
-  bool text_valid(Bytes piece, bool first, bool last, wire::Utf8* state) const {
-    *state = first ? wire::Utf8{} : utf8_;
+  bool text_valid(Bytes piece, bool first, bool last, kernels::Utf8* state) const {
+    *state = first ? kernels::Utf8{} : utf8_;
     return state->feed(piece.data, piece.size) && (!last || state->complete());
   }
-  void text_checked(const wire::Utf8& state) { utf8_ = state; }
+  void text_checked(const kernels::Utf8& state) { utf8_ = state; }
 
  private:
   uint32_t begin_ = 0;
   uint32_t end_ = 0;
   uint32_t blocked_size_ = 0;  // 0: the next write is all that waits
-  wire::Utf8 utf8_;
+  kernels::Utf8 utf8_;
 };
 
 }  // namespace whit::session

@@ -62,7 +62,7 @@ size_t frame_overhead(Role sender, size_t length) {
   return size + key_bytes(sender);
 }
 
-size_t encode_frame_header(uint8_t* out, uint8_t first, size_t length, const MaskKey* key) {
+size_t encode_frame_header(uint8_t* out, uint8_t first, size_t length, const kernels::MaskKey* key) {
   out[0] = first;
   // Section 5.2: the minimal number of bytes, most significant first.
   uint8_t second = length > 0xFFFF ? kLength64 : kLength16;

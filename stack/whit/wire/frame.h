@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "whit/bytes.h"
-#include "whit/wire/mask.h"
+#include "whit/kernels/mask.h"
 
 namespace whit::wire {
 
@@ -26,7 +26,7 @@ enum class Opcode : uint8_t {
 constexpr bool is_control(Opcode opcode) { return (static_cast<uint8_t>(opcode) & 0x8) != 0; }
 
 // The values: bytes of the key in a frame that this role sends (RFC 6455 section 5.3).
-enum class Role : uint8_t { kServer = 0, kClient = sizeof(MaskKey) };
+enum class Role : uint8_t { kServer = 0, kClient = sizeof(kernels::MaskKey) };
 constexpr unsigned key_bytes(Role sender) { return static_cast<unsigned>(sender); }
 
 constexpr size_t kMaxFrameHeader = 14;      // 2, 8 bytes of length, 4 bytes of key
@@ -47,8 +47,8 @@ class FrameHeader {
   Opcode opcode() const { return static_cast<Opcode>(first_ & 0x0F); }
   bool fin() const { return (first_ & 0x80) != 0; }
 
-  uint64_t length;  // payload bytes; once the header is complete, the reader of the payload counts it down
-  MaskKey key;      // all zero in a frame that is not masked; he turns it as well
+  uint64_t length;       // payload bytes; once the header is complete, the reader of the payload counts it down
+  kernels::MaskKey key;  // all zero in a frame that is not masked; he turns it as well
 
  private:
   static constexpr uint8_t kComplete = 0xFF;
@@ -60,13 +60,13 @@ class FrameHeader {
 
 // Writes a header with the shortest form of the length. `key` is null in a server, which does not mask (RFC 6455
 // section 5.1), and the key of the frame in a client. Returns the number of bytes written: 2 to 14.
-size_t encode_frame_header(uint8_t* out, uint8_t first, size_t length, const MaskKey* key);
+size_t encode_frame_header(uint8_t* out, uint8_t first, size_t length, const kernels::MaskKey* key);
 
 // The first byte of a frame.
 constexpr uint8_t first_byte(Opcode opcode, bool fin) {
   return static_cast<uint8_t>(static_cast<uint8_t>(opcode) | (fin ? 0x80 : 0));
 }
-inline size_t encode_frame_header(uint8_t* out, Opcode opcode, bool fin, size_t length, const MaskKey* key) {
+inline size_t encode_frame_header(uint8_t* out, Opcode opcode, bool fin, size_t length, const kernels::MaskKey* key) {
   return encode_frame_header(out, first_byte(opcode, fin), length, key);
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "unit/loop/bench.h"
+#include "whit/http/grammar.h"
 
 namespace whit {
 namespace {
@@ -58,6 +59,10 @@ class ClientTest : public testing::Test, protected Bench<2, 6, 512> {
     if (open) {
       EXPECT_EQ(count(Event::kError) + count(Event::kClose), 0u);
       client.socket().abort();
+    } else {
+      EXPECT_TRUE(peer_->closed()) << "in order, with a FIN";
+      EXPECT_FALSE(peer_->was_reset());
+      peer_->close();
     }
     settle();
     EXPECT_EQ(count(Event::kClose), 1u);
@@ -90,7 +95,7 @@ TEST_F(ClientTest, TheRequestByteForByte) {
       "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ";
   ASSERT_EQ(received.substr(0, before.size()), before);
   ASSERT_EQ(received.size(), before.size() + 24 + 4);
-  EXPECT_TRUE(wire::key_valid({received.data() + before.size(), 24}));
+  EXPECT_TRUE(http::valid_key_value({received.data() + before.size(), 24}));
   EXPECT_EQ(received.substr(before.size() + 24), "\r\n\r\n");
 }
 
@@ -380,10 +385,14 @@ TEST_F(ClientTest, StatusLines) {
     EXPECT_TRUE(opens_with(good_line, both)) << good_line;
   }
   for (const char* bad :
-       {"HTTP/1.0 101 X", "HTTP/2.0 101 X", "HTTP/1.1 1010", "HTTP/1.1 099 X", "http/1.1 101 X", "HTTP/1.1  101 X",
-        "101", "", "SSH-2.0-x", "HTTP/1.1 10", "HTTP/1.1 101x", "HTTP/1.1 101\tX", "HTTP/1.1 0101 X"}) {
+       {"HTTP/2.0 101 X", "HTTP/1.1 1010", "HTTP/1.1 099 X", "http/1.1 101 X", "HTTP/1.1  101 X", "101", "",
+        "SSH-2.0-x", "HTTP/1.1 10", "HTTP/1.1 101x", "HTTP/1.1 101\tX", "HTTP/1.1 0101 X"}) {
     EXPECT_FALSE(opens_with(bad, both)) << bad;
     EXPECT_EQ(code(), 0);
+  }
+  for (const int status : {100, 101, 200, 503}) {
+    EXPECT_FALSE(opens_with("HTTP/1.0 " + std::to_string(status) + " X", both)) << status;
+    EXPECT_EQ(code(), status) << "refused, but told";
   }
 }
 
@@ -464,13 +473,17 @@ TEST_F(ClientTest, OnlyAnOfferedSubprotocol) {
 
 // WS-035, H1-002, H1-006, H1-022, HS-007
 TEST_F(ClientTest, FieldsThatBreakTheGrammar) {
-  for (const std::string& bad :
-       {std::string("no colon\r\n"), std::string("A : b\r\n"), std::string(" folded\r\n"),
-        std::string("A: b\0c\r\n", 8), std::string("A: b\rc\r\n"), std::string("A: b\n"), std::string(": x\r\n")}) {
+  for (const std::string& bad : {std::string("no colon\r\n"), std::string("A : b\r\n"), std::string("A: b\0c\r\n", 8),
+                                 std::string("A: b\rc\r\n"), std::string("A: b\n"), std::string(": x\r\n")}) {
     EXPECT_FALSE(opens([&] { return good(bad); })) << bad;
     EXPECT_FALSE(opens([&] { return good(bad); }, Step::kByteByByte)) << bad;
   }
-  EXPECT_FALSE(opens([&] { return head("HTTP/1.1 101 X", " Host: x\r\n" + fields()); }));
+}
+
+// H1-006: passed over, as RFC 9112, 2.2, allows.
+TEST_F(ClientTest, WhatIsFoldedOntoTheStatusLineIsNoField) {
+  EXPECT_TRUE(opens([&] { return head("HTTP/1.1 101 X", " Upgrade: x\r\n" + fields()); }));
+  EXPECT_FALSE(opens([&] { return head("HTTP/1.1 101 X", " " + fields()); }));
 }
 
 // H1-025: a 101 ends with its head, whatever its fields say.
@@ -499,6 +512,53 @@ TEST_F(ClientTest, LongAnswers) {
   EXPECT_EQ(code(), 101);
   EXPECT_FALSE(opens([&] { return good("Connection: " + std::string(600, 'c') + "\r\n"); }));
   EXPECT_FALSE(opens([&] { return head("HTTP/1.1 101 " + std::string(600, 'r'), fields()); }));
+  EXPECT_EQ(code(), 101);
+  EXPECT_FALSE(opens([&] { return head("HTTP/1.1 429 " + std::string(600, 'r'), fields()); }, Step::kByteByByte));
+  EXPECT_EQ(code(), 429);
+  client_options.max_head_bytes = 0;
+  EXPECT_TRUE(opens([&] { return good("Set-Cookie: " + std::string(50000, 'c') + "\r\n"); })) << "no limit";
+}
+
+// A reset would destroy what the server has to say, or the server: so the stream ends in order, what still comes is
+// thrown away, and a server that never ends is left after the linger time.
+TEST_F(ClientTest, ARefusalIsReadToItsEnd) {
+  dial();
+  peer_->drip(100);
+  peer_->send("HTTP/1.1 503 X\r\nConnection: close\r\n\r\n" + std::string(100000, 'b'));
+  peer_->close();
+  settle();
+  EXPECT_EQ(count(Event::kClose), 1u);
+  EXPECT_EQ(code(), 503);
+  EXPECT_EQ(peer_->unsent(), 0u);
+  EXPECT_FALSE(peer_->was_reset());
+  expect_baseline();
+  seen.clear();
+  dial();
+  peer_->send("HTTP/1.1 503 X\r\n\r\n");
+  settle();
+  EXPECT_EQ(count(Event::kClose), 1u);
+  EXPECT_TRUE(peer_->closed());
+  EXPECT_TRUE(peer_->linked()) << "until the server has ended too";
+  EXPECT_EQ(loop.buffers().in_use, 0);
+  for (uint32_t ms = 0; ms < client_options.timeouts_ms[Deadline::kLinger]; ms += 100) {
+    peer_->send("more of its body");
+    advance(100);
+  }
+  expect_baseline();
+}
+
+template <class Options>
+auto connects(Client& client, Options&& options) -> decltype(client.connect(static_cast<Options&&>(options))) {
+  return Status::kOk;
+}
+Status connects(Client&, ...) { return Status::kFailed; }
+
+// Options are not copied.
+TEST_F(ClientTest, ATemporaryIsRefusedByTheCompiler) {
+  const ClientOptions lasting;
+  EXPECT_EQ(connects(client, lasting), Status::kOk);
+  EXPECT_EQ(connects(client, client_options), Status::kOk);
+  EXPECT_EQ(connects(client, ClientOptions{}), Status::kFailed);
 }
 
 // H1-027, WS-127

@@ -371,7 +371,7 @@ std::string copy_text(Text text) { return {text.data, text.size}; }
 class AskingServerTest : public ServerTest {
  protected:
   AskingServerTest() {
-    server_options.ask = ask_application;
+    server_options.on_request = keep_request_fields;
     server_options.protocols = kProtocols;
     server_options.protocol_count = 3;
     app = [this](const Event& event) {
@@ -409,7 +409,25 @@ TEST_F(AskingServerTest, WhatWasNotSentIsEmpty) {
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n");
   EXPECT_EQ(asked.target, "/x?y");
+  EXPECT_EQ(asked.host, "other") << "RFC 9112, 3.2.2: not the Host field";
   EXPECT_EQ(asked.origin + asked.protocols + asked.cookie + asked.authorization, "");
+}
+
+TEST_F(AskingServerTest, TheHostOfAnAbsoluteTarget) {
+  reply = [](WebSocket socket) { EXPECT_EQ(socket.accept(), Status::kOk); };
+  const struct {
+    const char* target;
+    const char* path;
+    const char* host;
+  } cases[] = {{"/", "/", "server.example"},
+               {"http://h", "/", "h"},
+               {"https://[::1]:8080?q", "?q", "[::1]:8080"},
+               {"HTTP://h:80/http://x/", "/http://x/", "h:80"}};
+  for (const auto& each : cases) {
+    (void)answer(started_by(std::string("GET ") + each.target + " HTTP/1.1"));
+    EXPECT_EQ(asked.target, each.path) << each.target;
+    EXPECT_EQ(asked.host, each.host) << each.target;
+  }
 }
 
 // WS-054: what was not offered cannot be agreed on.
@@ -435,7 +453,7 @@ TEST_F(AskingServerTest, A401SaysHow) {
     EXPECT_EQ(socket.reject(600), Status::kInvalidArgument);
     EXPECT_EQ(socket.reject(401), Status::kOk);
   };
-  EXPECT_NE(answer(head_of(good_lines())).find("\r\nWWW-Authenticate: Basic\r\n"), std::string::npos);
+  EXPECT_NE(answer(head_of(good_lines())).find("\r\nWWW-Authenticate: Basic realm=\"whit\"\r\n"), std::string::npos);
 }
 
 TEST_F(AskingServerTest, TheAnswerMayComeLater) {
@@ -483,7 +501,7 @@ TEST(AskingServer, FieldsBeyond64KiBAreRefused) {
        "431"}};
   for (const auto& each : cases) {
     const auto bench = std::make_unique<Bench<1, 2, 100000, 2, 100000>>();
-    bench->server_options.ask = ask_application;
+    bench->server_options.on_request = keep_request_fields;
     bench->server_options.max_head_bytes = 90000;
     bench->listen();
     TestPeer& peer = bench->pipe.dial(80);
@@ -542,6 +560,63 @@ TEST_F(ServerTest, RefusesSubprotocolsThatAreNoTokens) {
   server_options.protocol_count = 255;
   EXPECT_EQ(server.listen(server_options), Status::kOk);
   server.stop();
+}
+
+// An answer that has no room would never leave: the longest name that is taken is answered, one more is refused.
+TEST(ServerWithSmallBuffers, RefusesSubprotocolsThatLeaveNoRoom) {
+  static const std::string longest(256 - 155, 'p');
+  static const std::string longer(256 - 155 + 1, 'p');
+  static const Text fits[] = {"a", {longest.data(), longest.size()}};
+  static const Text does_not[] = {"a", {longer.data(), longer.size()}};
+  for (const bool on_request : {false, true}) {
+    Bench<2, 4, 256, 2> bench;
+    bench.server_options.protocol_count = 2;
+    bench.server_options.protocols = does_not;
+    EXPECT_EQ(bench.server.listen(bench.server_options), Status::kTooLarge);
+    EXPECT_EQ(bench.server.port(), 0);
+    bench.server_options.protocols = fits;
+    if (on_request) bench.server_options.on_request = keep_request_fields;
+    bench.app = [](const Event& event) {
+      if (event.type == Event::kRequest) {
+        EXPECT_EQ(event.socket.accept(fits[1]), Status::kOk);
+      }
+    };
+    bench.listen();
+    TestPeer& peer = bench.pipe.dial(80);
+    peer.send(request("Sec-WebSocket-Protocol: " + longest + "\r\n"));
+    bench.settle();
+    EXPECT_EQ(bench.count(Event::kOpen), 1u);
+    EXPECT_EQ(peer.received().size(), 256u);
+  }
+}
+
+TEST(ServerWithSmallBuffers, EveryRefusalLeaves) {
+  for (uint16_t status = 400; status < 600; ++status) {
+    Bench<1, 2, 256, 1> bench;
+    bench.server_options.on_request = keep_request_fields;
+    bench.app = [&](const Event& event) { EXPECT_EQ(event.socket.reject(status), Status::kOk); };
+    bench.listen();
+    TestPeer& peer = bench.pipe.dial(80);
+    peer.send(request());
+    bench.settle();
+    EXPECT_EQ(peer.received().substr(0, 13), "HTTP/1.1 " + std::to_string(status) + " ");
+    EXPECT_EQ(peer.received().substr(peer.received().size() - 4), "\r\n\r\n");
+    EXPECT_TRUE(peer.closed());
+  }
+}
+
+template <class Options>
+auto listens(Server& server, Options&& options) -> decltype(server.listen(static_cast<Options&&>(options))) {
+  return Status::kOk;
+}
+Status listens(Server&, ...) { return Status::kFailed; }
+
+// Options are not copied.
+TEST_F(ServerTest, ATemporaryIsRefusedByTheCompiler) {
+  const ServerOptions lasting;
+  EXPECT_EQ(listens(server, lasting), Status::kOk);
+  EXPECT_EQ(listens(server, server_options), Status::kOk);
+  EXPECT_EQ(listens(server, ServerOptions{}), Status::kFailed);
 }
 
 TEST_F(ServerTest, FourServersAtMost) {

@@ -14,7 +14,7 @@ namespace {
 using wire::Opcode;
 using wire::Role;
 
-constexpr wire::MaskKey kKey = {{0x37, 0xFA, 0x21, 0x3D}};
+constexpr kernels::MaskKey kKey = {{0x37, 0xFA, 0x21, 0x3D}};
 constexpr size_t kSizes[] = {0, 1, 2, 3, 4, 5, 124, 125, 126, 127, 128, 65534, 65535, 65536, 65537};
 
 // A transmitter with its buffer, and a guard behind it.
@@ -23,12 +23,12 @@ struct Output {
   ~Output() {
     for (size_t i = limit; i < buffer.size(); ++i) EXPECT_EQ(buffer[i], 0xA5) << "byte " << i << " behind the buffer";
   }
-  bool append(Opcode opcode, bool fin, const std::string& payload, const wire::MaskKey* key = nullptr) {
+  bool append(Opcode opcode, bool fin, const std::string& payload, const kernels::MaskKey* key = nullptr) {
     const Role role = key != nullptr ? Role::kClient : Role::kServer;
     const size_t size = wire::frame_overhead(role, payload.size()) + payload.size();
     if (!transmitter.make_room(buffer.data(), size, limit)) return false;
     transmitter.append(buffer.data(), role, opcode, fin, as_bytes({payload.data(), payload.size()}),
-                       key != nullptr ? *key : wire::MaskKey{});
+                       key != nullptr ? *key : kernels::MaskKey{});
     return true;
   }
   std::string waiting() const { return {buffer.begin() + transmitter.begin(), buffer.begin() + transmitter.end()}; }
@@ -49,7 +49,7 @@ std::string pattern(size_t size) {
 
 // Checks a piece of a text as for one that is sent.
 bool text_valid(Transmitter* transmitter, Bytes piece, bool first, bool last) {
-  wire::Utf8 state;
+  kernels::Utf8 state;
   if (!transmitter->text_valid(piece, first, last, &state)) return false;
   transmitter->text_checked(state);
   return true;
@@ -66,7 +66,7 @@ TEST(Transmitter, StartsEmpty) {
 // WS-062, WS-064, WS-068, WS-072, WS-107, WS-110, WS-111
 TEST(Transmitter, FramesOfEveryLengthMaskedAndNot) {
   for (const size_t size : kSizes) {
-    for (const wire::MaskKey* key : {static_cast<const wire::MaskKey*>(nullptr), &kKey}) {
+    for (const kernels::MaskKey* key : {static_cast<const kernels::MaskKey*>(nullptr), &kKey}) {
       Output out;
       const std::string payload = pattern(size);
       ASSERT_TRUE(out.append(Opcode::kBinary, true, payload, key));
@@ -110,7 +110,7 @@ TEST(Transmitter, FramesGatherOneBehindTheOther) {
 
 // A reply in place: the payload moves down, or stays, and the header goes before it.
 TEST(Transmitter, PayloadInTheSameBufferIsMovedDown) {
-  for (const wire::MaskKey* key : {static_cast<const wire::MaskKey*>(nullptr), &kKey}) {
+  for (const kernels::MaskKey* key : {static_cast<const kernels::MaskKey*>(nullptr), &kKey}) {
     const Role role = key != nullptr ? Role::kClient : Role::kServer;
     for (const size_t size :
          {size_t{0}, size_t{1}, size_t{5}, size_t{125}, size_t{126}, size_t{300}, size_t{65535}, size_t{65536}}) {
@@ -122,7 +122,7 @@ TEST(Transmitter, PayloadInTheSameBufferIsMovedDown) {
         for (size_t i = 0; i < size; ++i) out.buffer[at + i] = static_cast<uint8_t>(payload[i]);
         out.transmitter.start_at(100);
         out.transmitter.append(out.buffer.data(), role, Opcode::kBinary, true, {out.buffer.data() + at, size},
-                               key != nullptr ? *key : wire::MaskKey{});
+                               key != nullptr ? *key : kernels::MaskKey{});
         EXPECT_EQ(out.transmitter.begin(), 100u);
         EXPECT_EQ(out.waiting(), test_frame(kWholeBinary, payload, key != nullptr)) << size << " gap " << gap;
       }

@@ -10,11 +10,11 @@
 namespace whit::wire {
 namespace {
 
-constexpr MaskKey kKey = {{0x37, 0xFA, 0x21, 0x3D}};
+constexpr kernels::MaskKey kKey = {{0x37, 0xFA, 0x21, 0x3D}};
 
 using Header = std::vector<uint8_t>;
 
-Header encode(Opcode opcode, bool fin, size_t length, const MaskKey* key) {
+Header encode(Opcode opcode, bool fin, size_t length, const kernels::MaskKey* key) {
   uint8_t out[kMaxFrameHeader + 1];
   for (uint8_t& byte : out) byte = 0xA5;
   const size_t size = encode_frame_header(out, opcode, fin, length, key);
@@ -215,7 +215,7 @@ TEST(Frame, WritesTheShortestFormAndReadsItBack) {
                        {UINT64_C(0xFFFFFFFF), 10},
                        {UINT64_C(0x100000000), 10},
                        {UINT64_C(0x7FFFFFFFFFFFFFFF), 10}}) {
-    for (const MaskKey* key : {static_cast<const MaskKey*>(nullptr), &kKey}) {
+    for (const kernels::MaskKey* key : {static_cast<const kernels::MaskKey*>(nullptr), &kKey}) {
       const size_t expected = c.size + (key != nullptr ? 4 : 0);
       if (c.length > SIZE_MAX) continue;
       const auto length = static_cast<size_t>(c.length);

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// Copies for hosts: the C library's memmove is the best there is. Sizes of 0 are left out because its pointers may then
+// be null here, but never there.
+#include <string.h>
+
+#include "whit/copy.h"
+
+namespace whit {
+
+void copy(uint8_t* destination, const uint8_t* source, size_t size) {
+  if (size != 0) memmove(destination, source, size);
+}
+
+}  // namespace whit
+
+extern "C" void whit_copy(void* destination, const void* source, size_t size) {
+  whit::copy(static_cast<uint8_t*>(destination), static_cast<const uint8_t*>(source), size);
+}

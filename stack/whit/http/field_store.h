@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// The fields of a request, and the few of them that an application may ask for after their lines are gone, packed at
+// the front of the receive buffer: each its number (one byte), a size (two bytes) and the value. A value is never
+// longer than the line it came from, so they grow no faster than what is read is consumed.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "whit/bytes.h"
+#include "whit/http/head.h"
+
+namespace whit::http {
+
+// Positions in the list of names (server.cpp); the target is no field.
+enum class RequestField : size_t {
+  kHost,
+  kOrigin,
+  kProtocols,
+  kKey,
+  kUpgrade,
+  kConnection,
+  kVersion,
+  kExtensions,
+  kContentLength,
+  kTransferEncoding,
+  kExpect,
+  kAuthorization,
+  kCookie,
+  kTarget,
+};
+
+constexpr size_t kMaxKeptSize = 0xFFFF;
+
+// `value` lies in the same buffer, above all that is kept. False: longer than kMaxKeptSize.
+bool keep(Head* head, uint8_t* buffer, RequestField field, const Text& value);
+
+// The first value of its kind; empty if there is none.
+Text kept(const Head& head, const uint8_t* buffer, RequestField field);
+
+}  // namespace whit::http

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// Head: what is known of a head while it is read, line by line, from a buffer that may be smaller than the head.
+#pragma once
+
+#include <stdint.h>
+
+#include "whit/wire/accept_key.h"
+
+namespace whit::http {
+
+// A plain struct that is all zero bits at the start. The fields kept lie packed at the front of the receive buffer.
+struct Head {
+  uint32_t bytes;  // of the head so far
+  uint16_t kept;   // bytes of kept fields
+  uint16_t seen;   // bits of the fields seen; their meaning is the endpoint's
+  uint16_t status;
+  bool started : 1;   // the first line was read
+  bool skipping : 1;  // inside a field that is not kept and longer than the buffer
+  bool sent : 1;      // our own head was gathered
+  union {
+    uint32_t nonce[wire::kNonceWords];    // client: what its key says
+    uint32_t digest[wire::kDigestWords];  // server: of the key of its client
+  };
+};
+
+}  // namespace whit::http

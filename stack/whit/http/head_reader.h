@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// The head of an HTTP message, line by line, from a buffer that may be smaller than the head. A field that nobody wants
+// may be longer than the buffer: it is passed over. RFC 9112, 2.2 and 5; RFC 6585, 5.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "whit/bytes.h"
+#include "whit/http/grammar.h"
+#include "whit/http/head.h"
+
+namespace whit::http {
+
+enum class HeadLine : uint8_t {
+  kMore,       // the next line is not yet whole; there is room for more
+  kFirst,      // the first line, while head.started is not set; `value` is all of it
+  kField,      // a field that is wanted: its name's position in the list, and its value
+  kEnd,        // the empty line
+  kMalformed,  // a control byte, or no field
+  kTooLarge,  // the first line, or one that is wanted, does not fit, or the head is longer than `max_bytes`; `value` is
+              // what there is of the line
+};
+
+struct HeadReader {
+  // Takes the next line out of the buffer. Bytes below head->kept stay.
+  HeadLine next();
+
+  Head* head;
+  uint8_t* buffer;
+  size_t capacity;
+  uint32_t* begin;  // offsets of what is not yet taken
+  uint32_t end;
+  uint32_t max_bytes;  // 0: no limit
+  const char* names;   // http::take_field()
+  size_t wanted;       // how many of them are names of fields that are wanted; all others are passed over
+  // RFC 9112, 5.2: what a user agent does with a field that is folded over several lines; nullptr: it is malformed.
+  LineEnd (*unfolding)(HeadReader* reader);
+  Field field;  // what the line says: valid until the next read
+
+  // For `unfolding`: makes one line of the folded one, with spaces in place of its ends. kNotYet also until the byte is
+  // there that says whether the next line continues it. A continuation of a field that was passed over is passed over.
+  static LineEnd unfold(HeadReader* reader);
+
+ private:
+  inline HeadLine read_line();
+};
+
+}  // namespace whit::http

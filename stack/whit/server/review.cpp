@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+// What keeps a request for the application, and the calls that answer a kRequest event: a server that does not ask its
+// application does not link them.
+#include "whit/http/field_store.h"
+#include "whit/http/grammar.h"
+#include "whit/http/head_reader.h"
+#include "whit/loop.h"
+#include "whit/session/subprotocols.h"
+
+namespace whit {
+
+using http::kept;
+using http::RequestField;
+using session::Connection;
+using session::State;
+
+namespace {
+
+// RFC 9112, 3.2.2: the authority of a target in absolute-form stands for the Host field, which then comes second.
+bool keep_target(const http::HeadReader& reader) {
+  Text resource = reader.field.value;
+  Text authority;
+  (void)http::split_target(&resource, &authority);  // read_request_line() took it
+  if (!authority.empty() && !http::keep(reader.head, reader.buffer, RequestField::kHost, authority)) return false;
+  if (resource.empty()) resource = "/";
+  return http::keep(reader.head, reader.buffer, RequestField::kTarget, resource);
+}
+
+}  // namespace
+
+uint16_t keep_request_fields(const http::HeadReader& reader) {
+  const RequestField field = static_cast<RequestField>(reader.field.index);
+  switch (field) {
+    case RequestField::kTarget:
+      return keep_target(reader) ? 0 : 414;
+    case RequestField::kHost:
+    case RequestField::kOrigin:
+    case RequestField::kProtocols:
+    case RequestField::kCookie:
+    case RequestField::kAuthorization:
+      return http::keep(reader.head, reader.buffer, field, reader.field.value) ? 0 : 431;
+    default:
+      return 0;
+  }
+}
+
+bool WebSocket::request(Request* out) const {
+  const Connection* c = connection();
+  if (c == nullptr || c->state != State::kAsked) return false;
+  const uint8_t* buffer = c->rx_buffer;
+  out->target = kept(c->head, buffer, RequestField::kTarget);
+  out->host = kept(c->head, buffer, RequestField::kHost);
+  out->origin = kept(c->head, buffer, RequestField::kOrigin);
+  out->protocols = kept(c->head, buffer, RequestField::kProtocols);
+  out->cookie = kept(c->head, buffer, RequestField::kCookie);
+  out->authorization = kept(c->head, buffer, RequestField::kAuthorization);
+  return true;
+}
+
+Status WebSocket::accept(Text protocol) const {
+  Connection* c = connection();
+  Request asked;
+  if (!request(&asked)) return Status::kNotOpen;
+  c->protocol = 0;
+  if (!protocol.empty()) {
+    // RFC 6455, 4.2.2: the subprotocol is one that the client offered.
+    if (!http::list_has_exact(&asked.protocols, protocol)) return Status::kInvalidArgument;
+    c->protocol = session::protocol_number(c->endpoint->options(), protocol);
+    if (c->protocol == 0) return Status::kInvalidArgument;
+  }
+  c->head.status = 101;
+  c->state = State::kOpening;
+  loop_->ready_.add(index_);
+  return Status::kOk;
+}
+
+Status WebSocket::reject(uint16_t http_status) const {
+  Connection* c = connection();
+  if (c == nullptr || c->state != State::kAsked) return Status::kNotOpen;
+  if (http_status < 400 || http_status > 599) return Status::kInvalidArgument;
+  c->visible = false;  // it never opened: nothing more is reported of it
+  loop_->refuse(c, http_status);
+  return Status::kOk;
+}
+
+}  // namespace whit

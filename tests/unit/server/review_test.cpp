@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+// Answering a kRequest event. What is shown of a request, field by field: server_test.cpp.
+#include "whit/server.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "unit/loop/bench.h"
+
+namespace whit {
+namespace {
+
+constexpr Text kProtocols[] = {"chat", "mqtt"};
+
+struct AskingBench : Bench<2, 4, 512> {
+  AskingBench() {
+    server_options.on_request = keep_request_fields;
+    server_options.protocols = kProtocols;
+    server_options.protocol_count = 2;
+    app = [this](const Event& event) {
+      if (event.type == Event::kRequest) socket = event.socket;
+    };
+    listen();
+    peer = &pipe.dial(80);
+    peer->send(request("Sec-WebSocket-Protocol: mqtt, other\r\n"));
+    settle();
+  }
+  WebSocket socket;
+  TestPeer* peer = nullptr;
+};
+
+TEST(Request, StaysUntilItIsAnswered) {
+  AskingBench bench;
+  Request request;
+  for (int twice = 0; twice < 2; ++twice) {
+    ASSERT_TRUE(bench.socket.request(&request));
+    EXPECT_EQ(request.protocols, Text("mqtt, other"));
+    EXPECT_TRUE(request.cookie.empty());
+  }
+  EXPECT_EQ(bench.socket.accept(), Status::kOk);
+  EXPECT_FALSE(bench.socket.request(&request));
+  EXPECT_EQ(bench.socket.accept(), Status::kNotOpen);
+  EXPECT_EQ(bench.socket.reject(403), Status::kNotOpen);
+  bench.settle();
+  EXPECT_EQ(bench.count(Event::kOpen), 1u);
+  EXPECT_TRUE(bench.socket.protocol().empty()) << "none was chosen";
+}
+
+TEST(Request, OnlyWhatWasOfferedAndIsOursIsAccepted) {
+  AskingBench bench;
+  EXPECT_EQ(bench.socket.accept("chat"), Status::kInvalidArgument) << "not offered";
+  EXPECT_EQ(bench.socket.accept("other"), Status::kInvalidArgument) << "not ours";
+  EXPECT_EQ(bench.socket.accept("Mqtt"), Status::kInvalidArgument) << "RFC 6455, 11.5: compared exactly";
+  EXPECT_EQ(bench.socket.accept("mqtt"), Status::kOk);
+  bench.settle();
+  EXPECT_EQ(bench.socket.protocol(), Text("mqtt"));
+  EXPECT_NE(bench.peer->received().find("\r\nSec-WebSocket-Protocol: mqtt\r\n"), std::string::npos);
+}
+
+TEST(Request, RejectedWithAStatusOfHttp) {
+  AskingBench bench;
+  for (const uint16_t status : {0, 101, 399, 600}) EXPECT_EQ(bench.socket.reject(status), Status::kInvalidArgument);
+  EXPECT_EQ(bench.socket.reject(599), Status::kOk);
+  bench.settle();
+  EXPECT_EQ(bench.peer->received().substr(0, 13), "HTTP/1.1 599 ");
+  EXPECT_EQ(bench.count(Event::kClose), 0u) << "it never opened";
+}
+
+}  // namespace
+}  // namespace whit
