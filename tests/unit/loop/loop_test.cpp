@@ -13,7 +13,8 @@ TEST(Turn, BeforeStartNothingHappens) {
   EXPECT_EQ(loop.wait_ms(), LoopCore::kForeverMs);
   Server server(loop);
   Client client(loop);
-  EXPECT_EQ(server.listen(ServerOptions()), Status::kNotOpen);
+  const ServerOptions server_options;
+  EXPECT_EQ(server.listen(server_options), Status::kNotOpen);
   ClientOptions options;
   options.url = "ws://x/";
   EXPECT_EQ(client.connect(options), Status::kNotOpen);
