@@ -61,13 +61,17 @@ struct ConnectionOptions {
   LongMessages long_messages = LongMessages::kStream;
 };
 
-// What keeps the parts of a request for WebSocket::request(). It is named here, by applications that want it, so that
-// it is linked for them alone.
+// What keeps the parts of a request for WebSocket::request() and request_field(). It is named here, by applications
+// that want it, so that it is linked for them alone.
 namespace http {
 struct HeadReader;
-}
-using RequestReview = uint16_t (*)(const http::HeadReader& reader);  // 0, or the status to refuse the request with
-uint16_t keep_request_fields(const http::HeadReader& reader);
+enum class HeadLine : uint8_t;
+}  // namespace http
+struct RequestReview {
+  uint16_t (*keep)(const http::HeadReader& reader);  // 0, or the status to refuse the request with
+  http::HeadLine (*other)(http::HeadReader* reader, bool whole);
+};
+extern const RequestReview keep_request_fields;
 
 struct ServerOptions : ConnectionOptions {
   uint16_t port = 80;             // 0: the system chooses; Server::port() tells
@@ -75,14 +79,26 @@ struct ServerOptions : ConnectionOptions {
   bool secure = false;            // wss: the network must have TLS and a certificate
   const Text* origins = nullptr;  // when given: a request whose Origin is none of these (or missing) gets 403
   size_t origin_count = 0;
-  RequestReview on_request =
-      nullptr;  // keep_request_fields: a kRequest event for every valid request, answered by accept() or reject()
+  // &keep_request_fields: a kRequest event for every valid request, answered by accept() or reject().
+  const RequestReview* on_request = nullptr;
+  // With on_request: names of more fields, which WebSocket::request_field() then has. At most 200, and none of those
+  // that Request has or that the handshake itself looks at (Upgrade, Connection, Sec-WebSocket-..., Content-Length,
+  // Transfer-Encoding, Expect).
+  const Text* fields = nullptr;
+  size_t field_count = 0;
 };
+
+// A header field of a response, whatever its status: for Retry-After, WWW-Authenticate, Set-Cookie, ... Called from
+// Loop::poll() for each field in its order, and again for one that comes again; those of interim answers (1xx) are left
+// out, and so are those longer than a buffer. The texts are valid during the call, in which nothing of `socket` but
+// index() may be called.
+using ResponseField = void (*)(WebSocket socket, Text name, Text value);
 
 struct ClientOptions : ConnectionOptions {
   Text url;      // ws://host[:port][/path][?query]
   Text origin;   // sent when not empty
   Text headers;  // more fields, each ended by "\r\n", none of the handshake's own; checked against injection
+  ResponseField on_response_field = nullptr;  // when given, a refusal is read to the end of its head
 };
 
 }  // namespace whit

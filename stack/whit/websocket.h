@@ -75,6 +75,9 @@ class WebSocket {
   Status accept(Text protocol = {}) const;
   Status reject(uint16_t http_status) const;
   bool request(Request* out) const;  // what is asked, until it is answered; false: nothing is
+  // A field of what is asked, one of ServerOptions::fields, without regard to case; `which`: 1 for the second one of
+  // that name, and so on. data == nullptr: there is none. A request whose fields do not fit a buffer together gets 431.
+  Text request_field(Text name, size_t which = 0) const;
 
   ReadyState ready_state() const;
   size_t buffered_amount() const;  // bytes of frames gathered and not yet taken by the transport

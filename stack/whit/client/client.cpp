@@ -29,8 +29,12 @@ enum Field : size_t { kUpgrade, kConnection, kAccept, kProtocol, kExtensions, kW
 // What was seen of a response: Head::seen.
 constexpr uint16_t bit(size_t field) { return static_cast<uint16_t>(1 << field); }
 constexpr uint16_t kInterim = 1 << 15;
+constexpr uint16_t kRefused = 1 << 14;  // nonce[0] is the status
 constexpr uint16_t kOnce = bit(kUpgrade) | bit(kAccept) | bit(kProtocol);
 constexpr uint16_t kRequired = bit(kUpgrade) | bit(kConnection) | bit(kAccept);
+
+// For HeadReader::other.
+HeadLine take_if_whole(http::HeadReader*, bool whole) { return whole ? HeadLine::kField : HeadLine::kMore; }
 
 // Header fields of the application: each a valid line, and none that the handshake itself writes.
 bool valid_headers(Text headers) {
@@ -116,16 +120,18 @@ HeadResult Client::fail(Connection* connection, uint16_t status) const {
 HeadResult Client::read_head(Connection* connection, uint8_t* buffer, size_t capacity) const {
   http::Head& head = connection->head;
   session::Window& window = connection->window;
-  http::HeadReader reader = {&head,
-                             buffer,
-                             capacity,
-                             &window.raw_begin,
-                             window.raw_end,
-                             options().max_head_bytes,
-                             kNames,
-                             kWanted,
-                             http::HeadReader::unfold,
-                             {}};
+  const ResponseField on_field = client_options().on_response_field;
+  http::HeadReader reader = {};
+  reader.head = &head;
+  reader.buffer = buffer;
+  reader.capacity = capacity;
+  reader.begin = &window.raw_begin;
+  reader.end = window.raw_end;
+  reader.max_bytes = options().max_head_bytes;
+  reader.names = kNames;
+  reader.wanted = kWanted;
+  reader.unfolding = http::HeadReader::unfold;
+  if (on_field != nullptr) reader.other = take_if_whole;
   for (;;) {
     const HeadLine kind = reader.next();
     switch (kind) {
@@ -137,13 +143,18 @@ HeadResult Client::read_head(Connection* connection, uint8_t* buffer, size_t cap
         Text& line = reader.field.value;
         const bool old = line.size < sizeof "HTTP/1.0" || line[7] == '0';
         const uint16_t status = http::read_status_line(&line);
-        if (kind != HeadLine::kFirst || old || status < 100 || status >= 200) return fail(connection, status);
         head.seen = status != 101 ? kInterim : 0;  // RFC 9110, 15.2: may come before
+        if (old || status < 100 || status >= 200) head.seen = kRefused;
+        if (kind != HeadLine::kFirst || status == 0) return fail(connection, status);
+        if (head.seen == kRefused && on_field == nullptr) return fail(connection, status);
+        if (head.seen == kRefused) head.nonce[0] = status;  // no key is compared any more
         head.started = true;
         continue;
       }
       case HeadLine::kField:
-        if (head.seen == kInterim || read_field(connection, &reader.field)) continue;
+        if (head.seen == kInterim) continue;
+        if (on_field != nullptr) on_field(loop_->handle(*connection), reader.field.name, reader.field.value);
+        if (head.seen == kRefused || reader.field.index >= kWanted || read_field(connection, &reader.field)) continue;
         break;
       case HeadLine::kEnd:
         // RFC 9112, 6.3: a 101 ends here, whatever its fields say; what follows are frames.
@@ -154,7 +165,8 @@ HeadResult Client::read_head(Connection* connection, uint8_t* buffer, size_t cap
       default:
         break;
     }
-    return fail(connection, head.started ? 101 : 0);
+    const uint16_t status = head.seen == kRefused ? static_cast<uint16_t>(head.nonce[0]) : uint16_t{101};
+    return fail(connection, head.started ? status : uint16_t{0});
   }
 }
 

@@ -23,12 +23,12 @@ bool keep(Head* head, uint8_t* buffer, RequestField field, const Text& value) {
   return true;
 }
 
-Text kept(const Head& head, const uint8_t* buffer, RequestField field) {
+Text kept(const Head& head, const uint8_t* buffer, RequestField field, size_t skipped) {
   const uint8_t* record = buffer;
   const uint8_t* end = buffer + head.kept;
   while (record < end) {
     const size_t size = record[1] + (size_t{record[2]} << 8);
-    if (record[0] == static_cast<uint8_t>(field)) return as_text({record + kPrefix, size});
+    if (record[0] == static_cast<uint8_t>(field) && skipped-- == 0) return as_text({record + kPrefix, size});
     record += kPrefix + size;
   }
   return {};

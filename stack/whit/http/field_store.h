@@ -35,7 +35,7 @@ constexpr size_t kMaxKeptSize = 0xFFFF;
 // `value` lies in the same buffer, above all that is kept. False: longer than kMaxKeptSize.
 bool keep(Head* head, uint8_t* buffer, RequestField field, const Text& value);
 
-// The first value of its kind; empty if there is none.
-Text kept(const Head& head, const uint8_t* buffer, RequestField field);
+// The value of its kind after `skipped` others; empty, with a null pointer, if there is none.
+Text kept(const Head& head, const uint8_t* buffer, RequestField field, size_t skipped = 0);
 
 }  // namespace whit::http

@@ -101,11 +101,23 @@ bool take_field(Text* text, const char* names, Field* out) {
   // RFC 9112 section 5.1: no space before the colon. Section 5.2: a line that begins with a space continues the one
   // before it (obs-fold); HeadReader::unfold() is there for responses. In both cases the name is no token.
   if (skip_class(text, kTokenChar) == 0 || !take(text, ':')) return false;
+  out->name = line.first(static_cast<size_t>(text->data - line.data) - 1);
   out->index = name_position(line, names);
   skip_class(text, kBlank);
   out->value = *text;
   out->value.size = skip_class(text, kFieldChar);
   trim_end(&out->value);
+  return true;
+}
+
+bool same_name(const Text& left, const Text& right) {
+  if (left.size != right.size) return false;
+  for (size_t i = 0; i < left.size; ++i) {
+    // The two cases of a letter differ in bit 0x20 alone.
+    const int small = left[i] | 0x20;
+    const bool letter = small >= 'a' && small <= 'z';
+    if (left[i] != right[i] && !(letter && small == (right[i] | 0x20))) return false;
+  }
   return true;
 }
 

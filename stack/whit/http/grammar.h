@@ -47,11 +47,15 @@ uint16_t read_status_line(Text* line);
 // from 0x80 up are opaque.
 struct Field {
   size_t index;  // of its name in `names`; how many there are if it is none of them
+  Text name;     // as written
   Text value;    // without the white space around it; may be empty
 };
 // `names`: in small letters, each with its colon and ended by NUL; an empty one is the last. "~" in front stands for
 // "sec-websocket-". They are compared without regard to case.
 bool take_field(Text* text, const char* names, Field* out);
+
+// Whether two names of fields are the same: without regard to the case of their letters.
+bool same_name(const Text& left, const Text& right);
 
 // Whether it may be the value of a field: RFC 9110 section 5.5. CR, LF and NUL are dangerous, the other control bytes
 // but tab are invalid.

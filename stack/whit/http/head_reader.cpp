@@ -20,7 +20,7 @@ HeadLine HeadReader::next() {
     head->bytes += size;
     head->skipping = !whole;
     if (skipping) continue;
-    const HeadLine kind = read_line();
+    const HeadLine kind = read_line(whole);
     // Only of a field that nobody wants may the rest come later.
     if (kind != HeadLine::kMore) return whole ? kind : HeadLine::kTooLarge;
   }
@@ -28,13 +28,14 @@ HeadLine HeadReader::next() {
 }
 
 // kMore: it is a field that is not wanted.
-inline HeadLine HeadReader::read_line() {
+inline HeadLine HeadReader::read_line(bool whole) {
   if (!head->started) return HeadLine::kFirst;
   if (field.value.empty()) return HeadLine::kEnd;
   Text line = field.value;
   if (unfolding != nullptr && is_blank(line[0])) return HeadLine::kMore;
   if (!take_field(&line, names, &field)) return HeadLine::kMalformed;
-  return field.index < wanted ? HeadLine::kField : HeadLine::kMore;
+  if (field.index < wanted) return HeadLine::kField;
+  return other != nullptr ? other(this, whole) : HeadLine::kMore;
 }
 
 LineEnd HeadReader::unfold(HeadReader* reader) {

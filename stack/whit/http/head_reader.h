@@ -33,9 +33,14 @@ struct HeadReader {
   uint32_t end;
   uint32_t max_bytes;  // 0: no limit
   const char* names;   // http::take_field()
-  size_t wanted;       // how many of them are names of fields that are wanted; all others are passed over
+  size_t wanted;       // how many of them are names of fields that are wanted; `other` decides about all others
   // RFC 9112, 5.2: what a user agent does with a field that is folded over several lines; nullptr: it is malformed.
   LineEnd (*unfolding)(HeadReader* reader);
+  // What to do with any other field, which may be cut off unless `whole`: kField takes it, kMore passes it over, which
+  // nullptr does with all of them.
+  HeadLine (*other)(HeadReader* reader, bool whole);
+  const Text* more_names;  // for `other`: what an application asks for
+  size_t more_count;
   Field field;  // what the line says: valid until the next read
 
   // For `unfolding`: makes one line of the folded one, with spaces in place of its ends. kNotYet also until the byte is
@@ -43,7 +48,7 @@ struct HeadReader {
   static LineEnd unfold(HeadReader* reader);
 
  private:
-  inline HeadLine read_line();
+  inline HeadLine read_line(bool whole);
 };
 
 }  // namespace whit::http

@@ -9,6 +9,7 @@
 
 namespace whit {
 
+using http::HeadLine;
 using http::kept;
 using http::RequestField;
 using session::Connection;
@@ -26,9 +27,23 @@ bool keep_target(const http::HeadReader& reader) {
   return http::keep(reader.head, reader.buffer, RequestField::kTarget, resource);
 }
 
-}  // namespace
+// The position of a name among those that the application asks for; their count: none of them.
+size_t position_of(const Text& name, const Text* names, size_t count) {
+  size_t position = 0;
+  while (position < count && !http::same_name(names[position], name)) ++position;
+  return position;
+}
 
-uint16_t keep_request_fields(const http::HeadReader& reader) {
+constexpr size_t kFirstMore = static_cast<size_t>(RequestField::kTarget) + 1;  // numbers of those in a store
+
+HeadLine other(http::HeadReader* reader, bool) {
+  const size_t position = position_of(reader->field.name, reader->more_names, reader->more_count);
+  if (position == reader->more_count) return HeadLine::kMore;
+  reader->field.index = kFirstMore + position;
+  return HeadLine::kField;
+}
+
+uint16_t keep(const http::HeadReader& reader) {
   const RequestField field = static_cast<RequestField>(reader.field.index);
   switch (field) {
     case RequestField::kTarget:
@@ -40,9 +55,14 @@ uint16_t keep_request_fields(const http::HeadReader& reader) {
     case RequestField::kAuthorization:
       return http::keep(reader.head, reader.buffer, field, reader.field.value) ? 0 : 431;
     default:
-      return 0;
+      if (reader.field.index < kFirstMore) return 0;
+      return http::keep(reader.head, reader.buffer, field, reader.field.value) ? 0 : 431;
   }
 }
+
+}  // namespace
+
+const RequestReview keep_request_fields = {keep, other};
 
 bool WebSocket::request(Request* out) const {
   const Connection* c = connection();
@@ -55,6 +75,15 @@ bool WebSocket::request(Request* out) const {
   out->cookie = kept(c->head, buffer, RequestField::kCookie);
   out->authorization = kept(c->head, buffer, RequestField::kAuthorization);
   return true;
+}
+
+Text WebSocket::request_field(Text name, size_t which) const {
+  const Connection* c = connection();
+  if (c == nullptr || c->state != State::kAsked) return {};
+  const ServerOptions& options = static_cast<const ServerOptions&>(c->endpoint->options());
+  const size_t position = position_of(name, options.fields, options.field_count);
+  if (position == options.field_count) return {};
+  return kept(c->head, c->rx_buffer, static_cast<RequestField>(kFirstMore + position), which);
 }
 
 Status WebSocket::accept(Text protocol) const {

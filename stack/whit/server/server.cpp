@@ -85,12 +85,23 @@ void Server::stop(uint16_t code) {
 HeadResult Server::read_head(Connection* connection, uint8_t* buffer, size_t capacity) const {
   http::Head& head = connection->head;
   session::Window& window = connection->window;
-  const RequestReview on_request = server_options().on_request;
+  const RequestReview* const on_request = server_options().on_request;
   const size_t wanted =
       static_cast<size_t>(on_request != nullptr ? RequestField::kTarget : RequestField::kAuthorization);
-  http::HeadReader reader = {
-      &head,  buffer,  capacity, &window.raw_begin, window.raw_end, options().max_head_bytes, kNames,
-      wanted, nullptr, {}};
+  http::HeadReader reader = {};
+  reader.head = &head;
+  reader.buffer = buffer;
+  reader.capacity = capacity;
+  reader.begin = &window.raw_begin;
+  reader.end = window.raw_end;
+  reader.max_bytes = options().max_head_bytes;
+  reader.names = kNames;
+  reader.wanted = wanted;
+  if (on_request != nullptr) {
+    reader.other = on_request->other;
+    reader.more_names = server_options().fields;
+    reader.more_count = server_options().field_count;
+  }
   for (;;) {
     uint16_t refusal = kBadRequest;
     switch (reader.next()) {
@@ -109,6 +120,10 @@ HeadResult Server::read_head(Connection* connection, uint8_t* buffer, size_t cap
         refusal = http::read_request_line(&reader.field.value);
         break;
       case HeadLine::kField:
+        if (reader.field.index >= wanted) {
+          refusal = 0;
+          break;
+        }
         refusal = read_field(connection, &reader.field);
         // Here, because nothing in a handshake needs more stack than the hash.
         if (refusal == 0 && reader.field.index == static_cast<size_t>(RequestField::kKey)) {
@@ -119,7 +134,7 @@ HeadResult Server::read_head(Connection* connection, uint8_t* buffer, size_t cap
         refusal = check_required_fields(head);
         if (refusal == 0) return on_request != nullptr ? HeadResult::kReview : HeadResult::kComplete;
     }
-    if (refusal == 0 && on_request != nullptr) refusal = on_request(reader);
+    if (refusal == 0 && on_request != nullptr) refusal = on_request->keep(reader);
     if (refusal == 0) continue;
     loop_->refuse(connection, refusal);
     return HeadResult::kOver;

@@ -9,7 +9,7 @@ static whit::ServerOptions options;
 static constexpr whit::Text kProtocols[] = {"chat"};
 
 int main() {
-  options.on_request = whit::keep_request_fields;
+  options.on_request = &whit::keep_request_fields;
   options.protocols = kProtocols;
   options.protocol_count = 1;
   options.long_messages = whit::LongMessages::kRefuse;

@@ -519,6 +519,42 @@ TEST_F(ClientTest, LongAnswers) {
   EXPECT_TRUE(opens([&] { return good("Set-Cookie: " + std::string(50000, 'c') + "\r\n"); })) << "no limit";
 }
 
+std::string response_fields;
+WebSocket response_socket;
+void note_field(WebSocket socket, Text name, Text value) {
+  response_socket = socket;
+  response_fields += std::string(name.data, name.size) + "=" + std::string(value.data, value.size) + "\n";
+}
+
+TEST_F(ClientTest, FieldsOfAResponse) {
+  client_options.on_response_field = note_field;
+  for (const Step step : {Step::kAtOnce, Step::kByteByByte}) {
+    response_fields.clear();
+    EXPECT_FALSE(opens(
+        [&] {
+          return "HTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=\"a\"\r\n"
+                 "Www-authenticate: Digest\r\n realm=b\r\nX: " +
+                 std::string(600, 'x') + "\r\nUpgrade: h2c\r\nUpgrade: y\r\nRetry-After: 30\r\n\r\nbody: 1\r\n";
+        },
+        step));
+    EXPECT_EQ(code(), 401);
+    EXPECT_EQ(response_fields,
+              "WWW-Authenticate=Basic realm=\"a\"\nWww-authenticate=Digest   realm=b\nUpgrade=h2c\nUpgrade=y\n"
+              "Retry-After=30\n");
+    EXPECT_EQ(response_socket, client.socket());
+    response_fields.clear();
+    EXPECT_TRUE(opens([&] { return good("Set-Cookie: a=b\r\nset-cookie: c\r\n"); }, step));
+    EXPECT_EQ(response_fields, "Upgrade=websocket\nConnection=Upgrade\nSec-WebSocket-Accept=" + accept() +
+                                   "\nSet-Cookie=a=b\nset-cookie=c\n");
+  }
+  EXPECT_FALSE(opens([&] { return head("HTTP/1.1 403 X", "no colon\r\n"); }));
+  EXPECT_EQ(code(), 403) << "the status of a head that is broken later";
+  EXPECT_FALSE(opens([&] { return head("HTTP/1.0 503 X", "Retry-After: 1\r\n"); }));
+  EXPECT_EQ(code(), 503);
+  EXPECT_FALSE(opens([&] { return good("Sec-WebSocket-Extensions: x\r\n"); }));
+  EXPECT_EQ(code(), 101);
+}
+
 // A reset would destroy what the server has to say, or the server: so the stream ends in order, what still comes is
 // thrown away, and a server that never ends is left after the linger time.
 TEST_F(ClientTest, ARefusalIsReadToItsEnd) {

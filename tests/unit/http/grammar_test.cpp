@@ -549,5 +549,19 @@ TEST(KeyValue, KeysOfOtherSizesAreRefused) {
   EXPECT_FALSE(valid_key("-_AAAAAAAAAAAAAAAAAAAA=="));  // the alphabet of URLs
 }
 
+TEST(FieldName, SameWithoutRegardToCase) {
+  EXPECT_TRUE(same_name("Retry-After", "rETRY-aFTER"));
+  EXPECT_TRUE(same_name("", ""));
+  EXPECT_FALSE(same_name("a", "ab"));
+  for (int left = 0; left < 256; ++left) {
+    for (int right = 0; right < 256; ++right) {
+      const char l = static_cast<char>(left);
+      const char r = static_cast<char>(right);
+      const auto lower = [](int c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; };
+      EXPECT_EQ(same_name({&l, 1}, {&r, 1}), lower(left) == lower(right)) << left << " " << right;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace whit::http

@@ -23,11 +23,15 @@ struct Reader {
     for (;;) {
       constexpr char kNames[] = "date:\0host:\0cookie:\0";  // the last one is not wanted
       session::Window& window = connection.window;
-      HeadReader reader = {&connection.head, buffer.data(),
-                           buffer.size(),    &window.raw_begin,
-                           window.raw_end,   max_bytes,
-                           kNames,           2,
-                           nullptr,          {}};
+      HeadReader reader = {};
+      reader.head = &connection.head;
+      reader.buffer = buffer.data();
+      reader.capacity = buffer.size();
+      reader.begin = &window.raw_begin;
+      reader.end = window.raw_end;
+      reader.max_bytes = max_bytes;
+      reader.names = kNames;
+      reader.wanted = 2;
       result = reader.next();
       const http::Field& field = reader.field;
       if (result == HeadLine::kFirst || result == HeadLine::kField || result == HeadLine::kEnd) {

@@ -23,7 +23,7 @@ struct World {
       each->timeouts_ms[Deadline::kData] = each->timeouts_ms[Deadline::kFrame] = each->timeouts_ms[Deadline::kHead] =
           each->timeouts_ms[Deadline::kWrite] = 900;
     }
-    bench.server_options.on_request = random() % 2 != 0 ? keep_request_fields : nullptr;
+    bench.server_options.on_request = random() % 2 != 0 ? &keep_request_fields : nullptr;
     PipeFaults& faults = bench.pipe.faults();
     if (random() % 2 != 0) faults.read_max = 1 + random() % 100;
     if (random() % 2 != 0) faults.write_max = 1 + random() % 100;

@@ -224,7 +224,7 @@ TEST(WebSocketCalls, RequestsAreAnswered) {
     for (bool later : {false, true}) {
       SCOPED_TRACE(static_cast<int>(answer) * 2 + later);
       Bench<1, 2, 256> bench;
-      bench.server_options.on_request = keep_request_fields;
+      bench.server_options.on_request = &keep_request_fields;
       bench.server_options.timeouts_ms[Deadline::kKeepaliveInterval] = 0;
       bench.server_options.protocols = kProtocols;
       bench.server_options.protocol_count = 2;
@@ -303,7 +303,7 @@ TEST(WebSocketCalls, RequestsAreAnswered) {
 // A connection that was accepted while none was free: the application knows it, so it hears of its end.
 TEST(WebSocketCalls, AcceptWhenTheServerIsFull) {
   Bench<1, 2, 256> bench;
-  bench.server_options.on_request = keep_request_fields;
+  bench.server_options.on_request = &keep_request_fields;
   bench.listen();
   std::vector<WebSocket> asked;
   bench.app = [&](const Event& event) {

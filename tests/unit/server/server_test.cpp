@@ -371,7 +371,7 @@ std::string copy_text(Text text) { return {text.data, text.size}; }
 class AskingServerTest : public ServerTest {
  protected:
   AskingServerTest() {
-    server_options.on_request = keep_request_fields;
+    server_options.on_request = &keep_request_fields;
     server_options.protocols = kProtocols;
     server_options.protocol_count = 3;
     app = [this](const Event& event) {
@@ -501,7 +501,7 @@ TEST(AskingServer, FieldsBeyond64KiBAreRefused) {
        "431"}};
   for (const auto& each : cases) {
     const auto bench = std::make_unique<Bench<1, 2, 100000, 2, 100000>>();
-    bench->server_options.on_request = keep_request_fields;
+    bench->server_options.on_request = &keep_request_fields;
     bench->server_options.max_head_bytes = 90000;
     bench->listen();
     TestPeer& peer = bench->pipe.dial(80);
@@ -575,7 +575,7 @@ TEST(ServerWithSmallBuffers, RefusesSubprotocolsThatLeaveNoRoom) {
     EXPECT_EQ(bench.server.listen(bench.server_options), Status::kTooLarge);
     EXPECT_EQ(bench.server.port(), 0);
     bench.server_options.protocols = fits;
-    if (on_request) bench.server_options.on_request = keep_request_fields;
+    if (on_request) bench.server_options.on_request = &keep_request_fields;
     bench.app = [](const Event& event) {
       if (event.type == Event::kRequest) {
         EXPECT_EQ(event.socket.accept(fits[1]), Status::kOk);
@@ -593,7 +593,7 @@ TEST(ServerWithSmallBuffers, RefusesSubprotocolsThatLeaveNoRoom) {
 TEST(ServerWithSmallBuffers, EveryRefusalLeaves) {
   for (uint16_t status = 400; status < 600; ++status) {
     Bench<1, 2, 256, 1> bench;
-    bench.server_options.on_request = keep_request_fields;
+    bench.server_options.on_request = &keep_request_fields;
     bench.app = [&](const Event& event) { EXPECT_EQ(event.socket.reject(status), Status::kOk); };
     bench.listen();
     TestPeer& peer = bench.pipe.dial(80);

@@ -173,7 +173,7 @@ class Replay : private Bench<2, 6, kBytes> {
     for (const auto& [key, value] : vector_.options) {
       set_option(&this->server_options, key, value);
       set_option(&this->client_options, key, value);
-      if (key == "on_request") this->server_options.on_request = keep_request_fields;
+      if (key == "on_request") this->server_options.on_request = &keep_request_fields;
       if (key == "url") this->client_options.url = {value.data(), value.size()};
       if (key == "origin") this->client_options.origin = {value.data(), value.size()};
       if (key == "headers") {
