@@ -21,10 +21,17 @@ namespace whit::posix {
 
 namespace {
 
+// So many bytes may wait unsent in the kernel. It would take megabytes, and announce room only when a third of them has
+// gone, which on a slow link is longer than any deadline; a ping or the next message would wait behind all of them.
+[[maybe_unused]] constexpr int kMostUnsent = 512 * 1024;
+
 // Small frames must leave at once; Whit gathers what belongs together by itself.
 void tune(int descriptor) {
   const int on = 1;
   static_cast<void>(setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
+#if defined(TCP_NOTSENT_LOWAT)
+  static_cast<void>(setsockopt(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kMostUnsent, sizeof kMostUnsent));
+#endif
 #if defined(SO_NOSIGPIPE)
   static_cast<void>(setsockopt(descriptor, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on));
 #endif
@@ -74,11 +81,8 @@ int open_socket(int family) {
   return descriptor;
 }
 
-int accept_socket(int listener) {
-  const int descriptor = accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-  if (descriptor >= 0) tune(descriptor);
-  return descriptor;
-}
+// Linux gives it the listener's options of TCP.
+int accept_socket(int listener) { return accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC); }
 
 bool open_wake(int ends[2]) {
   ends[0] = ends[1] = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);

@@ -386,6 +386,49 @@ TYPED_TEST(PosixTest, AWriteToAGonePeerRaisesNoSignal) {
   }
 }
 
+// A kernel that holds megabytes announces room for more when a third of them has gone. On a link of 60 KB/s that takes
+// longer than the write deadline. Counted in bytes, because time on this machine is no measure.
+TYPED_TEST(PosixTest, ASlowLinkTakesSomethingEveryNowAndThen) {
+  constexpr size_t kStep = 3000;               // what the link carries in 50 ms
+  constexpr size_t kMostBetween = 400 * 1024;  // between two writes that were taken: 7 s of the link
+  ASSERT_EQ(this->network().listen(0, "", 0, false), Status::kOk);
+  SocketListener listener;
+  listener.listen();
+  for (const bool accepts : {true, false}) {
+    std::unique_ptr<SocketPeer> peer;
+    Transport* transport = nullptr;
+    if (accepts) {
+      peer = SocketPeer::dial(this->network().listening_port(0));
+      transport = this->accept(0);
+    } else {
+      ASSERT_EQ(this->connect(0, "127.0.0.1", listener.port()).status, Status::kOk);
+      transport = this->connected_;
+      peer = listener.accept();
+    }
+    ASSERT_NE(transport, nullptr);
+    ASSERT_NE(peer, nullptr);
+    const std::vector<uint8_t> piece(4096);
+    std::vector<char> sink(kStep);
+    size_t since = 0;
+    size_t blocked = 0;
+    int rounds = 0;
+    for (size_t carried = 0; carried < 8 * kMostBetween;) {
+      ASSERT_LT(++rounds, 100000) << "nothing moves any more";
+      if (carried == 0 || this->ready_.take() != IndexLine::kNone) {
+        while (transport->write({piece.data(), piece.size()}).status == Status::kOk) since = 0;
+        ++blocked;
+      }
+      const ssize_t got = recv(peer->descriptor(), sink.data(), sink.size(), 0);
+      if (got > 0) since += static_cast<size_t>(got);
+      if (got > 0) carried += static_cast<size_t>(got);
+      ASSERT_LT(since, kMostBetween) << "accepted: " << accepts;
+      this->network().poll(this->network().wait(got > 0 ? 0 : 1));
+    }
+    EXPECT_GT(blocked, 3u);
+    transport->abort();
+  }
+}
+
 TYPED_TEST(PosixTest, AbortResetsEvenWhenAllWasRead) {
   ASSERT_EQ(this->network().listen(0, "", 0, false), Status::kOk);
   for (const bool finishes : {false, true}) {
