@@ -198,7 +198,9 @@ void TlsRole::set_protocol(bool server) {
   if (*alpn != nullptr) (void)mbedtls_ssl_conf_alpn_protocols(&config, const_cast<const char**>(alpn));
 #endif
 #if defined(MBEDTLS_SSL_MAX_FRAGMENT_LENGTH)
-  if (!server && kAskedFragmentLength != 0) (void)mbedtls_ssl_conf_max_frag_len(&config, kAskedFragmentLength);
+  // Not by mbedtls_ssl_conf_max_frag_len(), which refuses more than what is sent: the request is for what is received,
+  // and what is sent stays within WHIT_TLS_OUT_BYTES by itself.
+  if (!server) config.MBEDTLS_PRIVATE(mfl_code) = kAskedFragmentLength;
 #endif
 }
 
