@@ -92,6 +92,7 @@ Progress TlsTransport::shake() {
   }
   const bool waits = result == MBEDTLS_ERR_SSL_WANT_READ || result == MBEDTLS_ERR_SSL_WANT_WRITE;
   if (result != 0 && !waits) {
+    if (offered_ && retry_without_session(result)) return kOnTheWay;
     (void)fail(result);
     return {Layer::kSecure, Status::kFailed};
   }
@@ -263,7 +264,7 @@ void TlsTransport::abort() {
   stage_ = Stage::kFree;
   below_ = nullptr;
   --network_->in_use_[server_];
-  below->abort();
+  if (below != nullptr) below->abort();
 }
 
 void TlsTransport::tear_down() {
@@ -273,22 +274,26 @@ void TlsTransport::tear_down() {
 
 // Gives all memory back, and the place among the handshakes.
 void TlsTransport::drop_context() {
+  leave_handshake();
+  mbedtls_free(host_);
+  host_ = nullptr;
+  host_size_ = 0;
+  tls_settle(&share_, error_ == kTlsNoMemory);
+}
+
+void TlsTransport::leave_handshake() {
   if (ssl_ != nullptr) {
     mbedtls_ssl_free(ssl_);
     mbedtls_free(ssl_);
     ssl_ = nullptr;
   }
-  mbedtls_free(host_);
-  host_ = nullptr;
-  host_size_ = 0;
-  tls_settle(&share_, error_ == kTlsNoMemory);
   if (shaking_) network_->end_handshake();
   shaking_ = false;
 }
 
 int32_t TlsTransport::error() const {
   if (error_ != 0) return error_;
-  return below_ != nullptr ? below_->error() : 0;
+  return below_ != nullptr ? below_->error() : network_->below_->error();
 }
 
 Address TlsTransport::remote() const { return below_ != nullptr ? below_->remote() : Address(); }
