@@ -64,10 +64,15 @@ bool TlsTransport::retry_without_session(int result) {
   offered_ = false;
   below_failed_ = below_ == nullptr;
   if (below_failed_) return false;
-  retried_ = true;
-  first_byte_ = 0;
-  below_ended_ = false;
-  stage_ = Stage::kBelow;
+  TlsTransport anew(network_, index_, false);
+  anew.below_ = below_;
+  anew.host_ = host_;
+  anew.host_size_ = host_size_;
+  anew.port_ = port_;
+  anew.share_ = share_;
+  anew.stage_ = Stage::kBelow;
+  anew.retried_ = true;
+  *this = anew;
   network_->announce(index_);
   return true;
 }

@@ -64,6 +64,16 @@ int add_certificates(mbedtls_x509_crt* chain, Bytes from) {
   return mbedtls_x509_crt_parse_der_nocopy(chain, from.data, from.size);
 }
 
+// Mbed TLS sends a Certificate message as one record. Sizes of TLS 1.3 (RFC 8446, 4 and 4.4.2): 8 bytes, and 5 for each
+// certificate.
+bool fits_record(const mbedtls_x509_crt& chain) {
+  size_t size = 8;
+  for (const mbedtls_x509_crt* each = &chain; each != nullptr && each->raw.p != nullptr; each = each->next) {
+    size += 5 + each->raw.len;
+  }
+  return size <= config::kTlsOutBytes;
+}
+
 constexpr int64_t kSecondsPerDay = 24 * 60 * 60;
 
 // Days since 1970-01-01 in the Gregorian calendar: years counted from March, so that the leap day is the last.
@@ -114,7 +124,8 @@ int32_t TlsRole::set(const TlsOptions& from, bool server) {
   if (server && !authenticates) return kTlsNoCredentials;
   verifies = from.trusted_count != 0 || !from.psk.empty();
   set_protocol(server);
-  return set_tickets(server);
+  result = set_alpn();
+  return result != 0 ? result : set_tickets(server);
 }
 
 void TlsRole::clear() {
@@ -138,7 +149,7 @@ int32_t TlsRole::load_certificates() {
     if (add_certificates(&own, options->certificates[i]) != 0) return kTlsBadCertificate;
   }
   if (options->trusted_count != 0) mbedtls_ssl_conf_ca_chain(&config, &trusted, nullptr);
-  return 0;
+  return fits_record(own) ? 0 : kTlsChainTooLong;
 }
 
 int32_t TlsRole::load_key() {
@@ -165,7 +176,8 @@ int32_t TlsRole::warm_up() {
     if (mbedtls_pk_get_type(&each->pk) != MBEDTLS_PK_RSA || mbedtls_pk_get_len(&each->pk) > sizeof signature) continue;
     signature[sizeof signature - 1] = 1;  // a wrong one; that is not the question
     size = mbedtls_pk_get_len(&each->pk);
-    (void)mbedtls_pk_verify(&each->pk, MBEDTLS_MD_SHA256, hash, sizeof hash, signature, size);
+    const int result = mbedtls_pk_verify(&each->pk, MBEDTLS_MD_SHA256, hash, sizeof hash, signature, size);
+    if (result != 0 && TlsScope::memory_refused()) return result;
   }
 #endif
   return 0;
@@ -192,16 +204,18 @@ void TlsRole::set_protocol(bool server) {
   // RFC 8446, 4.4.2: a server asks for a certificate only where it can judge one.
   const bool asks = !server || options->trusted_count != 0;
   mbedtls_ssl_conf_authmode(&config, asks ? MBEDTLS_SSL_VERIFY_REQUIRED : MBEDTLS_SSL_VERIFY_NONE);
-#if defined(MBEDTLS_SSL_ALPN)
-  const char* const* const alpn = options->alpn != nullptr ? options->alpn : TlsOptions::kHttp11;
-  // Mbed TLS only reads the list, but wants it writable.
-  if (*alpn != nullptr) (void)mbedtls_ssl_conf_alpn_protocols(&config, const_cast<const char**>(alpn));
-#endif
 #if defined(MBEDTLS_SSL_MAX_FRAGMENT_LENGTH)
   // Not by mbedtls_ssl_conf_max_frag_len(), which refuses more than what is sent: the request is for what is received,
   // and what is sent stays within WHIT_TLS_OUT_BYTES by itself.
   if (!server) config.MBEDTLS_PRIVATE(mfl_code) = kAskedFragmentLength;
 #endif
+}
+
+// Mbed TLS only reads the list, but wants it writable.
+int32_t TlsRole::set_alpn() {
+  const char* const* const alpn = options->alpn != nullptr ? options->alpn : TlsOptions::kHttp11;
+  if (*alpn == nullptr) return 0;
+  return mbedtls_ssl_conf_alpn_protocols(&config, const_cast<const char**>(alpn)) == 0 ? 0 : kTlsBadAlpn;
 }
 
 int32_t TlsRole::set_tickets([[maybe_unused]] bool server) {

@@ -31,6 +31,7 @@ struct TlsRole {
   int32_t load_key();
   int32_t load_psk();
   int32_t warm_up();
+  int32_t set_alpn();
   int32_t set_tickets(bool server);
   void set_protocol(bool server);
 };
