@@ -24,8 +24,8 @@ constexpr mbedtls_x509_crt_profile kProfile = {
     2048,
 };
 
-// Signatures that are asked for, ended by 0. TLS 1.3 wants RSA-PSS, which Mbed TLS 3.6.6 refuses in TLS 1.2 although it
-// has offered it: so it comes last, and not at all when TLS 1.3 is not spoken.
+// Signatures that are asked for, ended by 0: one list for both versions (RFC 8446, 4.2.3). TLS 1.3 wants RSA-PSS; a
+// client of TLS 1.2 alone does not ask for it, because Mbed TLS would leave it out of the ClientHello.
 struct Signatures {
   uint16_t list[8] = {};
 
