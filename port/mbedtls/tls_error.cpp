@@ -33,6 +33,7 @@ constexpr Entry kOwn[] = {
     {kTlsBadHostName, "the host name is too long"},
     {kTlsBadAlpn, "a protocol name for ALPN is empty or too long"},
     {kTlsChainTooLong, "our certificates are longer than a record that we send (WHIT_TLS_OUT_BYTES)"},
+    {kTlsNoVersion, "no version of TLS is allowed and built in"},
     {kTlsRecordTooLarge, "the peer has sent a record that is longer than our buffer"},
     {kTlsKeyUpdate, "the peer has changed its keys, which is not supported"},
     {kTlsTruncated, "the peer has ended TCP without ending TLS"},

@@ -48,7 +48,7 @@ class TlsNetworkBase : public Network {
   //  kOk
   //  kInUse            connections of this role are in use
   //  kInvalidArgument  error() says what is wrong: kTlsBadCertificate, kTlsBadKey, kTlsBadPsk, kTlsBadAlpn,
-  //                    kTlsChainTooLong, kTlsNoCredentials
+  //                    kTlsChainTooLong, kTlsNoVersion, kTlsNoCredentials
   //  kFailed           kTlsNoMemory: the arena is too small for it; kTlsNoRandom; or an error of Mbed TLS
   Status set_client(const TlsOptions& options);
   Status set_server(const TlsOptions& options);

@@ -123,8 +123,8 @@ int32_t TlsRole::set(const TlsOptions& from, bool server) {
   const bool authenticates = from.certificate_count != 0 || !from.psk.empty();
   if (server && !authenticates) return kTlsNoCredentials;
   verifies = from.trusted_count != 0 || !from.psk.empty();
-  set_protocol(server);
-  result = set_alpn();
+  result = set_protocol(server);
+  if (result == 0) result = set_alpn();
   return result != 0 ? result : set_tickets(server);
 }
 
@@ -149,7 +149,7 @@ int32_t TlsRole::load_certificates() {
     if (add_certificates(&own, options->certificates[i]) != 0) return kTlsBadCertificate;
   }
   if (options->trusted_count != 0) mbedtls_ssl_conf_ca_chain(&config, &trusted, nullptr);
-  return fits_record(own) ? 0 : kTlsChainTooLong;
+  return fits_record(own) ? kTlsOk : kTlsChainTooLong;
 }
 
 int32_t TlsRole::load_key() {
@@ -193,10 +193,12 @@ int32_t TlsRole::load_psk() {
   return kTlsBadPsk;
 }
 
-void TlsRole::set_protocol(bool server) {
+int32_t TlsRole::set_protocol(bool server) {
   mbedtls_ssl_conf_rng(&config, tls_random, nullptr);
-  const bool tls13_only = options->min_version == TlsVersion::kTls13;
-  const bool tls12_only = options->max_version == TlsVersion::kTls12;
+  // Mbed TLS sets up no connection whose range has a version that is not built in.
+  const bool tls13_only = !config::kTls12 || options->min_version == TlsVersion::kTls13;
+  const bool tls12_only = !config::kTls13 || options->max_version == TlsVersion::kTls12;
+  if (tls12_only && tls13_only) return kTlsNoVersion;
   mbedtls_ssl_conf_min_tls_version(&config, tls13_only ? MBEDTLS_SSL_VERSION_TLS1_3 : MBEDTLS_SSL_VERSION_TLS1_2);
   mbedtls_ssl_conf_max_tls_version(&config, tls12_only ? MBEDTLS_SSL_VERSION_TLS1_2 : MBEDTLS_SSL_VERSION_TLS1_3);
   mbedtls_ssl_conf_cert_profile(&config, &kProfile);
@@ -209,13 +211,14 @@ void TlsRole::set_protocol(bool server) {
   // and what is sent stays within WHIT_TLS_OUT_BYTES by itself.
   if (!server) config.MBEDTLS_PRIVATE(mfl_code) = kAskedFragmentLength;
 #endif
+  return 0;
 }
 
 // Mbed TLS only reads the list, but wants it writable.
 int32_t TlsRole::set_alpn() {
   const char* const* const alpn = options->alpn != nullptr ? options->alpn : TlsOptions::kHttp11;
   if (*alpn == nullptr) return 0;
-  return mbedtls_ssl_conf_alpn_protocols(&config, const_cast<const char**>(alpn)) == 0 ? 0 : kTlsBadAlpn;
+  return mbedtls_ssl_conf_alpn_protocols(&config, const_cast<const char**>(alpn)) == 0 ? kTlsOk : kTlsBadAlpn;
 }
 
 int32_t TlsRole::set_tickets([[maybe_unused]] bool server) {

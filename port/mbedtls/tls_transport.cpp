@@ -69,7 +69,10 @@ int32_t TlsTransport::set_up() {
   mbedtls_ssl_init(ssl_);
   int32_t result = mbedtls_ssl_setup(ssl_, &network_->role(server_)->config);
   if (result == 0 && !server_) result = set_peer_name();
-  if (result != 0) return result;
+  if (result != 0) {
+    leave_handshake();  // half a context answers no questions
+    return result;
+  }
   mbedtls_ssl_set_bio(ssl_, this, send, receive, nullptr);
   mbedtls_ssl_set_verify(ssl_, verify, this);
   if (!server_) offer_session();

@@ -68,6 +68,13 @@ TEST_F(TlsOptionsTest, ProtocolNamesThatCannotBeSentAreRefused) {
   }
 }
 
+TEST_F(TlsOptionsTest, ARangeWithoutAVersionIsRefused) {
+  bench.client_options.min_version = bench.server_options.min_version = TlsVersion::kTls13;
+  bench.client_options.max_version = bench.server_options.max_version = TlsVersion::kTls12;
+  expect_client(Status::kInvalidArgument, kTlsNoVersion);
+  expect_server(Status::kInvalidArgument, kTlsNoVersion);
+}
+
 TEST_F(TlsOptionsTest, PreSharedKeys) {
   const std::string key(16, 'k');
   bench.client_options.psk = as_bytes(Text(key.data(), 15));
