@@ -236,6 +236,7 @@ class Peers:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
+    process.exit_on_signals()  # a test that is ended leaves no peer behind
     os.environ.pop("SSLKEYLOGFILE", None)
     trouble = peers.install_npm(str(BUILD))
     assert not trouble, trouble
