@@ -36,17 +36,59 @@ int32_t TlsTransport::set_peer_name() {
   return mbedtls_ssl_set_hostname(ssl_, literal ? nullptr : host_);
 }
 
+// A session of a version that is not spoken (any more) is not offered: Mbed TLS would speak it nonetheless.
 void TlsTransport::offer_session() {
+  if (retried_) return;
+  const TlsRole& role = *network_->role(false);
   mbedtls_ssl_session session;
   mbedtls_ssl_session_init(&session);
-  const int64_t now = tls_unix_time(*network_->role(false)->options);
-  offered_ = tls_sessions::load(host(), port_, now, &session) && mbedtls_ssl_set_session(ssl_, &session) == 0;
+  offered_ = tls_sessions::load(host(), port_, tls_unix_time(*role.options), &session) &&
+             session.MBEDTLS_PRIVATE(tls_version) >= role.config.MBEDTLS_PRIVATE(min_tls_version) &&
+             session.MBEDTLS_PRIVATE(tls_version) <= role.config.MBEDTLS_PRIVATE(max_tls_version) &&
+             mbedtls_ssl_set_session(ssl_, &session) == 0;
   mbedtls_ssl_session_free(&session);
 }
 
+// A client that offers a session speaks that session's version alone (Mbed TLS), and behind one address there may be
+// servers of either. What refuses it, in whatever way, is therefore asked once more without, on a new TCP connection:
+// one server may have lost its keys, another has no suite of then. The server's certificate is looked at only when the
+// session has been declined; a verdict on it stands.
+bool TlsTransport::retry_without_session(int result) {
+  const int32_t cause = failure(result);
+  if (verified_ || cause == kTlsNoMemory || cause == kTlsNoRandom) return false;
+  tls_sessions::forget(host(), port_);
+  leave_handshake();
+  below_->abort();
+  Status status = Status::kOk;
+  below_ = network_->below_->connect(index_, host(), port_, false, &status);
+  offered_ = false;
+  below_failed_ = below_ == nullptr;
+  if (below_failed_) return false;
+  TlsTransport anew(network_, index_, false);
+  anew.below_ = below_;
+  anew.host_ = host_;
+  anew.host_size_ = host_size_;
+  anew.port_ = port_;
+  anew.share_ = share_;
+  anew.stage_ = Stage::kBelow;
+  anew.retried_ = true;
+  *this = anew;
+  network_->announce(index_);
+  return true;
+}
+
+// A session of TLS 1.2 that was offered and declined had hidden TLS 1.3 from the server, so the one that came of it is
+// not kept: the next connection asks for all versions.
 void TlsTransport::save_session() {
   if (server_) return;
-  tls_sessions::save(host(), port_, tls_unix_time(*network_->role(false)->options), ssl_);
+  const TlsRole& role = *network_->role(false);
+  const bool hidden = offered_ && !resumed_ && mbedtls_ssl_get_version_number(ssl_) == MBEDTLS_SSL_VERSION_TLS1_2 &&
+                      role.config.MBEDTLS_PRIVATE(max_tls_version) != MBEDTLS_SSL_VERSION_TLS1_2;
+  if (hidden) {
+    tls_sessions::forget(host(), port_);
+  } else {
+    tls_sessions::save(host(), port_, tls_unix_time(*role.options), ssl_);
+  }
 }
 
 // RFC 9525, 6.3: a name in the subject alone does not count (Mbed TLS would take it). RFC 9110, 4.3.4: an address must

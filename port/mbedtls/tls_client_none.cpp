@@ -12,6 +12,8 @@ int32_t TlsTransport::set_peer_name() { return 0; }
 
 void TlsTransport::offer_session() {}
 
+bool TlsTransport::retry_without_session(int) { return false; }
+
 void TlsTransport::save_session() {}
 
 uint32_t TlsTransport::judge_name(const mbedtls_x509_crt&) const { return 0; }

@@ -29,6 +29,9 @@ enum TlsError : int32_t {
   kTlsNoMemory = 1025,        // the arena is exhausted (WHIT_TLS_ARENA_BYTES)
   kTlsNoRandom = 1026,        // the port's generator failed
   kTlsBadHostName = 1027,     // longer than 255 bytes
+  kTlsBadAlpn = 1028,         // a name of TlsOptions::alpn is empty or longer than 255 bytes
+  kTlsChainTooLong = 1029,    // our own certificates do not fit into a record of WHIT_TLS_OUT_BYTES
+  kTlsNoVersion = 1030,       // TlsOptions::min_version is above max_version, or neither is built in
   // The stream
   kTlsRecordTooLarge = 1040,  // the peer's record is longer than WHIT_TLS_IN_BYTES
   kTlsKeyUpdate = 1041,       // the peer sent KeyUpdate (RFC 8446, 4.6.3), which Mbed TLS 3.6 does not implement

@@ -47,7 +47,8 @@ class TlsNetworkBase : public Network {
   // failure the role is not configured.
   //  kOk
   //  kInUse            connections of this role are in use
-  //  kInvalidArgument  error() says what is wrong: kTlsBadCertificate, kTlsBadKey, kTlsBadPsk, kTlsNoCredentials
+  //  kInvalidArgument  error() says what is wrong: kTlsBadCertificate, kTlsBadKey, kTlsBadPsk, kTlsBadAlpn,
+  //                    kTlsChainTooLong, kTlsNoVersion, kTlsNoCredentials
   //  kFailed           kTlsNoMemory: the arena is too small for it; kTlsNoRandom; or an error of Mbed TLS
   Status set_client(const TlsOptions& options);
   Status set_server(const TlsOptions& options);

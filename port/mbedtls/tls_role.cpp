@@ -24,8 +24,8 @@ constexpr mbedtls_x509_crt_profile kProfile = {
     2048,
 };
 
-// Signatures that are asked for, ended by 0. TLS 1.3 wants RSA-PSS, which Mbed TLS 3.6.6 refuses in TLS 1.2 although it
-// has offered it: so it comes last, and not at all when TLS 1.3 is not spoken.
+// Signatures that are asked for, ended by 0: one list for both versions (RFC 8446, 4.2.3). TLS 1.3 wants RSA-PSS; a
+// client of TLS 1.2 alone does not ask for it, because Mbed TLS would leave it out of the ClientHello.
 struct Signatures {
   uint16_t list[8] = {};
 
@@ -62,6 +62,16 @@ int add_certificates(mbedtls_x509_crt* chain, Bytes from) {
   const bool pem = config::kTlsPem && from.data[0] != kSequence;
   if (pem) return mbedtls_x509_crt_parse(chain, from.data, from.size);
   return mbedtls_x509_crt_parse_der_nocopy(chain, from.data, from.size);
+}
+
+// Mbed TLS sends a Certificate message as one record. Sizes of TLS 1.3 (RFC 8446, 4 and 4.4.2): 8 bytes, and 5 for each
+// certificate.
+bool fits_record(const mbedtls_x509_crt& chain) {
+  size_t size = 8;
+  for (const mbedtls_x509_crt* each = &chain; each != nullptr && each->raw.p != nullptr; each = each->next) {
+    size += 5 + each->raw.len;
+  }
+  return size <= config::kTlsOutBytes;
 }
 
 constexpr int64_t kSecondsPerDay = 24 * 60 * 60;
@@ -113,8 +123,9 @@ int32_t TlsRole::set(const TlsOptions& from, bool server) {
   const bool authenticates = from.certificate_count != 0 || !from.psk.empty();
   if (server && !authenticates) return kTlsNoCredentials;
   verifies = from.trusted_count != 0 || !from.psk.empty();
-  set_protocol(server);
-  return set_tickets(server);
+  result = set_protocol(server);
+  if (result == 0) result = set_alpn();
+  return result != 0 ? result : set_tickets(server);
 }
 
 void TlsRole::clear() {
@@ -138,7 +149,7 @@ int32_t TlsRole::load_certificates() {
     if (add_certificates(&own, options->certificates[i]) != 0) return kTlsBadCertificate;
   }
   if (options->trusted_count != 0) mbedtls_ssl_conf_ca_chain(&config, &trusted, nullptr);
-  return 0;
+  return fits_record(own) ? kTlsOk : kTlsChainTooLong;
 }
 
 int32_t TlsRole::load_key() {
@@ -165,7 +176,8 @@ int32_t TlsRole::warm_up() {
     if (mbedtls_pk_get_type(&each->pk) != MBEDTLS_PK_RSA || mbedtls_pk_get_len(&each->pk) > sizeof signature) continue;
     signature[sizeof signature - 1] = 1;  // a wrong one; that is not the question
     size = mbedtls_pk_get_len(&each->pk);
-    (void)mbedtls_pk_verify(&each->pk, MBEDTLS_MD_SHA256, hash, sizeof hash, signature, size);
+    const int result = mbedtls_pk_verify(&each->pk, MBEDTLS_MD_SHA256, hash, sizeof hash, signature, size);
+    if (result != 0 && TlsScope::memory_refused()) return result;
   }
 #endif
   return 0;
@@ -181,10 +193,12 @@ int32_t TlsRole::load_psk() {
   return kTlsBadPsk;
 }
 
-void TlsRole::set_protocol(bool server) {
+int32_t TlsRole::set_protocol(bool server) {
   mbedtls_ssl_conf_rng(&config, tls_random, nullptr);
-  const bool tls13_only = options->min_version == TlsVersion::kTls13;
-  const bool tls12_only = options->max_version == TlsVersion::kTls12;
+  // Mbed TLS sets up no connection whose range has a version that is not built in.
+  const bool tls13_only = !config::kTls12 || options->min_version == TlsVersion::kTls13;
+  const bool tls12_only = !config::kTls13 || options->max_version == TlsVersion::kTls12;
+  if (tls12_only && tls13_only) return kTlsNoVersion;
   mbedtls_ssl_conf_min_tls_version(&config, tls13_only ? MBEDTLS_SSL_VERSION_TLS1_3 : MBEDTLS_SSL_VERSION_TLS1_2);
   mbedtls_ssl_conf_max_tls_version(&config, tls12_only ? MBEDTLS_SSL_VERSION_TLS1_2 : MBEDTLS_SSL_VERSION_TLS1_3);
   mbedtls_ssl_conf_cert_profile(&config, &kProfile);
@@ -192,14 +206,19 @@ void TlsRole::set_protocol(bool server) {
   // RFC 8446, 4.4.2: a server asks for a certificate only where it can judge one.
   const bool asks = !server || options->trusted_count != 0;
   mbedtls_ssl_conf_authmode(&config, asks ? MBEDTLS_SSL_VERIFY_REQUIRED : MBEDTLS_SSL_VERIFY_NONE);
-#if defined(MBEDTLS_SSL_ALPN)
-  const char* const* const alpn = options->alpn != nullptr ? options->alpn : TlsOptions::kHttp11;
-  // Mbed TLS only reads the list, but wants it writable.
-  if (*alpn != nullptr) (void)mbedtls_ssl_conf_alpn_protocols(&config, const_cast<const char**>(alpn));
-#endif
 #if defined(MBEDTLS_SSL_MAX_FRAGMENT_LENGTH)
-  if (!server && kAskedFragmentLength != 0) (void)mbedtls_ssl_conf_max_frag_len(&config, kAskedFragmentLength);
+  // Not by mbedtls_ssl_conf_max_frag_len(), which refuses more than what is sent: the request is for what is received,
+  // and what is sent stays within WHIT_TLS_OUT_BYTES by itself.
+  if (!server) config.MBEDTLS_PRIVATE(mfl_code) = kAskedFragmentLength;
 #endif
+  return 0;
+}
+
+// Mbed TLS only reads the list, but wants it writable.
+int32_t TlsRole::set_alpn() {
+  const char* const* const alpn = options->alpn != nullptr ? options->alpn : TlsOptions::kHttp11;
+  if (*alpn == nullptr) return 0;
+  return mbedtls_ssl_conf_alpn_protocols(&config, const_cast<const char**>(alpn)) == 0 ? kTlsOk : kTlsBadAlpn;
 }
 
 int32_t TlsRole::set_tickets([[maybe_unused]] bool server) {

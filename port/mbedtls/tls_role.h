@@ -31,8 +31,9 @@ struct TlsRole {
   int32_t load_key();
   int32_t load_psk();
   int32_t warm_up();
+  int32_t set_protocol(bool server);
+  int32_t set_alpn();
   int32_t set_tickets(bool server);
-  void set_protocol(bool server);
 };
 
 // The clock of the options: seconds since 1970, 0 when it is not known.

@@ -55,6 +55,12 @@ Entry* place(Text host, uint16_t port) {
   return oldest;
 }
 
+// The ticket goes into the ClientHello, which Mbed TLS sends as one record.
+bool fits_hello(const mbedtls_ssl_session& session) {
+  constexpr size_t kHelloBytes = 640;  // without the ticket; about 330 and the host name
+  return session.MBEDTLS_PRIVATE(ticket_len) + kHelloBytes <= config::kTlsOutBytes;
+}
+
 void fill(Entry* entry, Text host, uint16_t port, size_t size) {
   memcpy(entry->host, host.data, host.size);
   entry->host_size = static_cast<uint8_t>(host.size);
@@ -83,7 +89,7 @@ void save(Text host, uint16_t port, int64_t unix_time, const mbedtls_ssl_context
   mbedtls_ssl_session_init(&session);
   size_t size = 0;
   // The size is asked for first: what does not fit must not destroy what is there.
-  if (mbedtls_ssl_get_session(ssl, &session) == 0 &&
+  if (mbedtls_ssl_get_session(ssl, &session) == 0 && fits_hello(session) &&
       mbedtls_ssl_session_save(&session, nullptr, 0, &size) == MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL &&
       size <= config::kTlsSessionBytes &&
       mbedtls_ssl_session_save(&session, entry->bytes + kTimeBytes, config::kTlsSessionBytes, &size) == 0) {

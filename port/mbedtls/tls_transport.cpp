@@ -22,6 +22,9 @@ constexpr int kMaxIdleRecords = 16;
 // One that could not be finished is not begun: half-way there may not even be memory to encrypt an alert.
 constexpr uint32_t kServerHandshakeBytes = 1408 * sizeof(void*);
 constexpr uint32_t kClientHandshakeBytes = 1920 * sizeof(void*);
+static_assert(config::kTlsArenaBytes >= config::kTlsInBytes + config::kTlsOutBytes +
+                                            (config::kTlsClient ? kClientHandshakeBytes : kServerHandshakeBytes),
+              "WHIT_TLS_ARENA_BYTES is less than one handshake takes: raise it, or lower WHIT_TLS_IN_BYTES or OUT_BYTES");
 
 bool has_room(bool server) {
   const TlsArenaUsage usage = tls_arena_usage();
@@ -66,7 +69,10 @@ int32_t TlsTransport::set_up() {
   mbedtls_ssl_init(ssl_);
   int32_t result = mbedtls_ssl_setup(ssl_, &network_->role(server_)->config);
   if (result == 0 && !server_) result = set_peer_name();
-  if (result != 0) return result;
+  if (result != 0) {
+    leave_handshake();  // half a context answers no questions
+    return result;
+  }
   mbedtls_ssl_set_bio(ssl_, this, send, receive, nullptr);
   mbedtls_ssl_set_verify(ssl_, verify, this);
   if (!server_) offer_session();
@@ -92,6 +98,7 @@ Progress TlsTransport::shake() {
   }
   const bool waits = result == MBEDTLS_ERR_SSL_WANT_READ || result == MBEDTLS_ERR_SSL_WANT_WRITE;
   if (result != 0 && !waits) {
+    if (offered_ && retry_without_session(result)) return kOnTheWay;
     (void)fail(result);
     return {Layer::kSecure, Status::kFailed};
   }
@@ -263,7 +270,7 @@ void TlsTransport::abort() {
   stage_ = Stage::kFree;
   below_ = nullptr;
   --network_->in_use_[server_];
-  below->abort();
+  if (below != nullptr) below->abort();
 }
 
 void TlsTransport::tear_down() {
@@ -273,22 +280,26 @@ void TlsTransport::tear_down() {
 
 // Gives all memory back, and the place among the handshakes.
 void TlsTransport::drop_context() {
+  leave_handshake();
+  mbedtls_free(host_);
+  host_ = nullptr;
+  host_size_ = 0;
+  tls_settle(&share_, error_ == kTlsNoMemory);
+}
+
+void TlsTransport::leave_handshake() {
   if (ssl_ != nullptr) {
     mbedtls_ssl_free(ssl_);
     mbedtls_free(ssl_);
     ssl_ = nullptr;
   }
-  mbedtls_free(host_);
-  host_ = nullptr;
-  host_size_ = 0;
-  tls_settle(&share_, error_ == kTlsNoMemory);
   if (shaking_) network_->end_handshake();
   shaking_ = false;
 }
 
 int32_t TlsTransport::error() const {
   if (error_ != 0) return error_;
-  return below_ != nullptr ? below_->error() : 0;
+  return below_ != nullptr ? below_->error() : network_->below_->error();
 }
 
 uint32_t TlsTransport::unacknowledged() const { return below_ != nullptr ? below_->unacknowledged() : 0; }

@@ -65,11 +65,13 @@ class TlsTransport final : public Transport {
   int32_t set_up();
   int32_t set_peer_name();
   void offer_session();
+  bool retry_without_session(int result);
   void save_session();
   Progress shake();
   void shaken();
   void tear_down();
   void drop_context();
+  void leave_handshake();
 
   Transfer discard();
   Transfer end(int result);
@@ -111,6 +113,7 @@ class TlsTransport final : public Transport {
   bool below_failed_ = false;
   bool shaking_ = false;  // counts among the handshakes under way
   bool offered_ = false;  // client: a session of before
+  bool retried_ = false;  // ... which was refused; this connection has begun anew without
   bool resumed_ = false;
   bool verified_ = false;  // the peer's certificate was looked at: a full handshake
   bool no_clock_ = false;

@@ -225,9 +225,10 @@ inline constexpr bool kTlsPem = false;
 // Price: about 2,500 bytes of flash, and 700 bytes of the arena.
 inline constexpr bool kTlsTickets = false;
 
-// RequestReview for records that fit.
-// A client asks its server for short records when WHIT_TLS_IN_BYTES is below 16384 (RFC 6066, 4: TLS 1.2; RFC 8449 for
-// TLS 1.3), a server honours it. Not every peer knows this.
+// Ask for records that fit.
+// A client asks its server for short records when WHIT_TLS_IN_BYTES is below 16384: by RFC 6066, 4 where TLS 1.2 is
+// spoken (OpenSSL grants that in TLS 1.3, too), by RFC 8449 in TLS 1.3. A server grants RFC 6066 in TLS 1.2, and cannot
+// ask. Not every peer knows either.
 // Price: about 700 bytes of flash.
 inline constexpr bool kTlsMaxFragmentLength = false;
 
@@ -244,13 +245,15 @@ inline constexpr bool kTlsErrorTexts = false;
 inline constexpr uint32_t kTlsArenaBytes = 0;
 
 // Longest record that is received.
-// Payload. A peer's longer record ends the connection, and who has not been asked (WHIT_TLS_MAX_FRAGMENT_LENGTH) may
-// send 16384. Certificate chains have to fit as well.
+// Payload. A peer's longer record ends the connection, and a peer that was not asked for shorter ones, or does not know
+// the request (WHIT_TLS_MAX_FRAGMENT_LENGTH), may send 16384. The peer's certificate chain has to fit as a whole, in
+// however many records it comes: 2,000 to 5,000 bytes from public authorities.
 // Price: this many bytes of the arena per connection.
 inline constexpr uint32_t kTlsInBytes = 0;
 
 // Longest record that is sent.
-// Payload. What is gathered in one turn of the loop leaves as one record, if it is not longer.
+// Payload. What is gathered in one turn of the loop leaves as one record, if it is not longer. Our own certificate
+// chain has to fit (kTlsChainTooLong), and a client's session ticket (a longer one is not kept).
 // Price: this many bytes of the arena per connection.
 inline constexpr uint32_t kTlsOutBytes = 0;
 

@@ -52,6 +52,14 @@ def cases(target, pki):
                 check(text.count("TLS session resumed") == 2, text)
                 check(nginx.log(3) == [f"TLSv{version} .", f"TLSv{version} r", f"TLSv{version} r"], nginx.log(3))
 
+    @add(target, "servers of either version behind one address")
+    def _():
+        with EchoServer(server_context(SERVER, "1.2")) as old, EchoServer(server_context(SERVER, "1.3")) as new:
+            # A session of TLS 1.2 hides TLS 1.3 and is given up; one of TLS 1.3 hides nothing.
+            with peers.Relay([old.port, new.port, new.port, old.port]) as relay:
+                text = accepts(target, relay.port, "--connections", "3")
+                check(text.count("ok: ") == 3 and not relay.ports, f"{relay.ports} {text}")
+
     @add(target, "npm ws")
     def _():
         with NpmServer(SERVER) as server:
@@ -62,24 +70,22 @@ def cases(target, pki):
         def _(pair=pair):
             for version in ("1.2", "1.3"):
                 with EchoServer(server_context(pair, version)) as server:
-                    # OpenSSL prefers RSA-PSS, which Mbed TLS 3.6.6 offers for TLS 1.3 and cannot do in TLS 1.2.
-                    accepts(target, server.port, *(("--tls-max", "1.2") if version == "1.2" else ()))
+                    accepts(target, server.port)
 
     # A board without a clock knows the date when it is told.
     clock = () if target.name == "host" else ("--time", int(time.time()))
     for name, (pair, cause) in bad_certificates(pki).items():
         versions = ("1.2", "1.3") if target.name == "host" else ("1.3",)
-        rsa = () if name != "with_rsa_of_1024_bits" else ("--tls-max", "1.2")
         if name in ("signed_with_sha1", "with_rsa_of_1024_bits"):
             versions = ("1.2",)  # in TLS 1.3 there is no way to offer them
         if name == "with_rsa_of_1024_bits" and not target.everything:
             continue
 
         @add(target, f"refuses a certificate {name}")
-        def _(pair=pair, cause=cause, versions=versions, rsa=rsa):
+        def _(pair=pair, cause=cause, versions=versions):
             for version in versions:
                 with EchoServer(server_context(pair, version)) as server:
-                    refuses(target, server.port, cause, *clock, *rsa)
+                    refuses(target, server.port, cause, *clock)
                     check(server.opened == 0, "the request was sent")
 
     @add(target, "a plain server is no TLS server")

@@ -18,6 +18,7 @@ BUILD = ROOT / os.environ.get("WHIT_BUILD", "build")
 AUTHORITY = BUILD / "tls"
 REQUEST = (b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+LOCAL = "127.0.0.1"
 VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 
 sys.path.insert(0, str(HERE.parent / "interop"))
@@ -127,6 +128,41 @@ class DemandingServer:
 
     def __exit__(self, *_):
         self.process.stop()
+
+
+class Relay:
+    """Servers behind one address: the first connection is led to the first of `ports`, and so on."""
+
+    def __init__(self, ports):
+        self.ports = list(ports)
+        self.listener = socket.create_server((LOCAL, 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def _run(self):
+        try:
+            while True:
+                front = self.listener.accept()[0]
+                back = socket.create_connection((LOCAL, self.ports.pop(0)))
+                for pair in ((front, back), (back, front)):
+                    threading.Thread(target=self._pump, args=pair, daemon=True).start()
+        except (OSError, IndexError):
+            self.listener.close()
+
+    @staticmethod
+    def _pump(source, sink):
+        try:
+            while data := source.recv(65536):
+                sink.sendall(data)
+            sink.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.listener.close()
 
 
 def npm_ws(*arguments):

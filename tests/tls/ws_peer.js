@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// npm `ws` over TLS:  ws_peer.js client PORT CA-FILE   |   ws_peer.js serve CERTIFICATE KEY
+// npm `ws` over TLS:  ws_peer.js client PORT CA-FILE [LONGEST MESSAGE]   |   ws_peer.js serve CERTIFICATE KEY
 'use strict';
 const fs = require('fs');
 const https = require('https');
 const {WebSocket, WebSocketServer} = require('ws');
 
-function client(port, ca) {
+function client(port, ca, longest = 3000) {
   const socket = new WebSocket(`wss://localhost:${port}/`,
     {ca: fs.readFileSync(ca), perMessageDeflate: false, lookup: (_, o, done) => o.all ? done(null, [{address: '127.0.0.1', family: 4}]) : done(null, '127.0.0.1', 4)});
-  const sizes = [0, 1, 125, 126, 1000, 3000];
+  const sizes = [0, 1, 125, 126, 900, 3000].filter((size) => size <= longest);
   let next = 0;
   const send = () => next < sizes.length ? socket.send(Buffer.alloc(sizes[next], next)) : socket.close(1000);
   socket.on('open', send);

@@ -32,7 +32,7 @@ struct TlsEnd {
   bool finished = false;
 };
 
-// A Network that passes everything on to a pipe, but for random bytes, which it can refuse.
+// A Network that passes everything on to a pipe, but for random bytes and connections, which it can refuse.
 class RandomGate final : public Network {
  public:
   explicit RandomGate(PipeNetworkBase& pipe) : pipe_(&pipe) {}
@@ -47,7 +47,8 @@ class RandomGate final : public Network {
   void unlisten(uint8_t l) override { pipe_->unlisten(l); }
   Transport* accept(uint8_t l, uint16_t i) override { return pipe_->accept(l, i); }
   Transport* connect(uint16_t i, Text h, uint16_t p, bool s, Status* status) override {
-    return pipe_->connect(i, h, p, s, status);
+    *status = Status::kFailed;
+    return ++connects == fail_connect ? nullptr : pipe_->connect(i, h, p, s, status);
   }
   Status random(MutableBytes destination) override {
     if (++calls == fail_call) return Status::kFailed;
@@ -59,6 +60,8 @@ class RandomGate final : public Network {
   uint32_t polls = 0;
   uint32_t calls = 0;
   uint32_t fail_call = 0;  // 0: none
+  uint32_t connects = 0;
+  uint32_t fail_connect = 0;  // 0: none
 
  private:
   PipeNetworkBase* pipe_;

@@ -41,6 +41,40 @@ TEST_F(TlsOptionsTest, WhatCannotBeReadIsRefused) {
   expect_server(Status::kInvalidArgument, kTlsNoCredentials);
 }
 
+// A chain goes out in one record: what does not fit is refused now, and not in each handshake.
+TEST_F(TlsOptionsTest, AChainLongerThanARecordIsRefused) {
+  const size_t each = bench.credentials->certificate.size + 5;
+  const size_t most = (config::kTlsOutBytes - 8) / each;
+  const std::vector<Bytes> chain(most + 1, bench.credentials->certificate);
+  bench.server_options.certificates = bench.client_options.certificates = chain.data();
+  bench.client_options.private_key = bench.server_options.private_key;
+  bench.server_options.certificate_count = bench.client_options.certificate_count = most;
+  expect_server(Status::kOk, kTlsOk);
+  expect_client(Status::kOk, kTlsOk);
+  bench.server_options.certificate_count = bench.client_options.certificate_count = most + 1;
+  expect_server(Status::kInvalidArgument, kTlsChainTooLong);
+  expect_client(Status::kInvalidArgument, kTlsChainTooLong);
+}
+
+TEST_F(TlsOptionsTest, ProtocolNamesThatCannotBeSentAreRefused) {
+  const std::string longest(255, 'a');
+  const std::string too_long(256, 'a');
+  for (const char* name : {"", too_long.c_str(), longest.c_str()}) {
+    const char* const names[] = {"http/1.1", name, nullptr};
+    bench.client_options.alpn = bench.server_options.alpn = names;
+    const bool good = name == longest.c_str();
+    expect_client(good ? Status::kOk : Status::kInvalidArgument, good ? kTlsOk : kTlsBadAlpn);
+    expect_server(good ? Status::kOk : Status::kInvalidArgument, good ? kTlsOk : kTlsBadAlpn);
+  }
+}
+
+TEST_F(TlsOptionsTest, ARangeWithoutAVersionIsRefused) {
+  bench.client_options.min_version = bench.server_options.min_version = TlsVersion::kTls13;
+  bench.client_options.max_version = bench.server_options.max_version = TlsVersion::kTls12;
+  expect_client(Status::kInvalidArgument, kTlsNoVersion);
+  expect_server(Status::kInvalidArgument, kTlsNoVersion);
+}
+
 TEST_F(TlsOptionsTest, PreSharedKeys) {
   const std::string key(16, 'k');
   bench.client_options.psk = as_bytes(Text(key.data(), 15));
