@@ -37,6 +37,7 @@ constexpr Entry kOwn[] = {
     {kTlsNotTls, "the peer does not speak TLS"},
     {kTlsBadRecord, "a record could not be decrypted"},
     {kTlsNoCommonSuite, "no version and cipher suite in common"},
+    {kTlsMessageTooLong, "the peer has sent a message of the handshake that is longer than our buffer"},
 };
 
 // RFC 8446, 6; RFC 5246, 7.2.

@@ -36,6 +36,7 @@ enum TlsError : int32_t {
   kTlsNotTls = 1043,          // what arrived first is not TLS: a plain client at the TLS port, or a plain server
   kTlsBadRecord = 1044,       // a record could not be decrypted
   kTlsNoCommonSuite = 1045,   // no cipher suite, group or version that both sides speak
+  kTlsMessageTooLong = 1046,  // a message of the handshake is longer than WHIT_TLS_IN_BYTES, in however many records
 };
 
 constexpr int32_t kTlsAlert = 2000;  // + the alert's number

@@ -86,7 +86,7 @@ uint32_t tls_judge_dates(const mbedtls_x509_crt& certificate, const TlsOptions& 
   const int64_t now = tls_unix_time(options);
   if (now == 0 && options.dates == TlsDates::kClock) {
     *no_clock = true;
-    return MBEDTLS_X509_BADCERT_OTHER;
+    return MBEDTLS_X509_BADCERT_FUTURE;
   }
   if ((now != 0 ? now : options.floor_time) > seconds(certificate.valid_to)) return MBEDTLS_X509_BADCERT_EXPIRED;
   if (now != 0 && now < seconds(certificate.valid_from)) return MBEDTLS_X509_BADCERT_FUTURE;
