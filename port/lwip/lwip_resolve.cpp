@@ -25,7 +25,8 @@ uint8_t wanted_family() { return LWIP_DNS_ADDRTYPE_DEFAULT; }
 
 Status LwipNetworkBase::resolve(LwipTransport& transport, Text host, uint16_t port) {
   char name[DNS_MAX_NAME_LENGTH];
-  if (!lwip_copy_text(host, name, sizeof name)) return Status::kInvalidArgument;
+  if (host.size >= sizeof name) return Status::kTooLarge;
+  if (!lwip_copy_text(host, name, sizeof name)) return Status::kFailed;
   LwipLookup* lookup = nullptr;
   for (uint8_t i = 0; i < sizes_.lookups; ++i) {
     if (!lookups_[i].busy) lookup = &lookups_[i];
@@ -46,7 +47,7 @@ Status LwipNetworkBase::resolve(LwipTransport& transport, Text host, uint16_t po
   lookup->busy = false;
   if (error_ == ERR_OK) error_ = transport.dial(address, port);  // it was in lwIP's cache
   if (error_ == ERR_OK) return Status::kOk;
-  return error_ == ERR_ARG ? Status::kInvalidArgument : Status::kFailed;
+  return Status::kFailed;
 }
 
 void LwipNetworkBase::on_resolved(const char*, const ip_addr_t* address, void* arg) {
@@ -66,7 +67,7 @@ void LwipNetworkBase::cancel_lookup(uint16_t index) {
 
 Status LwipNetworkBase::resolve(LwipTransport&, Text, uint16_t) {
   error_ = ERR_VAL;
-  return Status::kInvalidArgument;  // LWIP_DNS is 0: addresses only
+  return Status::kFailed;  // LWIP_DNS is 0: addresses only
 }
 
 void LwipNetworkBase::on_resolved(const char*, const ip_addr_t*, void*) {}

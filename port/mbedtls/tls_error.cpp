@@ -31,6 +31,7 @@ constexpr Entry kOwn[] = {
     {kTlsNoMemory, "the memory for TLS is used up"},
     {kTlsNoRandom, "no random bytes"},
     {kTlsBadHostName, "the host name is too long"},
+    {kTlsNotDer, "a certificate or key of ours is not DER, and PEM is not built in (WHIT_TLS_PEM)"},
     {kTlsRecordTooLarge, "the peer has sent a record that is longer than our buffer"},
     {kTlsKeyUpdate, "the peer has changed its keys, which is not supported"},
     {kTlsTruncated, "the peer has ended TCP without ending TLS"},

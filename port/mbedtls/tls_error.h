@@ -29,6 +29,7 @@ enum TlsError : int32_t {
   kTlsNoMemory = 1025,        // the arena is exhausted (WHIT_TLS_ARENA_BYTES)
   kTlsNoRandom = 1026,        // the port's generator failed
   kTlsBadHostName = 1027,     // longer than 255 bytes
+  kTlsNotDer = 1028,          // a certificate or key of ours is not DER, and PEM is not built in (WHIT_TLS_PEM)
   // The stream
   kTlsRecordTooLarge = 1040,  // the peer's record is longer than WHIT_TLS_IN_BYTES
   kTlsKeyUpdate = 1041,       // the peer sent KeyUpdate (RFC 8446, 4.6.3), which Mbed TLS 3.6 does not implement

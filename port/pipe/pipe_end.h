@@ -70,8 +70,8 @@ class PipeEnd {
   bool ending() const { return ended_; }                           // ... whether all is taken or not
   bool frozen() const { return frozen_; }
   size_t waiting() const { return frozen_ ? 0 : size_; }
-  uint32_t acknowledged() const { return acknowledged_; }          // bytes of this side that the other has taken
-  size_t room() const;  // how many bytes the other side would take now
+  uint32_t acknowledged() const { return acknowledged_; }  // bytes of this side that the other has taken
+  size_t room() const;                                     // how many bytes the other side would take now
 
  private:
   friend struct PipeBacklog;

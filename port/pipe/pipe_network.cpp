@@ -146,6 +146,10 @@ Transport* PipeNetworkBase::connect(uint16_t index, Text host, uint16_t port, bo
     *status = Status::kFailed;
     return nullptr;
   }
+  if (refuse_connects_ != Status::kOk) {
+    *status = refuse_connects_;
+    return nullptr;
+  }
   if ((secure && !secure_offered_) || port == 0 || host.empty()) return nullptr;
   PipeTransport& transport = begin(index);
   transport.rise_from(Layer::kResolve, secure);

@@ -227,7 +227,14 @@ void PosixNetworkBase::descriptor_freed() {
 Transport* PosixNetworkBase::connect(uint16_t index, Text host, uint16_t port, bool secure, Status* status) {
   *status = Status::kInvalidArgument;
   Target target;
-  if (secure || host.empty() || port == 0 || !target.set(host, port)) return nullptr;
+  error_ = EINVAL;
+  if (secure || host.empty() || port == 0) return nullptr;
+  if (!target.set(host, port)) {
+    const bool too_long = host.size > kMaxHost;
+    if (too_long) error_ = ENAMETOOLONG;
+    *status = too_long ? Status::kTooLarge : Status::kFailed;
+    return nullptr;
+  }
   if (wake_[0] < 0) {
     *status = Status::kFailed;  // attach() found no descriptor; error_ says so
     return nullptr;

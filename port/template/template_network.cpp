@@ -91,7 +91,7 @@ Transport* TemplateNetworkBase::accept(uint8_t, uint16_t index) {
 }
 
 Transport* TemplateNetworkBase::connect(uint16_t index, Text, uint16_t, bool secure, Status* status) {
-  // A port without TLS refuses `secure`: a wss URL must never run in the clear.
+  // A port without TLS refuses `secure`: a wss URL must never run in the clear. kTooLarge: the name is too long.
   *status = secure ? Status::kInvalidArgument : Status::kFailed;
   const bool started = false;
   if (!started) return nullptr;

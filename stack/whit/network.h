@@ -91,7 +91,12 @@ class Network {
 
   // Starts to resolve and connect into the transport `index` (which is free). `host` is a name or a literal without
   // brackets and is read only during the call. The way up is seen by Transport::progress(). nullptr: refused at once,
-  // with *status kInvalidArgument (also: `secure` without TLS, so that wss never runs in the clear) or kFailed.
+  // and *status says why:
+  //  kInvalidArgument  `secure` without TLS, so that wss never runs in the clear, or without anything to check the
+  //                    server against; an empty host; port 0
+  //  kTooLarge         `host` is longer than a name can be here
+  //  kFailed           anything else, such as a name where only addresses are known; error() says how
+  // A client reports the first, of a wss URL, as Cause::kSecure, and the others as Cause::kResolve.
   virtual Transport* connect(uint16_t index, Text host, uint16_t port, bool secure, Status* status) = 0;
 
   // Fills `destination` with unpredictable bytes (masks, handshake keys). kFailed fails the connection. No default.

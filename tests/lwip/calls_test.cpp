@@ -763,7 +763,7 @@ void Calls::dns_at_once(err_t error) {
   if (error == ERR_OK) {
     EXPECT_EQ(call_name()->progress().layer, Layer::kConnect);
   } else {
-    call_name(error == ERR_ARG ? Status::kInvalidArgument : Status::kFailed);
+    call_name(Status::kFailed);
     EXPECT_EQ(network_.error(), error);
   }
   expect_hit();

@@ -250,6 +250,12 @@ TYPED_TEST(PosixTest, SaysThatANameIsUnknown) {
   EXPECT_EQ(this->connect(0, nullptr, 80).status, Status::kInvalidArgument);
   Status status = Status::kOk;
   EXPECT_EQ(this->network().connect(0, Text("local\0host", 10), 80, false, &status), nullptr);
+  EXPECT_EQ(status, Status::kFailed);
+  const std::string long_name(300, 'a');
+  EXPECT_EQ(this->network().connect(0, Text(long_name.data(), long_name.size()), 80, false, &status), nullptr);
+  EXPECT_EQ(status, Status::kTooLarge);
+  EXPECT_EQ(this->network().error(), ENAMETOOLONG);
+  EXPECT_EQ(this->network().connect(0, "localhost", 443, true, &status), nullptr) << "there is no TLS here";
   EXPECT_EQ(status, Status::kInvalidArgument);
 }
 
