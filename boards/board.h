@@ -29,6 +29,9 @@ uint32_t wait(uint32_t timeout_ms);
 // Writes text to the console as it is; a line ends with '\n'.
 void print(const char* text);
 
+// The same for what went wrong: standard error where there is one, else the console.
+void print_error(const char* text);
+
 // Ends the program: semihosting on QEMU, exit() on the host. A board without either stops for good.
 [[noreturn]] void exit(int code);
 

@@ -2,8 +2,10 @@
 // Echo client: connects, sends messages one after the other, checks that each comes back byte for byte, closes,
 // reports. Messages are made as they leave and checked as they come, so their size is not bounded by memory.
 #include "board.h"
+#include "support/give_up.h"
 #include "support/secure.h"
 #include "whit/client.h"
+#include "whit/wire/url.h"
 
 namespace {
 
@@ -60,12 +62,7 @@ struct {
   bool over = false;
 } run;
 
-[[noreturn]] void give_up(const char* why) {
-  board::print("echo_client: ");
-  board::print(why);
-  board::print("\n");
-  board::exit(1);
-}
+[[noreturn]] void give_up(std::initializer_list<const char*> parts) { app::give_up("echo_client", parts); }
 
 void send_more(whit::WebSocket socket) {
   while (run.done < run.count && (run.sent < run.pattern.size || run.sent == 0)) {
@@ -81,9 +78,9 @@ void send_more(whit::WebSocket socket) {
 }
 
 void fail(whit::WebSocket socket, const char* why) {
-  board::print("echo_client: ");
-  board::print(why);
-  board::print("\n");
+  board::print_error("echo_client: ");
+  board::print_error(why);
+  board::print_error("\n");
   run.wrong = true;
   (void)socket.close(whit::close_code::kPolicyViolation);
 }
@@ -117,7 +114,7 @@ const char* cause_text(const whit::Cause& cause) {
     case whit::Cause::kConnect:
       return "connecting failed; error";
     case whit::Cause::kSecure:
-      return "TLS failed or is not available; error";
+      return "TLS failed, or is not built in (WHIT_TLS); error";
     case whit::Cause::kHandshake:
       return "not a valid answer to the opening handshake; HTTP status";
     case whit::Cause::kProtocol:
@@ -187,22 +184,23 @@ void dial() {
     case whit::Status::kOk:
       return;
     case whit::Status::kInvalidArgument:
-      give_up("not a valid WebSocket URL (ws://host[:port][/path]) or subprotocol");
+      give_up({url, ": not a WebSocket URL (ws://host[:port][/path], or wss://), or --protocol is not a token"});
     case whit::Status::kTooLarge:
-      give_up("the URL is too long for a buffer");
+      give_up({"the URL is too long for a buffer (WHIT_BUFFER_BYTES)"});
     default:
-      give_up("cannot start to connect");
+      give_up({"no connection is free (WHIT_CONNECTIONS)"});
   }
 }
 
 void configure() {
-  char type[8];
-  if (!board::argument("url", url, sizeof url)) give_up("the URL is too long");
-  if (!board::argument("protocol", protocol_text, sizeof protocol_text)) give_up("the subprotocol is too long");
-  if (!board::argument("type", type, sizeof type)) give_up("the type is text or binary");
+  char type[8] = "";
+  if (!board::argument("url", url, sizeof url)) give_up({"the URL is too long: 511 bytes at most"});
+  if (!board::argument("protocol", protocol_text, sizeof protocol_text))
+    give_up({"--protocol is too long: 63 bytes at most"});
+  if (!board::argument("type", type, sizeof type)) give_up({"--type is text or binary"});
   const bool text = board::argument_flag("text") || whit::Text(type) == "text";
-  if (text && board::argument_flag("binary")) give_up("text and binary at once");
-  if (whit::Text(type) != "text" && whit::Text(type) != "binary") give_up("the type is text or binary");
+  if (text && board::argument_flag("binary")) give_up({"--text and --binary at once: choose one"});
+  if (whit::Text(type) != "text" && whit::Text(type) != "binary") give_up({"--type ", type, ": it is text or binary"});
   run.pattern.type = text ? MessageType::kText : MessageType::kBinary;
   run.pattern.size = board::argument_number("size");
   run.count = board::argument_number("count");
@@ -211,7 +209,7 @@ void configure() {
   options.url = url;
   options.protocols = &protocol;
   options.protocol_count = protocol.empty() ? 0 : 1;
-  if (Text(url).size > 3 && url[0] == 'w' && url[1] == 's' && url[2] == 's') app::secure_client();
+  if (whit::wire::parse_url(url).secure) app::secure_client();
 }
 
 void on_event(const Event& event) {
@@ -226,7 +224,7 @@ void on_event(const Event& event) {
 int main() {
   app::declare_arguments("WebSocket client that checks a server's echo.", kArguments, app::Role::kClient);
   if (loop.start(app::client_network("echo_client")) != whit::Status::kOk)
-    give_up("the network has too few transports");
+    give_up({"the network has fewer transports than WHIT_CONNECTIONS and WHIT_HANDSHAKES ask for"});
   configure();
   dial();
   const uint32_t timeout_ms = board::argument_number("timeout") * 1000;
@@ -243,6 +241,6 @@ int main() {
       if (run.wrong || run.connections == 0) board::exit(run.wrong ? 1 : 0);
       dial();
     }
-    if (now_ms - progress_ms >= timeout_ms) give_up("no progress for too long: giving up");
+    if (now_ms - progress_ms >= timeout_ms) give_up({"no progress for the seconds of --timeout: giving up"});
   }
 }

@@ -2,6 +2,7 @@
 // Echo server: sends every message back as it came, text as text, binary as binary, of any size. A message that fits a
 // buffer goes back as one frame, a longer one in pieces while it still arrives. Speaks the subprotocol "echo".
 #include "board.h"
+#include "support/give_up.h"
 #include "support/secure.h"
 #include "whit/server.h"
 
@@ -20,18 +21,13 @@ constexpr board::Argument kArguments[] = {
     {"address", "address to listen at; default: every one of the machine", ""},
 };
 
-[[noreturn]] void give_up(const char* why) {
-  board::print("echo_server: ");
-  board::print(why);
-  board::print("\n");
-  board::exit(1);
-}
+[[noreturn]] void give_up(std::initializer_list<const char*> parts) { app::give_up("echo_server", parts); }
 
 void listen() {
   static char address[64];
   static char port[8];
-  if (!board::argument("address", address, sizeof address)) give_up("the address is too long");
-  if (!board::argument("port", port, sizeof port)) give_up("the port is too long");
+  if (!board::argument("address", address, sizeof address)) give_up({"--address is too long for an IP address"});
+  if (!board::argument("port", port, sizeof port)) give_up({"--port is too long"});
   options.address = address;
   options.port = static_cast<uint16_t>(board::argument_number("port"));
   options.protocols = kProtocols;
@@ -41,13 +37,12 @@ void listen() {
     case whit::Status::kOk:
       break;
     case whit::Status::kInUse:
-      board::print("echo_server: port ");
-      board::print(port);
-      give_up("is in use: end the program that has it, or choose another with --port");
+      give_up({"port ", port, " is in use: end the program that has it, or choose another with --port"});
     case whit::Status::kInvalidArgument:
-      give_up("the address is not one of this machine");
+      give_up({"--address ", address, ": not an IP address of this machine"});
     default:
-      give_up("the network refuses to listen; may the user have this port?");
+      give_up(
+          {"port ", port, " is refused by the network: below 1024 it may need privileges; choose another with --port"});
   }
   board::print("listening on ");
   board::print(address[0] != '\0' ? address : "0.0.0.0");
@@ -61,7 +56,7 @@ void listen() {
 int main() {
   app::declare_arguments("WebSocket server that sends every message back.", kArguments, app::Role::kServer);
   if (loop.start(app::server_network("echo_server")) != whit::Status::kOk)
-    give_up("the network has too few transports");
+    give_up({"the network has fewer transports than WHIT_CONNECTIONS and WHIT_HANDSHAKES ask for"});
   listen();
   for (;;) {
     const uint32_t now_ms = board::wait(loop.wait_ms());

@@ -20,11 +20,10 @@ ip4_addr_t address_argument(const char* name, const char* otherwise) {
   const bool given = board::argument(name, text, sizeof(text));
   ip4_addr_t address;
   if (whit::lwip_parse_ipv4(given ? text : otherwise, &address)) return address;
-  board::print("not an IPv4 address: ");
-  board::print(name);
-  board::print("=");
-  board::print(text);
-  board::print("\n");
+  board::print_error(name);
+  board::print_error("=");
+  board::print_error(text);
+  board::print_error(": an IPv4 address is expected, such as 10.0.2.15\n");
   board::exit(2);
 }
 

@@ -10,6 +10,8 @@ void print(const char* text) {
   while (*text != '\0') hardware::console_put(*text++);
 }
 
+void print_error(const char* text) { print(text); }
+
 void print_number(uint32_t number) {
   char digits[11];
   print(decimal(number, digits));

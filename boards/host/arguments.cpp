@@ -32,16 +32,6 @@ const char* program() {
   return slash != nullptr ? slash + 1 : words;
 }
 
-void print_error(const char* text) {
-  size_t left = strlen(text);
-  while (left > 0) {
-    const ssize_t written = write(STDERR_FILENO, text, left);
-    if (written <= 0) return;
-    text += written;
-    left -= static_cast<size_t>(written);
-  }
-}
-
 template <class... Parts>
 [[noreturn]] void complain(Parts... parts) {
   print_error(program());
@@ -87,7 +77,7 @@ void print_usage() {
 }
 
 void print_argument(const Argument& argument) {
-  constexpr size_t kNameWidth = 10;
+  constexpr size_t kNameWidth = 14;  // longer than any name
   constexpr size_t kKindWidth = 8;
   print(argument.positional ? "  " : "  --");
   print_padded(argument.name, argument.positional ? kNameWidth + 2 : kNameWidth);
@@ -111,7 +101,7 @@ void print_argument(const Argument& argument) {
 [[noreturn]] void help() {
   print_usage();
   for (size_t i = 0; i < declared.count; ++i) print_argument(declared.table[i]);
-  print("  --help              this text\n");
+  print("  --help                  this text\n");
   board::exit(0);
 }
 

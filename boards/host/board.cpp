@@ -21,6 +21,16 @@ HostNetwork& host_network() {
   return network;
 }
 
+void write_all(int descriptor, const char* text) {
+  size_t left = strlen(text);
+  while (left > 0) {
+    const ssize_t written = write(descriptor, text, left);
+    if (written <= 0) return;
+    text += written;
+    left -= static_cast<size_t>(written);
+  }
+}
+
 }  // namespace
 
 whit::Network& network() { return host_network(); }
@@ -30,15 +40,9 @@ uint32_t now_ms() { return HostNetwork::now_ms(); }
 
 uint32_t wait(uint32_t timeout_ms) { return host_network().wait(timeout_ms); }
 
-void print(const char* text) {
-  size_t left = strlen(text);
-  while (left > 0) {
-    const ssize_t written = write(STDOUT_FILENO, text, left);
-    if (written <= 0) return;
-    text += written;
-    left -= static_cast<size_t>(written);
-  }
-}
+void print(const char* text) { write_all(STDOUT_FILENO, text); }
+
+void print_error(const char* text) { write_all(STDERR_FILENO, text); }
 
 void print_number(uint32_t number) {
   char digits[11];

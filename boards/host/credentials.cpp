@@ -2,6 +2,7 @@
 // Credentials from files.
 #include "credentials.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <time.h>
@@ -24,18 +25,18 @@ struct File {
 File files[3];
 
 [[noreturn]] void give_up(const char* argument, const char* name, const char* why) {
-  print("--");
-  print(argument);
-  print(": ");
-  print(name);
-  print(why);
-  print("\n");
+  print_error("--");
+  print_error(argument);
+  print_error(" ");
+  print_error(name);
+  print_error(why);
+  print_error("\n");
   exit(1);
 }
 
 const char* read_file(File* file, const char* name) {
   const int descriptor = open(name, O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return " cannot be opened";
+  if (descriptor < 0) return errno == ENOENT ? " cannot be opened: there is no such file" : " cannot be opened";
   file->size = 0;
   ssize_t got = 1;
   while (got > 0 && file->size < kMaxFileBytes) {

@@ -34,12 +34,14 @@ constexpr Entry kOwn[] = {
     {kTlsBadAlpn, "a protocol name for ALPN is empty or too long"},
     {kTlsChainTooLong, "our certificates are longer than a record that we send (WHIT_TLS_OUT_BYTES)"},
     {kTlsNoVersion, "no version of TLS is allowed and built in"},
+    {kTlsNotDer, "a certificate or key of ours is not DER, and PEM is not built in (WHIT_TLS_PEM)"},
     {kTlsRecordTooLarge, "the peer has sent a record that is longer than our buffer"},
     {kTlsKeyUpdate, "the peer has changed its keys, which is not supported"},
     {kTlsTruncated, "the peer has ended TCP without ending TLS"},
     {kTlsNotTls, "the peer does not speak TLS"},
     {kTlsBadRecord, "a record could not be decrypted"},
     {kTlsNoCommonSuite, "no version and cipher suite in common"},
+    {kTlsMessageTooLong, "the peer has sent a message of the handshake that is longer than our buffer"},
 };
 
 // RFC 8446, 6; RFC 5246, 7.2.

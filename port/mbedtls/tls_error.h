@@ -32,6 +32,7 @@ enum TlsError : int32_t {
   kTlsBadAlpn = 1028,         // a name of TlsOptions::alpn is empty or longer than 255 bytes
   kTlsChainTooLong = 1029,    // our own certificates do not fit into a record of WHIT_TLS_OUT_BYTES
   kTlsNoVersion = 1030,       // TlsOptions::min_version is above max_version, or neither is built in
+  kTlsNotDer = 1031,          // a certificate or key of ours is not DER, and PEM is not built in (WHIT_TLS_PEM)
   // The stream
   kTlsRecordTooLarge = 1040,  // the peer's record is longer than WHIT_TLS_IN_BYTES
   kTlsKeyUpdate = 1041,       // the peer sent KeyUpdate (RFC 8446, 4.6.3), which Mbed TLS 3.6 does not implement
@@ -39,6 +40,7 @@ enum TlsError : int32_t {
   kTlsNotTls = 1043,          // what arrived first is not TLS: a plain client at the TLS port, or a plain server
   kTlsBadRecord = 1044,       // a record could not be decrypted
   kTlsNoCommonSuite = 1045,   // no cipher suite, group or version that both sides speak
+  kTlsMessageTooLong = 1046,  // a message of the handshake is longer than WHIT_TLS_IN_BYTES, in however many records
 };
 
 constexpr int32_t kTlsAlert = 2000;  // + the alert's number

@@ -139,7 +139,10 @@ Transport* TlsNetworkBase::connect(uint16_t index, Text host, uint16_t port, boo
   TlsTransport& transport = fresh(index, false);
   if (!secure) return below_->connect(index, host, port, false, status);
   if (refuse(roles_[0] == nullptr || !can_verify() ? kTlsNoTrustAnchors : kTlsOk)) return nullptr;
-  if (refuse(host.size > kMaxHostBytes ? kTlsBadHostName : kTlsOk)) return nullptr;
+  if (refuse(host.size > kMaxHostBytes ? kTlsBadHostName : kTlsOk)) {
+    *status = Status::kFailed;
+    return nullptr;
+  }
   Transport* const below = below_->connect(index, host, port, false, status);
   if (below == nullptr) return nullptr;
   transport.begin_client(below, host, port);

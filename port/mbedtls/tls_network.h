@@ -47,11 +47,13 @@ class TlsNetworkBase : public Network {
   // failure the role is not configured.
   //  kOk
   //  kInUse            connections of this role are in use
-  //  kInvalidArgument  error() says what is wrong: kTlsBadCertificate, kTlsBadKey, kTlsBadPsk, kTlsBadAlpn,
+  //  kInvalidArgument  error() says what is wrong: kTlsBadCertificate, kTlsBadKey, kTlsNotDer, kTlsBadPsk, kTlsBadAlpn,
   //                    kTlsChainTooLong, kTlsNoVersion, kTlsNoCredentials
   //  kFailed           kTlsNoMemory: the arena is too small for it; kTlsNoRandom; or an error of Mbed TLS
   Status set_client(const TlsOptions& options);
   Status set_server(const TlsOptions& options);
+  Status set_client(const TlsOptions&&) = delete;  // the options are kept, and a temporary is gone at once
+  Status set_server(const TlsOptions&&) = delete;
 
   // INSECURE. Anybody on the way can be the server, and read and change everything. For experiments only. Names, dates
   // and authorities are not looked at from now on. Trust anchors are not needed. Before set_client().
@@ -69,7 +71,8 @@ class TlsNetworkBase : public Network {
   TlsStatistics statistics() const;
 
   // Network. A secure listen() without set_server(), and a secure connect() without set_client() or without anything to
-  // check the server against, are refused with kInvalidArgument; error() says which.
+  // check the server against, are refused with kInvalidArgument; error() says which. A name of more than 255 bytes:
+  // kFailed.
   uint16_t capacity() const override;
   void poll(uint32_t now_ms) override;
   void attach(IndexLine* ready) override;

@@ -55,12 +55,15 @@ static_assert(fragment_length(1023) == MBEDTLS_SSL_MAX_FRAG_LEN_512, "the number
 static_assert(fragment_length(4096) == MBEDTLS_SSL_MAX_FRAG_LEN_4096 && fragment_length(16384) == 0, "the ends");
 [[maybe_unused]] constexpr uint8_t kAskedFragmentLength = fragment_length(config::kTlsInBytes);
 
-// DER begins with the tag of a SEQUENCE. Where PEM is not built in, it is bad DER.
-int add_certificates(mbedtls_x509_crt* chain, Bytes from) {
+// DER begins with the tag of a SEQUENCE, and what does not is taken for PEM.
+bool is_pem(Bytes from) {
   constexpr uint8_t kSequence = 0x30;
+  return !from.empty() && from.data[0] != kSequence;
+}
+
+int add_certificates(mbedtls_x509_crt* chain, Bytes from) {
   if (from.empty()) return MBEDTLS_ERR_X509_INVALID_FORMAT;
-  const bool pem = config::kTlsPem && from.data[0] != kSequence;
-  if (pem) return mbedtls_x509_crt_parse(chain, from.data, from.size);
+  if (config::kTlsPem && is_pem(from)) return mbedtls_x509_crt_parse(chain, from.data, from.size);
   return mbedtls_x509_crt_parse_der_nocopy(chain, from.data, from.size);
 }
 
@@ -96,7 +99,7 @@ uint32_t tls_judge_dates(const mbedtls_x509_crt& certificate, const TlsOptions& 
   const int64_t now = tls_unix_time(options);
   if (now == 0 && options.dates == TlsDates::kClock) {
     *no_clock = true;
-    return MBEDTLS_X509_BADCERT_OTHER;
+    return MBEDTLS_X509_BADCERT_FUTURE;
   }
   if ((now != 0 ? now : options.floor_time) > seconds(certificate.valid_to)) return MBEDTLS_X509_BADCERT_EXPIRED;
   if (now != 0 && now < seconds(certificate.valid_from)) return MBEDTLS_X509_BADCERT_FUTURE;
@@ -142,10 +145,12 @@ int32_t TlsRole::load_certificates() {
   for (size_t i = 0; i < options->trusted_count; ++i) {
     // Above 0: that many certificates of a PEM file could not be parsed. In a system's bundle there may be some whose
     // kind of key is not built in; but one has to be usable.
+    if (!config::kTlsPem && is_pem(options->trusted[i])) return kTlsNotDer;
     const int result = add_certificates(&trusted, options->trusted[i]);
     if (result < 0 || trusted.raw.p == nullptr) return kTlsBadCertificate;
   }
   for (size_t i = 0; i < options->certificate_count; ++i) {
+    if (!config::kTlsPem && is_pem(options->certificates[i])) return kTlsNotDer;
     if (add_certificates(&own, options->certificates[i]) != 0) return kTlsBadCertificate;
   }
   if (options->trusted_count != 0) mbedtls_ssl_conf_ca_chain(&config, &trusted, nullptr);
@@ -155,6 +160,7 @@ int32_t TlsRole::load_certificates() {
 int32_t TlsRole::load_key() {
   if (options->certificate_count == 0) return 0;
   const Bytes from = options->private_key;
+  if (!config::kTlsPem && is_pem(from)) return kTlsNotDer;
   if (mbedtls_pk_parse_key(&key, from.data, from.size, nullptr, 0, tls_random, nullptr) != 0) return kTlsBadKey;
   if (mbedtls_pk_check_pair(&own.pk, &key, tls_random, nullptr) != 0) return kTlsBadKey;
   return mbedtls_ssl_conf_own_cert(&config, &own, &key);

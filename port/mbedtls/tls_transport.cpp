@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tls_network.h"
+#include "tls_path.h"
 #include "tls_platform.h"
 #include "tls_role.h"
 #include "tls_sessions.h"
@@ -31,6 +32,11 @@ bool has_room(bool server) {
   const uint32_t handshake = server ? kServerHandshakeBytes : kClientHandshakeBytes;
   return usage.size - usage.used >= config::kTlsInBytes + config::kTlsOutBytes + handshake;
 }
+
+// The alert of a server that has not even memory for a record, as it stands on the wire before any key (RFC
+// 5246, 6.2.1, 7.2). Static, because what the transport below refuses has to be repeated from the same address.
+constexpr uint8_t kPlainAlert[] = {
+    MBEDTLS_SSL_MSG_ALERT, 3, 3, 0, 2, MBEDTLS_SSL_ALERT_LEVEL_FATAL, MBEDTLS_SSL_ALERT_MSG_INTERNAL_ERROR};
 
 // For parse_ticket(), which Mbed TLS calls without saying for which connection.
 TlsTransport* shaking_now;
@@ -89,8 +95,12 @@ Progress TlsTransport::shake() {
   const TlsScope scope(*network_->below_, &share_);
   below_blocked_ = false;
   shaking_now = this;
-  const int result = mbedtls_ssl_handshake_step(ssl_);
+  note_output();
+  int result = mbedtls_ssl_handshake_step(ssl_);
   shaking_now = nullptr;
+  // An alert that could not leave at once: Mbed TLS would send it twice.
+  if (ssl_->MBEDTLS_PRIVATE(send_alert) != 0) result = ssl_->MBEDTLS_PRIVATE(alert_reason);
+  if (server_ && result == 0) use_application_keys();
   starved_ = starved_ || TlsScope::memory_refused();  // Mbed TLS may stumble over it only in a later step
   if (result == 0 && handshake_over()) {
     shaken();
@@ -104,6 +114,17 @@ Progress TlsTransport::shake() {
   }
   if (!below_blocked_) network_->announce(index_);
   return kOnTheWay;
+}
+
+// RFC 8446, 4.4.4: behind its Finished a server sends with the keys of the application. Mbed TLS does so only when the
+// client's has come, and until then sends alerts that no peer can decrypt.
+void TlsTransport::use_application_keys() {
+#if defined(MBEDTLS_SSL_PROTO_TLS1_3)
+  mbedtls_ssl_transform* const keys = ssl_->MBEDTLS_PRIVATE(transform_application);
+  if (keys == nullptr || ssl_->MBEDTLS_PRIVATE(transform_out) == keys) return;
+  ssl_->MBEDTLS_PRIVATE(transform_out) = keys;
+  memset(ssl_->MBEDTLS_PRIVATE(cur_out_ctr), 0, sizeof ssl_->MBEDTLS_PRIVATE(cur_out_ctr));
+#endif
 }
 
 void TlsTransport::shaken() {
@@ -150,6 +171,7 @@ Transfer TlsTransport::read(MutableBytes destination) {
   size_t size = 0;
   for (int idle = 0; size < destination.size;) {
     below_blocked_ = false;
+    note_output();
     const int result = mbedtls_ssl_read(ssl_, destination.data + size, destination.size - size);
     if (result > 0) {
       size += static_cast<size_t>(result);
@@ -206,6 +228,7 @@ Transfer TlsTransport::write(Bytes source) {
     const bool fresh = blocked_size_ == 0;
     if (!fresh && !output_left()) return taken(blocked_size_);
     int result = 0;
+    note_output();
     if (handshake_over()) {
       result = mbedtls_ssl_write(ssl_, source.data, source.size);
       if (result > 0) return taken(fresh ? static_cast<uint32_t>(result) : blocked_size_);
@@ -250,6 +273,11 @@ bool TlsTransport::flush() {
 
 Status TlsTransport::finish() {
   if (stage_ == Stage::kFailed) return Status::kFailed;
+  if (stage_ == Stage::kRefused && (ssl_ != nullptr || plain_alert_ != 0)) {
+    const TlsScope scope(*network_->below_, &share_);
+    if (!send_last()) return Status::kWouldBlock;
+    drop_context();
+  }
   if (stage_ == Stage::kOpen || stage_ == Stage::kEnded) {
     const TlsScope scope(*network_->below_, &share_);
     if (!flush()) return stage_ == Stage::kFailed ? Status::kFailed : Status::kWouldBlock;
@@ -316,9 +344,10 @@ Status TlsTransport::fail(int result) {
     // The session may be what the server choked on; the next attempt goes without.
     if (offered_) tls_sessions::forget(host(), port_);
   }
-  if (!below_failed_) send_alert(error_);
-  drop_context();
-  stage_ = handshake && !below_failed_ ? Stage::kRefused : Stage::kFailed;
+  choose_alert(result);
+  const bool under_way = stage_ == Stage::kShaking && !below_failed_;
+  stage_ = under_way ? Stage::kRefused : Stage::kFailed;
+  if (send_last() || stage_ == Stage::kFailed) drop_context();
   return Status::kFailed;
 }
 
@@ -326,6 +355,9 @@ int32_t TlsTransport::failure(int result) const {
   if (starved_ || TlsScope::memory_refused()) return kTlsNoMemory;
   if (TlsScope::random_failed()) return kTlsNoRandom;
   if (result > 0 || ssl_ == nullptr) return result;
+  // Mbed TLS keeps a message that comes in parts in the buffer, and has no room for the next.
+  const bool in_parts = ssl_->MBEDTLS_PRIVATE(badmac_seen_or_in_hsfraglen) != 0;
+  if (records_.too_long() || (in_parts && result == MBEDTLS_ERR_SSL_BAD_INPUT_DATA)) return kTlsMessageTooLong;
   if (below_ended_ && (result == 0 || result == MBEDTLS_ERR_SSL_CONN_EOF)) return kTlsTruncated;
   if (result == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) return kTlsAlert + ssl_->MBEDTLS_PRIVATE(in_msg)[1];
   return stage_ == Stage::kShaking ? certificate_failure(result) : stream_failure(result);
@@ -342,8 +374,8 @@ int32_t TlsTransport::certificate_failure(int result) const {
     if ((flags & kWeak) != 0) return kTlsWeakKey;
     if ((flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0) return kTlsUntrusted;
     if ((flags & MBEDTLS_X509_BADCERT_CN_MISMATCH) != 0) return kTlsWrongName;
-    if ((flags & MBEDTLS_X509_BADCERT_EXPIRED) != 0) return kTlsExpired;
     if ((flags & MBEDTLS_X509_BADCERT_FUTURE) != 0) return kTlsNotYetValid;
+    if ((flags & MBEDTLS_X509_BADCERT_EXPIRED) != 0) return kTlsExpired;
     if ((flags & kUse) != 0) return kTlsWrongUse;
   }
   switch (result) {
@@ -381,23 +413,86 @@ int32_t TlsTransport::stream_failure(int result) const {
   return clear_alert ? kTlsAlert + head[6] : int32_t{kTlsBadRecord};
 }
 
-// Tells the peer, where Mbed TLS has not done so by itself. As much as the transport below takes; nobody waits for it.
-void TlsTransport::send_alert(int32_t error) {
-  // The peer has ended it; or a client failed before it has said anything, and stays silent.
-  if (error >= kTlsAlert || error == kTlsTruncated || (!server_ && first_byte_ == 0)) return;
-  uint8_t alert = MBEDTLS_SSL_ALERT_MSG_INTERNAL_ERROR;
-  if (error == kTlsRecordTooLarge) alert = MBEDTLS_SSL_ALERT_MSG_RECORD_OVERFLOW;
-  if (error == kTlsKeyUpdate) alert = MBEDTLS_SSL_ALERT_MSG_UNEXPECTED_MESSAGE;
-  if (error == kTlsNoCertificate || error == kTlsNoCommonSuite) alert = MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE;
+// What is to be told to the peer, where Mbed TLS has not done so by itself.
+void TlsTransport::choose_alert(int result) {
+  // The peer has ended it; or a client failed before the peer has said anything, and stays silent.
+  if (below_failed_ || error_ >= kTlsAlert || error_ == kTlsTruncated || (!server_ && first_byte_ == 0)) return;
   const bool set_up = ssl_ != nullptr && ssl_->MBEDTLS_PRIVATE(f_send) != nullptr;  // behind the buffers, see set_up()
-  if (set_up) {
-    const bool alerted = ssl_->MBEDTLS_PRIVATE(out_msgtype) == MBEDTLS_SSL_MSG_ALERT;
-    if (!alerted) (void)mbedtls_ssl_send_alert_message(ssl_, MBEDTLS_SSL_ALERT_LEVEL_FATAL, alert);
-  } else if (server_) {
-    // Not even memory for the record: the alert as it stands on the wire before any key (RFC 5246, 6.2.1, 7.2).
-    const uint8_t record[] = {MBEDTLS_SSL_MSG_ALERT, 3, 3, 0, 2, MBEDTLS_SSL_ALERT_LEVEL_FATAL, alert};
-    (void)below_->write({record, sizeof record});
+  if (set_up && !output_grew()) alert_ = alert_for(result);
+  if (!set_up && server_) plain_alert_ = sizeof kPlainAlert;
+}
+
+// RFC 8446, 6.2; RFC 5246, 7.2.2. Most alerts come from Mbed TLS itself.
+uint8_t TlsTransport::alert_for(int result) const {
+  switch (error_) {
+    case kTlsRecordTooLarge:
+      return MBEDTLS_SSL_ALERT_MSG_RECORD_OVERFLOW;
+    case kTlsBadRecord:
+      return MBEDTLS_SSL_ALERT_MSG_BAD_RECORD_MAC;
+    case kTlsKeyUpdate:
+    case kTlsNotTls:
+      return MBEDTLS_SSL_ALERT_MSG_UNEXPECTED_MESSAGE;
+    case kTlsNoCertificate:
+      return MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE;
+    case kTlsWeakKey:
+    case kTlsWrongUse:
+      return MBEDTLS_SSL_ALERT_MSG_UNSUPPORTED_CERT;
+    case kTlsNoMemory:
+    case kTlsNoRandom:
+    case kTlsMessageTooLong:
+      return MBEDTLS_SSL_ALERT_MSG_INTERNAL_ERROR;
+    default:
+      break;
   }
+  struct Entry {
+    int16_t result;
+    uint8_t alert;
+  };
+  static constexpr Entry kEntries[] = {
+      {MBEDTLS_ERR_SSL_INVALID_RECORD, MBEDTLS_SSL_ALERT_MSG_UNEXPECTED_MESSAGE},
+      {MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE, MBEDTLS_SSL_ALERT_MSG_UNEXPECTED_MESSAGE},
+      {MBEDTLS_ERR_SSL_DECODE_ERROR, MBEDTLS_SSL_ALERT_MSG_DECODE_ERROR},
+      {MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER, MBEDTLS_SSL_ALERT_MSG_ILLEGAL_PARAMETER},
+      {MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE, MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE},
+      {MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION, MBEDTLS_SSL_ALERT_MSG_PROTOCOL_VERSION},
+      {MBEDTLS_ERR_SSL_BAD_CERTIFICATE, MBEDTLS_SSL_ALERT_MSG_BAD_CERT},
+      {MBEDTLS_ERR_SSL_UNSUPPORTED_EXTENSION, MBEDTLS_SSL_ALERT_MSG_UNSUPPORTED_EXT},
+  };
+  const bool of_alert = ssl_->MBEDTLS_PRIVATE(in_msgtype) == MBEDTLS_SSL_MSG_ALERT;
+  if (of_alert && result == MBEDTLS_ERR_SSL_INVALID_RECORD) return MBEDTLS_SSL_ALERT_MSG_DECODE_ERROR;
+  for (const Entry& entry : kEntries) {
+    if (entry.result == result) return entry.alert;
+  }
+  return MBEDTLS_SSL_ALERT_MSG_INTERNAL_ERROR;
+}
+
+// Sends what Mbed TLS has made, then the alert. true: nothing is left. false: the transport below is full, and
+// announces.
+bool TlsTransport::send_last() {
+  while (plain_alert_ != 0) {
+    const Transfer transfer = below_->write({kPlainAlert + sizeof kPlainAlert - plain_alert_, plain_alert_});
+    if (transfer.status == Status::kWouldBlock) return false;
+    plain_alert_ = transfer.status == Status::kOk ? static_cast<uint8_t>(plain_alert_ - transfer.size) : uint8_t{0};
+  }
+  if (ssl_ == nullptr) return true;
+  int result = 0;
+  // As long as something is left, this call sends that alone.
+  if (output_left()) result = mbedtls_ssl_send_alert_message(ssl_, MBEDTLS_SSL_ALERT_LEVEL_FATAL, alert_);
+  if (result == 0 && alert_ != 0) {
+    result = mbedtls_ssl_send_alert_message(ssl_, MBEDTLS_SSL_ALERT_LEVEL_FATAL, alert_);
+    alert_ = 0;
+  }
+  return result != MBEDTLS_ERR_SSL_WANT_WRITE;
+}
+
+// Whether Mbed TLS has made a record in the present step of the handshake: if the step fails, that was the alert. (The
+// type of the record says so only before it is encrypted.) Behind the handshake it makes none but warnings.
+void TlsTransport::note_output() { last_count_ = ssl_->MBEDTLS_PRIVATE(cur_out_ctr)[7]; }
+
+bool TlsTransport::output_grew() const {
+  const bool ours =
+      error_ == kTlsNoMemory || error_ == kTlsNoRandom;  // may also happen behind a record of the handshake
+  return !ours && !handshake_over() && ssl_->MBEDTLS_PRIVATE(cur_out_ctr)[7] != last_count_;
 }
 
 int TlsTransport::send(void* self, const unsigned char* data, size_t size) {
@@ -414,7 +509,11 @@ int TlsTransport::send(void* self, const unsigned char* data, size_t size) {
 
 int TlsTransport::receive(void* self, unsigned char* destination, size_t size) {
   TlsTransport& transport = *static_cast<TlsTransport*>(self);
-  const Transfer transfer = transport.below_->read({destination, size});
+  // Behind the clear part of the handshake nothing is cut or joined.
+  const bool clear = transport.ssl_->MBEDTLS_PRIVATE(transform_in) == nullptr;
+  const Transfer transfer = clear ? transport.records_.read(transport.below_, {destination, size})
+                                  : transport.below_->read({destination, size});
+  if (transport.records_.too_long() && transfer.status == Status::kFailed) return MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL;
   switch (transfer.status) {
     case Status::kOk:
       if (transport.first_byte_ == 0) transport.first_byte_ = destination[0];
@@ -431,13 +530,16 @@ int TlsTransport::receive(void* self, unsigned char* destination, size_t size) {
   }
 }
 
-// Called for each certificate of a chain, the trust anchor included. Adds to what Mbed TLS has found.
+// Called for each certificate of a chain, the trust anchor included, the leaf last. What is found is for the leaf.
 int TlsTransport::verify(void* self, mbedtls_x509_crt* certificate, int depth, uint32_t* flags) {
   TlsTransport& transport = *static_cast<TlsTransport*>(self);
   transport.verified_ = true;
-  const TlsOptions& options = *transport.network_->role(transport.server_)->options;
-  *flags |= tls_judge_dates(*certificate, options, &transport.no_clock_);
+  *flags =
+      tls_judge_path(*transport.network_->role(transport.server_), certificate, depth, *flags, &transport.no_clock_);
   if (depth == 0 && !transport.server_) *flags |= transport.judge_name(*certificate);
+  // RFC 8446, 6.2: certificate_expired is for "not currently valid", too. Without a clock it is certificate_unknown.
+  const bool early = (*flags & MBEDTLS_X509_BADCERT_FUTURE) != 0;
+  if (early && !transport.no_clock_) *flags |= MBEDTLS_X509_BADCERT_EXPIRED;
   return 0;
 }
 

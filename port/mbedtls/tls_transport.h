@@ -11,6 +11,7 @@
 
 #include "tls_arena.h"
 #include "tls_error.h"
+#include "tls_records.h"
 #include "whit/bytes.h"
 #include "whit/status.h"
 #include "whit/transport.h"
@@ -56,7 +57,8 @@ class TlsTransport final : public Transport {
     kShaking,
     kOpen,
     kEnded,    // the peer's close_notify has come
-    kRefused,  // the handshake failed: an alert is on its way, the peer's bytes are thrown away
+    kRefused,  // the handshake failed: an alert is on its way, the peer's bytes are thrown away. Until the transport
+               // below has taken the alert, the memory in which it lies is kept
     kFailed,
   };
 
@@ -68,6 +70,7 @@ class TlsTransport final : public Transport {
   bool retry_without_session(int result);
   void save_session();
   Progress shake();
+  void use_application_keys();
   void shaken();
   void tear_down();
   void drop_context();
@@ -79,7 +82,11 @@ class TlsTransport final : public Transport {
   int32_t failure(int result) const;
   int32_t certificate_failure(int result) const;
   int32_t stream_failure(int result) const;
-  void send_alert(int32_t error);
+  void choose_alert(int result);
+  uint8_t alert_for(int result) const;
+  bool send_last();
+  void note_output();
+  bool output_grew() const;
 
   Transfer taken(uint32_t size);
   uint32_t record_size(size_t size) const;
@@ -106,7 +113,11 @@ class TlsTransport final : public Transport {
   uint16_t port_ = 0;
   uint16_t index_ = 0;
   Stage stage_ = Stage::kFree;
-  uint8_t first_byte_ = 0;  // that the peer sent
+  TlsRecords records_;
+  uint8_t first_byte_ = 0;   // that the peer sent
+  uint8_t alert_ = 0;        // to be sent; 0: none
+  uint8_t plain_alert_ = 0;  // bytes left of an alert that is sent without Mbed TLS
+  uint8_t last_count_ = 0;   // of the records that were sent before the present step
   bool server_ = false;
   bool below_blocked_ = false;  // the transport below said kWouldBlock in this call
   bool below_ended_ = false;

@@ -149,6 +149,10 @@ Transport* PipeNetworkBase::connect(uint16_t index, Text host, uint16_t port, bo
     return nullptr;
   }
   error_ = kPipeRefused;
+  if (refuse_connects_ != Status::kOk) {
+    *status = refuse_connects_;
+    return nullptr;
+  }
   if ((secure && !secure_offered_) || port == 0 || host.empty()) return nullptr;
   error_ = 0;
   PipeTransport& transport = begin(index);

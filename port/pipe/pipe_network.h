@@ -53,6 +53,7 @@ class PipeNetworkBase : public Network {
   PipeFaults& faults() { return faults_; }                          // what each new connection gets
   void offer_secure(bool offered) { secure_offered_ = offered; }    // without it, a secure connect or listen is refused
   void refuse_accepts(uint32_t count) { refuse_accepts_ = count; }  // so many accepts fail although one waits
+  void refuse_connects(Status status) { refuse_connects_ = status; }  // connect() says so at once; kOk: it connects
   void announce_all(bool on) { announce_all_ = on; }  // spurious readiness in every poll, which the contract allows
   void seed(uint64_t value);                          // restarts both random generators
 
@@ -121,6 +122,7 @@ class PipeNetworkBase : public Network {
   uint32_t wakes_ = 0;
   uint32_t now_ms_ = 0;
   uint32_t refuse_accepts_ = 0;
+  Status refuse_connects_ = Status::kOk;
   int32_t error_ = 0;
   bool fault_hit_ = false;
   bool secure_offered_ = false;

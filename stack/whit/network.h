@@ -95,6 +95,7 @@ class Network {
   //  kInvalidArgument  `secure` without TLS: wss never runs in the clear
   //  kFailed           `host` cannot be looked up here: empty, too long, no resolver is built in, or it is out of room;
   //                    or `port` is 0
+  // A client reports the first as Cause::kSecure, and the second as Cause::kResolve.
   virtual Transport* connect(uint16_t index, Text host, uint16_t port, bool secure, Status* status) = 0;
 
   // Fills `destination` with unpredictable bytes (masks, handshake keys). kFailed fails the connection. No default.

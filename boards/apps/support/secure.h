@@ -29,7 +29,7 @@ whit::Network& client_network(const char* program);
 bool secure_server();  // whether wss is asked for
 void secure_client();
 
-// One line for each handshake that a server has refused since the last call, with the cause.
+// One line for the handshakes that a server has refused since the last call: how many, and the cause of the last.
 void report_refusals();
 
 // What a cause of TLS means; nullptr: it is none, or TLS is not built in.

@@ -3,6 +3,7 @@
 
 #include "credentials.h"
 #include "mbedtls/tls_network.h"
+#include "support/give_up.h"
 #include "whit/config.h"
 
 namespace app {
@@ -35,14 +36,7 @@ whit::Network& network_over(whit::Network& beneath, const char* program_name) {
   return over;
 }
 
-[[noreturn]] void give_up(const char* why, const char* what = "") {
-  board::print(program);
-  board::print(": ");
-  board::print(why);
-  board::print(what);
-  board::print("\n");
-  board::exit(1);
-}
+[[noreturn]] void give_up(std::initializer_list<const char*> parts) { app::give_up(program, parts); }
 
 int64_t unix_time() {
   if (given_time == 0) return board::unix_time();
@@ -58,29 +52,31 @@ uint8_t hex_digit(char c) {
   if (c >= '0' && c <= '9') return static_cast<uint8_t>(c - '0');
   if (c >= 'a' && c <= 'f') return static_cast<uint8_t>(c - 'a' + 10);
   if (c >= 'A' && c <= 'F') return static_cast<uint8_t>(c - 'A' + 10);
-  give_up("--psk is not hexadecimal");
+  give_up({"--psk is not hexadecimal: digits are 0-9 and a-f"});
 }
 
 [[maybe_unused]] void read_psk() {
   static char psk_identity[65];
   static uint8_t psk[kMaxPskBytes];
   static char text[2 * kMaxPskBytes + 1];
-  if (!board::argument("psk", text, sizeof text) || text[0] == '\0') return;
+  if (!board::argument("psk", text, sizeof text)) give_up({"--psk is too long: 64 bytes, 128 digits at most"});
+  if (text[0] == '\0') return;
   const Text hex(text);
-  if (hex.size % 2 != 0) give_up("--psk has an odd number of digits");
+  if (hex.size % 2 != 0) give_up({"--psk has an odd number of digits: two make a byte"});
   for (size_t i = 0; i < hex.size / 2; ++i) {
     psk[i] = static_cast<uint8_t>(hex_digit(hex[2 * i]) << 4 | hex_digit(hex[2 * i + 1]));
   }
   tls.psk = {psk, hex.size / 2};
-  if (!board::argument("psk-identity", psk_identity, sizeof psk_identity)) give_up("--psk-identity is too long");
+  if (!board::argument("psk-identity", psk_identity, sizeof psk_identity))
+    give_up({"--psk-identity is too long: 64 bytes at most"});
   tls.psk_identity = psk_identity;
 }
 
 TlsVersion version(const char* name) {
-  char text[8] = "";
-  (void)board::argument(name, text, sizeof text);
+  char text[8] = "?";
+  if (!board::argument(name, text, sizeof text)) text[0] = '?';
   if (Text(text) == "1.2") return TlsVersion::kTls12;
-  if (Text(text) != "1.3") give_up("a TLS version is 1.2 or 1.3, not ", text);
+  if (Text(text) != "1.3") give_up({"--", name, " ", text, ": it is 1.2 or 1.3"});
   return TlsVersion::kTls13;
 }
 
@@ -103,8 +99,15 @@ void read_options(const char* authorities_argument, const char* certificate_argu
   tls.floor_time = board::build_time();
 }
 
-void check(whit::Status status) {
-  if (status != whit::Status::kOk) give_up(whit::tls_error_text(network->error()));
+// Where a role could not be configured: the error, its number, and the arguments that it may come from.
+void check(whit::Status status, const char* authorities_argument, const char* certificate_argument,
+           const char* key_argument) {
+  if (status == whit::Status::kOk) return;
+  const int32_t error = network->error();
+  char digits[11];
+  const char* const number = board::decimal(static_cast<uint32_t>(error < 0 ? -error : error), digits);
+  give_up({whit::tls_error_text(error), error < 0 ? " (-" : " (", number, "); see --", certificate_argument, ", --",
+           key_argument, " and --", authorities_argument});
 }
 
 constexpr Argument kNumber(const char* name, const char* help) { return {name, help, "0", Argument::kNumber}; }
@@ -152,29 +155,31 @@ whit::Network& client_network(const char* program_name) { return network_over(bo
 
 bool secure_server() {
   read_options("tls-ca", "tls-cert", "tls-key");
-  if (certificate.empty() && !tls.private_key.empty()) give_up("--tls-key needs --tls-cert");
+  if (certificate.empty() && !tls.private_key.empty()) give_up({"--tls-key needs --tls-cert"});
   if (certificate.empty() && tls.psk.empty()) return false;
-  if (!certificate.empty() && tls.private_key.empty()) give_up("--tls-cert needs --tls-key");
-  check(network->set_server(tls));
+  if (!certificate.empty() && tls.private_key.empty()) give_up({"--tls-cert needs --tls-key"});
+  check(network->set_server(tls), "tls-ca", "tls-cert", "tls-key");
   return true;
 }
 
 void secure_client() {
   read_options("ca", "cert", "key");
-  if (certificate.empty() != tls.private_key.empty()) give_up("--cert and --key need each other");
+  if (certificate.empty() != tls.private_key.empty()) give_up({"--cert and --key need each other"});
   if (authorities.empty() && tls.psk.empty()) {
     authorities = board::default_authorities();
     tls.trusted_count = authorities.empty() ? 0 : 1;
   }
   if (flag("insecure")) network->dangerously_accept_any_server_certificate();
-  check(network->set_client(tls));
+  check(network->set_client(tls), "ca", "cert", "key");
 }
 
 void report_refusals() {
   const whit::TlsStatistics statistics = network->statistics();
-  if (statistics.failed == refusals_seen) return;
+  const uint32_t count = statistics.failed - refusals_seen;
+  if (count == 0) return;
   refusals_seen = statistics.failed;
-  board::print("TLS handshake refused: ");
+  if (count > 1) board::print_number(count);
+  board::print(count > 1 ? " TLS handshakes refused, the last: " : "TLS handshake refused: ");
   board::print(whit::tls_error_text(statistics.last_failure));
   board::print(statistics.last_failure < 0 ? " (-" : " (");
   board::print_number(
@@ -183,7 +188,8 @@ void report_refusals() {
 }
 
 const char* cause_text(const whit::Cause& cause) {
-  const bool ours = cause.where == whit::Cause::kSecure || cause.where == whit::Cause::kTransport;
+  const bool ours = cause.where == whit::Cause::kSecure || cause.where == whit::Cause::kTransport ||
+                    cause.where == whit::Cause::kResolve;
   return ours && cause.code > whit::kTlsExpired - 1 ? whit::tls_error_text(cause.code) : nullptr;
 }
 

@@ -73,7 +73,8 @@ bool Client::dial(Connection* connection) {
   Status status = Status::kFailed;
   if (url.port != 0) c.transport = network->connect(c.index, url.host, url.port, url.secure, &status);
   if (c.transport == nullptr) {
-    const Cause::Where where = status == Status::kInvalidArgument ? Cause::kSecure : Cause::kResolve;
+    const bool no_tls = url.secure && status == Status::kInvalidArgument;
+    const Cause::Where where = no_tls ? Cause::kSecure : Cause::kResolve;
     loop_->end(connection, {Cause::kNetwork, where}, network->error());
     return false;
   }

@@ -282,6 +282,18 @@ TEST(Faults, ThePortRefusesToDialOrAccept) {
     EXPECT_EQ(bench.pipe.opened(), 0u);
     bench.expect_baseline();
   }
+  for (const Status how : {Status::kInvalidArgument, Status::kFailed}) {
+    for (const char* url : {"ws://server.example/", "wss://server.example/"}) {
+      FaultBench bench;
+      bench.pipe.refuse_connects(how);
+      bench.client_options.url = url;
+      EXPECT_EQ(bench.client.connect(bench.client_options), Status::kOk);
+      bench.settle();
+      const bool no_tls = how == Status::kInvalidArgument && Text(url).data[2] == 's';
+      EXPECT_EQ(bench.last(Event::kClose)->close.cause.where, no_tls ? Cause::kSecure : Cause::kResolve) << url;
+      bench.expect_baseline();
+    }
+  }
   {
     FaultBench bench;
     bench.pipe.fail_call(1, Status::kFailed, 42);

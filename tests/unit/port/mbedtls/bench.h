@@ -29,7 +29,7 @@ struct TlsEnd {
   size_t chunk = 4096;  // bytes per write, at most
   size_t room = 4096;   // bytes per read
   bool finishing = false;
-  bool finished = false;
+  bool finished = false;  // finish() has been called and has not said kWouldBlock
 };
 
 // A Network that passes everything on to a pipe, but for random bytes and connections, which it can refuse.
@@ -199,11 +199,23 @@ class TlsBench {
     if (!end.open && !end.over) {
       const Progress progress = end.transport->progress();
       if (progress.status == Status::kFailed) stop(&end, Status::kFailed);
+      if (progress.status == Status::kFailed && progress.layer != Layer::kSecure) end.finished = true;
       end.open = progress.status == Status::kOk;
     }
+    if (!end.open && end.over && !end.finished) drain(&end);
     if (!end.open) return;
     if (!end.over) read(index);
     write(index);
+  }
+
+  // After a refused handshake, as the loop does it.
+  static void drain(TlsEnd* end) {
+    uint8_t scratch[32];
+    Status status = Status::kOk;
+    for (int i = 0; i < 16 && status == Status::kOk; ++i) {
+      status = end->transport->read({scratch, sizeof scratch}).status;
+    }
+    end->finished = end->transport->finish() != Status::kWouldBlock;
   }
 
   void read(uint16_t index) {

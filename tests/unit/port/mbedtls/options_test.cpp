@@ -106,6 +106,7 @@ TEST_F(TlsOptionsTest, NothingIsServedOrDialledWithoutThem) {
   const std::string long_name(256, 'a');
   EXPECT_EQ(bench.network.connect(0, {long_name.data(), long_name.size()}, 443, true, &status), nullptr);
   EXPECT_EQ(bench.network.error(), kTlsBadHostName);
+  EXPECT_EQ(status, Status::kTooLarge);
 }
 
 TEST_F(TlsOptionsTest, NotWhileInUse) {
@@ -173,6 +174,18 @@ TEST_F(TlsOptionsTest, MutualTls) {
     }
   }
 }
+
+// ---- what would dangle ----
+
+template <class Network, class Options, class = void>
+struct Takes : std::false_type {};
+template <class Network, class Options>
+struct Takes<Network, Options,
+             std::void_t<decltype(std::declval<Network&>().set_client(std::declval<Options>())),
+                         decltype(std::declval<Network&>().set_server(std::declval<Options>()))>> : std::true_type {};
+static_assert(Takes<TlsNetworkBase, TlsOptions&>::value && Takes<TlsNetworkBase, const TlsOptions&>::value);
+static_assert(!Takes<TlsNetworkBase, TlsOptions>::value && !Takes<TlsNetworkBase, const TlsOptions>::value,
+              "a temporary is gone when the network reads it");
 
 // ---- what nobody has set ----
 

@@ -16,6 +16,25 @@ extern "C" int mbedtls_ssl_write_record(mbedtls_ssl_context* ssl, int force_flus
 
 namespace whit {
 
+// The records of handshakes in the clear, joined and cut anew into ones of `size` bytes; from the first record of
+// another type on, everything as it is.
+inline std::string cut_records(const std::string& records, size_t size) {
+  std::string joined, head, cut;
+  size_t at = 0;
+  while (at + 5 <= records.size() && records[at] == MBEDTLS_SSL_MSG_HANDSHAKE) {
+    const size_t length =
+        static_cast<size_t>(static_cast<uint8_t>(records[at + 3]) << 8 | static_cast<uint8_t>(records[at + 4]));
+    head = records.substr(at, 3);
+    joined += records.substr(at + 5, length);
+    at += 5 + length;
+  }
+  for (size_t i = 0; i < joined.size(); i += size) {
+    const std::string part = joined.substr(i, size);
+    cut += head + static_cast<char>(part.size() >> 8) + static_cast<char>(part.size() & 0xFF) + part;
+  }
+  return cut + records.substr(at);
+}
+
 class Partner {
  public:
   Partner(TlsBench& bench, TestPeer& peer, bool client, TlsVersion version) : bench_(bench), peer_(peer) {
@@ -84,6 +103,9 @@ class Partner {
     return result;
   }
 
+  // Not 0: the clear part of the handshake is sent in records of so many bytes.
+  size_t cut = 0;
+
   // Holds records back, so that the test can send them cut.
   bool hold = false;
   std::string held;
@@ -93,7 +115,9 @@ class Partner {
  private:
   static int send(void* self, const unsigned char* data, size_t size) {
     Partner& partner = *static_cast<Partner*>(self);
-    const std::string text(reinterpret_cast<const char*>(data), size);
+    std::string text(reinterpret_cast<const char*>(data), size);
+    if (text[0] != MBEDTLS_SSL_MSG_HANDSHAKE) partner.cut = 0;
+    if (partner.cut != 0) text = cut_records(text, partner.cut);
     if (partner.hold) {
       partner.held += text;
     } else {

@@ -11,6 +11,7 @@ namespace {
 struct Case {
   TlsVersion version;
   bool partner_is_client;
+  size_t cut = 0;  // the size of the records of the handshake; 0: as they are
 };
 
 class TlsRecords : public testing::TestWithParam<Case> {
@@ -32,6 +33,7 @@ class TlsRecords : public testing::TestWithParam<Case> {
     partner = std::make_unique<Partner>(bench, *peer, GetParam().partner_is_client, GetParam().version);
     bench.turns(3);
     if (index == 0) bench.pipe().announce(0);
+    partner->cut = GetParam().cut;
     ASSERT_TRUE(partner->shake());
     ASSERT_TRUE(end().open);
   }
@@ -205,7 +207,71 @@ TEST_P(TlsRecords, TheRecordsOfOneWriteAreOne) {
   EXPECT_EQ(wire.size(), size + 5) << "one record";
 }
 
+// ---- a handshake in records of any size (RFC 8446, 5.1; RFC 5246, 6.2.1) ----
+
+std::vector<Case> cut_cases() {
+  std::vector<Case> cases;
+  for (const size_t size : {1, 2, 3, 4, 5, 7, 16, 61, 100, 512}) {
+    for (const TlsVersion version : {TlsVersion::kTls12, TlsVersion::kTls13}) {
+      for (const bool client : {true, false}) cases.push_back({version, client, size});
+    }
+  }
+  return cases;
+}
+
+class TlsCutHandshake : public TlsRecords {};
+INSTANTIATE_TEST_SUITE_P(Tls, TlsCutHandshake, testing::ValuesIn(cut_cases()), [](const auto& each) {
+  return std::string(each.param.version == TlsVersion::kTls12 ? "Tls12" : "Tls13") +
+         (each.param.partner_is_client ? "Server" : "Client") + std::to_string(each.param.cut);
+});
+
+TEST_P(TlsCutHandshake, Opens) {
+  partner->write("and goes on");
+  ASSERT_TRUE(bench.until([&] { return end().received == "and goes on"; }, 20));
+}
+
 // ---- before the handshake ----
+
+// A ClientHello of `size` bytes, by padding (RFC 7685), with a suite that is not here.
+std::string long_hello(size_t size) {
+  const auto number = [](size_t value, int bytes) {
+    std::string text;
+    for (int shift = 8 * bytes - 8; shift >= 0; shift -= 8) text += static_cast<char>(value >> shift);
+    return text;
+  };
+  const std::string fixed =
+      "\x03\x03" + std::string(32, 'r') + number(0, 1) + number(2, 2) + number(0x000A, 2) + number(1, 1) + number(0, 1);
+  const size_t padding = size - 4 - fixed.size() - 6;
+  return number(1, 1) + number(size - 4, 3) + fixed + number(padding + 4, 2) + number(21, 2) + number(padding, 2) +
+         std::string(padding, '\0');
+}
+
+TEST(TlsClientHello, FitsUpToTheBuffersSize) {
+  for (const size_t size :
+       {size_t{1800}, size_t{9000}, size_t{config::kTlsInBytes}, size_t{config::kTlsInBytes} + 1, size_t{40000}}) {
+    for (const size_t record : {size_t{1}, size_t{3}, size_t{8192}}) {
+      TlsBench bench;
+      bench.start();
+      TestPeer& peer = bench.pipe().dial(TlsBench::kPort);
+      const std::string hello = long_hello(size);
+      std::string records;
+      for (size_t i = 0; i < size; i += record) {
+        const std::string part = hello.substr(i, record);
+        records += std::string("\x16\x03\x01") + static_cast<char>(part.size() >> 8) +
+                   static_cast<char>(part.size() & 0xFF) + part;
+      }
+      peer.send(records);
+      bench.until([&] { return bench.has_server() && bench.server().over; }, 2000);
+      bench.turns(5);
+      const bool fits = size <= config::kTlsInBytes;
+      EXPECT_EQ(bench.server().error, fits ? kTlsNoCommonSuite : kTlsMessageTooLong) << size << " in " << record;
+      ASSERT_EQ(peer.received().size(), 7u);
+      EXPECT_EQ(peer.received()[6], fits ? 40 : 80) << size << " in " << record;
+      bench.drop_all();
+      bench.expect_baseline();
+    }
+  }
+}
 
 TEST(TlsStrangers, AreRefusedWithACause) {
   struct {
