@@ -52,7 +52,8 @@ class TlsTransport final : public Transport {
   enum class Stage : uint8_t {
     kFree,
     kBelow,    // the transport below is on its way up
-    kWaiting,  // ... is up; the handshake waits for its turn
+    kSilent,   // ... is up; a server's client, which speaks first, has said nothing yet: it costs nobody's turn
+    kWaiting,  // the handshake waits for its turn
     kShaking,
     kOpen,
     kEnded,    // the peer's close_notify has come
@@ -62,6 +63,7 @@ class TlsTransport final : public Transport {
 
   void begin(Transport* below, bool server);
   void begin_client(Transport* below, Text host, uint16_t port);
+  bool has_spoken();
   int32_t set_up();
   int32_t set_peer_name();
   void offer_session();
@@ -104,7 +106,8 @@ class TlsTransport final : public Transport {
   uint16_t port_ = 0;
   uint16_t index_ = 0;
   Stage stage_ = Stage::kFree;
-  uint8_t first_byte_ = 0;  // that the peer sent
+  uint8_t first_byte_ = 0;        // that the peer sent
+  bool first_byte_held_ = false;  // has been read, and not yet given to Mbed TLS
   bool server_ = false;
   bool below_blocked_ = false;  // the transport below said kWouldBlock in this call
   bool below_ended_ = false;

@@ -93,6 +93,15 @@ inline constexpr uint32_t kSecureTimeoutMs = 15000;
 // Price: 0 bytes of RAM.
 inline constexpr uint32_t kHeadTimeoutMs = 15000;
 
+// Silence after which a peer that is not open gives way. Range 10 to 60000.
+// Only while another peer waits and every place of those that are not open is taken (WHIT_HANDSHAKES, half of the
+// buffers, WHIT_TLS_HANDSHAKES): then the one that has been silent longest is reset, if that is longer than this.
+// Browsers open connections in advance and say nothing on them, and they are not alone. With n silent peers before it,
+// a peer waits n / WHIT_HANDSHAKES times as long at most. More than a round trip and the arithmetic of the slowest
+// client's TLS handshake; a lost segment takes a second.
+// Price: 0 bytes of RAM.
+inline constexpr uint32_t kSilentGraceMs = 200;
+
 // Frame header or control frame. Range 100 to 3600000.
 // From the first byte of a frame header to its last, and from there to the end of a control frame.
 // Price: 0 bytes of RAM.
