@@ -65,6 +65,20 @@ void LoopCore::make_way_inside() {
   if (buffer) (void)make_way(Place::kBuffer);
 }
 
+// A peer was refused because all connections are open. Those that have been silent for as long as they may take to
+// answer are asked now and not at the end of their interval: so a peer that has vanished gives up its place sooner, and
+// one that is there is asked no more often than it can answer.
+void LoopCore::ask_silent() {
+  for (Connection* c = connections_; c != connections_ + slots_; ++c) {
+    if (c->state != State::kOpen || c->deadlines[session::kFromPeer] != Deadline::kKeepaliveInterval) continue;
+    const Timeouts& timeouts_ms = c->endpoint->options().timeouts_ms;
+    const uint32_t since_ms = c->due_ms[session::kFromPeer] - timeouts_ms[Deadline::kKeepaliveInterval];
+    if (!is_due(since_ms + timeouts_ms[Deadline::kKeepaliveAnswer])) continue;
+    c->due_ms[session::kFromPeer] = now_ms_;
+    note_due(now_ms_);
+  }
+}
+
 bool LoopCore::may_accept(uint8_t listener) {
   const bool full = opening_.in_use >= slots_ - max_open_;
   if (!full && !free_.empty()) return true;

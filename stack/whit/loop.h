@@ -119,6 +119,7 @@ class LoopCore {
   bool make_way(Place place);
   void make_way_inside();
   bool may_accept(uint8_t listener);
+  void ask_silent();
   bool is_crowded() const { return crowded_ && !is_due(crowd_due_ms_); }
 
   // receiving.cpp

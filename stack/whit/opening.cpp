@@ -70,6 +70,7 @@ bool LoopCore::open(Connection* connection, Event* event) {
   c.state = State::kOpen;
   c.visible = true;
   c.receiver.reset();
+  c.bytes = 0;
   ready_.add(c.index);  // frames may have come in the same segment as the head
   return emit(c, Event::kOpen, event);
 }

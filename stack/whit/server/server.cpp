@@ -195,6 +195,7 @@ size_t Server::write_head(const Connection& connection, uint8_t* out) const {
 bool Server::admit(Connection* connection) {
   if (!loop_->has_room()) {
     ++loop_->open_.refused;
+    loop_->ask_silent();
     loop_->refuse(connection, 503);
     return false;
   }

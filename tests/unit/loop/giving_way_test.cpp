@@ -42,7 +42,7 @@ class Crowd : public testing::Test {
     EXPECT_TRUE(is_open(good)) << good.received();
   }
 
-  Bench<4, 32, 256, 64> bench;
+  Bench<4, 128, 256, 64> bench;
   TestPeer* peers[kPeers] = {};
   size_t said = 0;
 };
@@ -65,12 +65,24 @@ TEST_F(Crowd, OfHeadsOfOneByteASecond) {
   }
 }
 
-// Their heads are in the buffers of handshakes, of which there are fewer than slots.
-TEST_F(Crowd, OfHalfHeads) {
-  for (TestPeer* each : peers) each->send(request().substr(0, 60));
+// Of the buffers, handshakes have half: a place as well, and one that gives way.
+TEST(GivingWay, ForAShareOfTheBuffers) {
+  Bench<4, 4, 256, 6> bench;
+  bench.listen();
+  TestPeer* halves[2];
+  for (TestPeer*& each : halves) {
+    each = &bench.pipe.dial(80);
+    each->send(request().substr(0, 60));
+  }
   bench.settle();
-  EXPECT_EQ(bench.loop.buffers().in_use, 16);
-  expect_a_good_peer_within(200 / 16 * kGraceMs + kGraceMs);
+  EXPECT_EQ(bench.loop.buffers().in_use, 2);
+  TestPeer& good = bench.pipe.dial(80);
+  good.send(request());
+  bench.advance(kGraceMs - 1);
+  EXPECT_EQ(good.received(), "");
+  bench.advance(1);
+  EXPECT_TRUE(is_open(good));
+  EXPECT_NE(halves[0]->gone(), halves[1]->gone()) << "one was enough";
 }
 
 class OneSlot : public testing::Test {
@@ -182,6 +194,33 @@ TEST(GivingWay, AClosedConnectionDoesNotCountAsOpen) {
   bench.advance(config::kLingerTimeoutMs);
   EXPECT_EQ(bench.loop.connections().in_use, 2);
   EXPECT_EQ(bench.loop.handshakes().in_use, 0);
+}
+
+// Peers that have vanished keep a full server full until keepalive finds out. When another one is refused, those that
+// may have vanished are asked at once.
+TEST(GivingWay, TheOpenAreAskedWhenTheServerIsFull) {
+  Bench<2, 4, 256, 1> bench;
+  Peer vanished = bench.open(Role::kServer);
+  bench.advance(config::kKeepaliveAnswerMs / 2);
+  Peer alive = bench.open(Role::kServer);
+  vanished.pipe->freeze();
+  bench.advance(config::kKeepaliveAnswerMs / 2);
+  const auto dial = [&bench] {
+    TestPeer& late = bench.pipe.dial(80);
+    late.send(request());
+    bench.settle();
+    const std::string line = status_line(late);
+    late.close();
+    return line;
+  };
+  EXPECT_EQ(dial(), "HTTP/1.1 503 Refused");
+  bench.advance(config::kKeepaliveAnswerMs - 1);
+  EXPECT_TRUE(alive.frames().empty()) << "it has said something a short while ago";
+  EXPECT_EQ(bench.count(Event::kClose), 0u) << "no open connection is robbed";
+  bench.advance(1);
+  EXPECT_EQ(bench.count(Event::kClose, vanished.socket), 1u);
+  EXPECT_EQ(dial(), "HTTP/1.1 101 Switching Protocols");
+  EXPECT_EQ(bench.count(Event::kClose), 2u) << "the new one has ended itself";
 }
 
 // The application has not been told of the end before its kClose.
