@@ -55,7 +55,7 @@
 #define LWIP_IPV6_SEND_ROUTER_SOLICIT 1
 
 #define LWIP_TCP 1
-#define TCP_LISTEN_BACKLOG 1
+#define TCP_LISTEN_BACKLOG 0 /* port/lwip decides who gives way, and none is lost while there is a control block */
 #define LWIP_ALTCP 0
 #define SO_REUSE 1          /* a listener may come back while old connections are in TIME_WAIT */
 #define TCP_OVERSIZE 0      /* a small message takes a small pbuf; larger ones are gathered above lwIP */
@@ -70,11 +70,8 @@
 #define MEMP_NUM_TCP_PCB (BOARD_CONNECTIONS + BOARD_HANDSHAKES)
 #define MEMP_NUM_TCP_PCB_LISTEN 4
 
-/* Connections that one listener may have on their way up. As many as can be open, so that clients which all come at
- * once are not sent into the three seconds after which a lost SYN is repeated; fewer than there are control blocks, so
- * that half-open connections do not take what this side's own client needs. */
-#define BOARD_BACKLOG BOARD_CONNECTIONS
-#define TCP_DEFAULT_LISTEN_BACKLOG BOARD_BACKLOG
+/* Connections that may wait for the loop: all control blocks but the one of a peer in its handshake. */
+#define BOARD_WAITING (MEMP_NUM_TCP_PCB - 1)
 
 /* Received frames lie in chains of pbufs. The port packs what waits (port/lwip), so a connection pins a window's worth
  * of them, one of which is partly read, and those that came before their turn. Room for one frame and an

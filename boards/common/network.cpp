@@ -28,11 +28,11 @@ class BoardNetwork final : public Port {
 }  // namespace
 
 whit::Network& board::network() {
-  static BoardNetwork<whit::LwipNetwork<kSlots, kRxPbufs, BOARD_BACKLOG>> network;
+  static BoardNetwork<whit::LwipNetwork<kSlots, kRxPbufs, BOARD_WAITING>> network;
   return network;
 }
 
 whit::Network& board::server_network() {
-  static BoardNetwork<whit::LwipServerNetwork<kSlots, kRxPbufs, BOARD_BACKLOG>> network;
+  static BoardNetwork<whit::LwipServerNetwork<kSlots, kRxPbufs, BOARD_WAITING>> network;
   return network;
 }

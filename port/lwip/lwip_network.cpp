@@ -2,16 +2,17 @@
 #include "lwip_network.h"
 
 #include "lwip/netif.h"
+#include "lwip/priv/tcp_priv.h"
 #include "lwip_address.h"
+#include "whit/config.h"
 
 namespace whit {
 
 namespace {
 
-// Half-open and waiting connections have the lowest priority. So a burst of SYNs never makes lwIP abort a connection
-// that is in use, and one of them gives way when the application itself connects.
-constexpr uint8_t kWaitingPriority = TCP_PRIO_MIN;
-constexpr uint8_t kOpenPriority = TCP_PRIO_NORMAL;
+// lwIP has its own bound: half-open and waiting connections are as many as there are control blocks, and when all are
+// taken it is priorities that decide. With a backlog it would drop a SYN without a word while silent ones hold it.
+constexpr uint8_t kNoBacklog = 255;
 
 bool is_of_this_machine(const ip_addr_t& address) {
   netif* interface;
@@ -45,8 +46,13 @@ void LwipNetworkBase::check_context() const {
   LWIP_ASSERT("Whit was called in an lwIP callback; only Loop::poll() calls the port", !pumping_);
 }
 
-void LwipNetworkBase::poll(uint32_t) {
+void LwipNetworkBase::poll(uint32_t now_ms) {
   check_context();
+  // First, so that a SYN which is received now finds them.
+  if (now_ms - aged_ms_ >= config::kSilentGraceMs) {
+    aged_ms_ = now_ms;
+    age_silent();
+  }
   pumping_ = true;
   pump();
   pumping_ = false;
@@ -56,6 +62,21 @@ void LwipNetworkBase::poll(uint32_t) {
     if (!transports_[i].starved_) continue;
     transports_[i].starved_ = false;
     announce(i);
+  }
+}
+
+// A block has gone through this twice before it is stale, so it was silent for the grace at least, and for twice that
+// at most.
+void LwipNetworkBase::age_silent() {
+  const auto age = [](tcp_pcb* block) {
+    if (block->prio == kStalePriority) return;
+    tcp_setprio(block, block->prio == kFreshPriority ? kAgeingPriority : kStalePriority);
+  };
+  for (tcp_pcb* block = tcp_active_pcbs; block != nullptr; block = block->next) {
+    if (block->state == SYN_RCVD && block->prio <= kAgeingPriority) age(block);
+  }
+  for (uint8_t i = 0; i < sizes_.waiting; ++i) {
+    if (waiting_[i].busy() && !waiting_[i].stream.has_news()) age(waiting_[i].stream.pcb);
   }
 }
 
@@ -95,13 +116,13 @@ Status LwipNetworkBase::open_listener(LwipListener& listener, const ip_addr_t& a
   error_ = ERR_MEM;
   tcp_pcb* const block = tcp_new_ip_type(IP_GET_TYPE(&address));
   if (block == nullptr) return Status::kFailed;
-  tcp_setprio(block, kWaitingPriority);  // inherited by each connection of this listener
+  tcp_setprio(block, kFreshPriority);  // inherited by each connection of this listener
 #if SO_REUSE
   ip_set_option(block, SOF_REUSEADDR);  // a listener comes back although its old connections are still there
 #endif
   error_ = tcp_bind(block, &address, port);
   tcp_pcb* listening = nullptr;
-  if (error_ == ERR_OK) listening = tcp_listen_with_backlog_and_err(block, sizes_.waiting, &error_);
+  if (error_ == ERR_OK) listening = tcp_listen_with_backlog_and_err(block, kNoBacklog, &error_);
   if (listening == nullptr) {
     tcp_abort(block);
     return error_ == ERR_USE ? Status::kInUse : Status::kFailed;
@@ -136,6 +157,7 @@ void LwipNetworkBase::unlisten(uint8_t listener) {
 err_t LwipNetworkBase::on_accept(void* arg, tcp_pcb* pcb, err_t error) {
   auto* const listener = static_cast<LwipListener*>(arg);
   LwipNetworkBase& self = *listener->network;
+  if (pcb == nullptr) listener->syn_refused = true;
   LwipWaiting* const place = error == ERR_OK && pcb != nullptr ? self.free_waiting() : nullptr;
   if (place == nullptr) {
     ++self.counters_.accepts_refused;
@@ -144,25 +166,32 @@ err_t LwipNetworkBase::on_accept(void* arg, tcp_pcb* pcb, err_t error) {
   place->listener = static_cast<uint8_t>(listener - self.listeners_);
   place->ticket = self.next_ticket_++;
   place->stream.own(pcb, &self, IndexLine::kNone);
-  tcp_backlog_delayed(pcb);  // it still counts against the backlog, so that no more come than may wait
+  tcp_setprio(pcb, kFreshPriority);
   if (++self.counters_.waiting > self.counters_.waiting_most) self.counters_.waiting_most = self.counters_.waiting;
   return ERR_OK;
 }
 
+// One that is free, or that a stale one gives up.
 LwipWaiting* LwipNetworkBase::free_waiting() {
+  LwipWaiting* stale = nullptr;
   for (uint8_t i = 0; i < sizes_.waiting; ++i) {
-    if (!waiting_[i].busy()) return &waiting_[i];
+    LwipWaiting& candidate = waiting_[i];
+    if (!candidate.busy()) return &candidate;
+    if (candidate.stream.pcb->prio == kStalePriority && (stale == nullptr || candidate.is_before(*stale))) {
+      stale = &candidate;
+    }
   }
-  return nullptr;
+  if (stale != nullptr) drop_waiting(stale->stream);
+  return stale;
 }
 
+// Those who have something to say come first, in their order: a client speaks first, in HTTP and in TLS.
 LwipWaiting* LwipNetworkBase::next_waiting(uint8_t listener) {
   LwipWaiting* first = nullptr;
   for (uint8_t i = 0; i < sizes_.waiting; ++i) {
     LwipWaiting& candidate = waiting_[i];
     if (!candidate.busy() || candidate.listener != listener) continue;
-    const bool earlier = first == nullptr || static_cast<int16_t>(candidate.ticket - first->ticket) < 0;
-    if (earlier) first = &candidate;
+    if (first == nullptr || candidate.is_before(*first)) first = &candidate;
   }
   return first;
 }
@@ -174,6 +203,7 @@ void LwipNetworkBase::drop_waiting(LwipStream& stream) {
 
 Transport* LwipNetworkBase::accept(uint8_t listener, uint16_t index) {
   check_context();
+  if (listener < kMaxListeners) listeners_[listener].syn_refused = false;
   if (counters_.waiting == 0) return nullptr;
   LwipWaiting* const place = next_waiting(listener);
   if (place == nullptr) return nullptr;
@@ -182,9 +212,16 @@ Transport* LwipNetworkBase::accept(uint8_t listener, uint16_t index) {
   place->stream = LwipStream();
   --counters_.waiting;
   tcp_setprio(transport.stream_.pcb, kOpenPriority);
-  tcp_backlog_accepted(transport.stream_.pcb);
-  if (transport.stream_.rx != nullptr || transport.stream_.ended) announce(index);
+  if (transport.stream_.has_news()) announce(index);
   return &transport;
+}
+
+// A silent one need not be accepted as long as it is silent. One whose SYN found no block comes again.
+bool LwipNetworkBase::waiting(uint8_t listener) {
+  check_context();
+  if (listener >= kMaxListeners) return false;
+  const LwipWaiting* const next = next_waiting(listener);
+  return (next != nullptr && next->stream.has_news()) || listeners_[listener].syn_refused;
 }
 
 Transport* LwipNetworkBase::connect(uint16_t, Text, uint16_t, bool secure, Status* status) {

@@ -42,6 +42,7 @@ struct LwipListener {
   tcp_pcb* pcb = nullptr;  // nullptr: free
   LwipNetworkBase* network = nullptr;
   uint16_t port = 0;
+  bool syn_refused = false;  // since the last accept() there was no control block for a SYN
 };
 
 // A connection that lwIP has accepted and the loop has not. At rest all zero bits.
@@ -51,6 +52,10 @@ struct LwipWaiting {
   uint8_t listener = 0;
 
   bool busy() const { return stream.network != nullptr; }
+  bool is_before(const LwipWaiting& other) const {
+    if (stream.has_news() != other.stream.has_news()) return stream.has_news();
+    return static_cast<int16_t>(ticket - other.ticket) < 0;
+  }
 };
 
 // A question to lwIP's resolver. lwIP cannot forget one, so a cancelled question keeps its place until its answer came.
@@ -74,6 +79,7 @@ class LwipNetworkBase : public Network {
   uint16_t listening_port(uint8_t listener) const override;
   void unlisten(uint8_t listener) override;
   Transport* accept(uint8_t listener, uint16_t index) override;
+  bool waiting(uint8_t listener) override;
   Transport* connect(uint16_t index, Text host, uint16_t port, bool secure, Status* status) override;
   int32_t error() const override { return error_; }
 
@@ -107,6 +113,7 @@ class LwipNetworkBase : public Network {
   void check_context() const;
   void announce(uint16_t index);
   void retry_later(LwipTransport& transport);
+  void age_silent();
   LwipWaiting* free_waiting();
   void drop_waiting(LwipStream& stream);
   LwipWaiting* next_waiting(uint8_t listener);
@@ -121,16 +128,20 @@ class LwipNetworkBase : public Network {
   Sizes sizes_;
   LwipListener listeners_[kMaxListeners];
   LwipCounters counters_;
+  uint32_t aged_ms_ = 0;
   uint16_t next_ticket_ = 0;
   err_t error_ = ERR_OK;
   bool retry_ = false;    // a transport waits for memory, not for lwIP
   bool pumping_ = false;  // inside pump(), where lwIP's callbacks run
 };
 
+// All control blocks, as far as a byte counts.
+constexpr uint8_t kAllMayWait = MEMP_NUM_TCP_PCB < 0xFF ? MEMP_NUM_TCP_PCB : 0xFF;
+
 // Adds the storage. kSlots: connections of the loop. kRxPbufs: received packets kept per connection that are not of
 // lwIP's pool; with fewer than TCP_WND / TCP_MSS + 1 of them lwIP drops parts of its own window, and the peer has to
 // repeat them. kWaiting: connections between lwIP's accept and the loop's.
-template <uint16_t kSlots, uint8_t kRxPbufs = TCP_WND / TCP_MSS + 1, uint8_t kWaiting = 2>
+template <uint16_t kSlots, uint8_t kRxPbufs = TCP_WND / TCP_MSS + 1, uint8_t kWaiting = kAllMayWait>
 class LwipServerNetwork : public LwipNetworkBase {
  protected:
   constexpr LwipServerNetwork() : LwipServerNetwork(nullptr, 0) {}
@@ -142,15 +153,13 @@ class LwipServerNetwork : public LwipNetworkBase {
   static_assert(kSlots > 0 && kSlots < IndexLine::kNone, "at least one connection");
   static_assert(kRxPbufs > 0 && kWaiting > 0, "at least one packet and one place to wait");
   static_assert(kSlots <= MEMP_NUM_TCP_PCB, "lwipopts.h: MEMP_NUM_TCP_PCB is less than the number of connections");
-  // kWaiting is the backlog too: half-open connections must never take every control block.
-  static_assert(kWaiting < MEMP_NUM_TCP_PCB, "lwipopts.h: MEMP_NUM_TCP_PCB is not more than the backlog");
 
   LwipTransport transports_[kSlots];
   LwipWaiting waiting_[kWaiting];
 };
 
 // Connects as well. kLookups: names that are being resolved at once, cancelled ones included.
-template <uint16_t kSlots, uint8_t kRxPbufs = TCP_WND / TCP_MSS + 1, uint8_t kWaiting = 2,
+template <uint16_t kSlots, uint8_t kRxPbufs = TCP_WND / TCP_MSS + 1, uint8_t kWaiting = kAllMayWait,
           uint8_t kLookups = LWIP_DNS ? 2 : 1>
 class LwipNetwork : public LwipServerNetwork<kSlots, kRxPbufs, kWaiting> {
  public:

@@ -8,7 +8,6 @@
 namespace whit {
 
 static_assert(LWIP_TCP && LWIP_CALLBACK_API, "lwipopts.h: LWIP_TCP 1 and LWIP_CALLBACK_API 1 are needed");
-static_assert(TCP_LISTEN_BACKLOG, "lwipopts.h: without TCP_LISTEN_BACKLOG 1 a burst of SYNs takes every control block");
 static_assert(TCP_WND <= 0xFFFF, "lwipopts.h: a connection may hold one window, and a chain of packets holds 64 KiB");
 
 namespace {
@@ -59,6 +58,21 @@ void LwipStream::let_go() {
   pcb = nullptr;
 }
 
+void LwipStream::retire() {
+  constexpr uint8_t kTicks = 4;  // between two looks
+  if (pcb != nullptr) tcp_poll(pcb, on_retired, kTicks);
+  let_go();
+}
+
+// lwIP itself would keep the block of a peer that has vanished, and its last segments, until it has repeated them
+// twelve times: for 25 minutes in CLOSING. Lost segments have been repeated twice by now, or more often.
+err_t LwipStream::on_retired(void*, tcp_pcb* block) {
+  constexpr uint32_t kMostSilence_ms = 10'000;
+  if (tcp_ticks - block->tmr < kMostSilence_ms / TCP_SLOW_INTERVAL) return ERR_OK;
+  tcp_abort(block);
+  return ERR_ABRT;
+}
+
 void LwipStream::destroy() {
   tcp_pcb* const block = pcb;
   let_go();  // first, so that tcp_abort() has nobody to call
@@ -92,6 +106,7 @@ void LwipStream::news() const { network->announce(index); }
 // cannot be joined, a few are kept and the others refused with ERR_MEM; then lwIP keeps one and the window shut behind
 // it, and what comes within the window is dropped and comes again only when the peer's timer says so.
 err_t LwipStream::take(pbuf* packet) {
+  if (index == IndexLine::kNone) tcp_setprio(pcb, kFreshPriority);
   // Never refused: the first packet, however long its chain, and the last one, in which the peer's end came. For in
   // TIME_WAIT lwIP neither delivers refused data again nor frees it, and in LAST_ACK it drops it.
   const bool must = rx == nullptr || packet->tot_len <= room_behind(last_of(rx)) || pcb->state >= CLOSE_WAIT;
@@ -142,7 +157,7 @@ void LwipStream::pack() {
 void LwipStream::end() {
   ended = true;
   // Both ends are done: lwIP closes alone, and frees the block at a time of its own without telling anybody.
-  if (finished) let_go();
+  if (finished) retire();
   news();
 }
 

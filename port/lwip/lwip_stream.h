@@ -40,6 +40,17 @@ namespace whit {
 
 class LwipNetworkBase;
 
+// Who gives way when lwIP has no control block left: the lowest priority, and of these the one without news for longest
+// (tcp_alloc). A new connection takes the block of one with a priority below its own. So a burst of SYNs never ends a
+// connection in use, nor one that is new, but those that have been silent for a while; and what the application itself
+// dials takes the place of any of them.
+enum LwipPriority : uint8_t {
+  kStalePriority = TCP_PRIO_MIN,       // half-open, or waits for accept() without a word, for longer than the grace
+  kFreshPriority = TCP_PRIO_MIN + 1,   // half-open or waiting; the listener's own
+  kAgeingPriority = TCP_PRIO_MIN + 2,  // on its way from fresh to stale
+  kOpenPriority = TCP_PRIO_NORMAL,     // in use
+};
+
 // At rest all zero bits.
 struct LwipStream {
   tcp_pcb* pcb = nullptr;              // nullptr: lwIP has none any more, or none yet
@@ -56,12 +67,17 @@ struct LwipStream {
 
   // Registers the callbacks, for a block that lwIP made or that another stream owned.
   void own(tcp_pcb* block, LwipNetworkBase* owner, uint16_t number);
-  // lwIP goes on alone with the block: sends what it has, ends, times out. What was received stays readable.
+  // lwIP goes on alone with the block. What was received stays readable.
   void let_go();
+  // The same when both ends are done: lwIP sends what it has and closes; a reset ends it when the peer is silent for
+  // ten seconds.
+  void retire();
   // Resets the connection (RST to the peer), frees what was received; then all zero.
   void destroy();
   // `size` bytes of rx were read: frees them, opens the window, and asks lwIP for what it was refused.
   void consume(uint16_t size);
+  // There is something to read, or the end.
+  bool has_news() const { return rx != nullptr || ended; }
 
  private:
   void forget();  // what destroy() does when lwIP has no block any more
@@ -74,6 +90,7 @@ struct LwipStream {
   static err_t on_receive(void* arg, tcp_pcb* pcb, pbuf* packet, err_t error);
   static err_t on_sent(void* arg, tcp_pcb* pcb, uint16_t size);
   static void on_error(void* arg, err_t error);
+  static err_t on_retired(void* arg, tcp_pcb* block);
 };
 
 }  // namespace whit

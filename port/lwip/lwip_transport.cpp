@@ -91,7 +91,7 @@ Status LwipTransport::finish() {
   }
   // ERR_CONN: lwIP has sent our end already.
   stream_.finished = true;
-  if (stream_.ended) stream_.let_go();
+  if (stream_.ended) stream_.retire();
   return Status::kOk;
 }
 
@@ -162,7 +162,8 @@ err_t LwipTransport::on_connected(void* arg, tcp_pcb* pcb, err_t error) {
   return ERR_OK;
 }
 
-// The address is known, by the resolver's answer or because it was given as one; nullptr: there is no such name, or no resolver answered.
+// The address is known, by the resolver's answer or because it was given as one; nullptr: there is no such name, or no
+// resolver answered.
 void LwipTransport::resolved(const ip_addr_t* address, uint16_t port) {
   if (address == nullptr) {
     fail(ERR_VAL);

@@ -80,6 +80,7 @@ class TlsNetworkBase : public Network {
   uint16_t listening_port(uint8_t listener) const override { return below_->listening_port(listener); }
   void unlisten(uint8_t listener) override;
   Transport* accept(uint8_t listener, uint16_t index) override;
+  bool waiting(uint8_t listener) override { return below_->waiting(listener); }
   Transport* connect(uint16_t index, Text host, uint16_t port, bool secure, Status* status) override;
   Status random(MutableBytes destination) override { return below_->random(destination); }
   void wake() override { below_->wake(); }

@@ -18,6 +18,12 @@ class TlsRecords {
   // Reads like Transport::read(), but less than what was asked for says nothing about the stream below.
   Transfer read(Transport* below, MutableBytes destination);
 
+  // The first byte of the stream, which has been read already.
+  void begin(uint8_t first_byte) {
+    head_[0] = first_byte;
+    record_head_ = 1;
+  }
+
   // A message that is longer than WHIT_TLS_IN_BYTES was announced: read() says kFailed from then on.
   bool too_long() const { return too_long_; }
 

@@ -53,10 +53,14 @@ Progress TlsTransport::progress() {
   if (stage_ == Stage::kBelow) {
     const Progress below = below_->progress();
     if (below.status != Status::kOk) return below;
+    stage_ = server_ ? Stage::kSilent : Stage::kWaiting;
+  }
+  if (stage_ == Stage::kSilent) {
+    if (!has_spoken()) return {Layer::kSecure, Status::kWouldBlock};
     stage_ = Stage::kWaiting;
   }
   if (stage_ == Stage::kWaiting) {
-    if (!network_->begin_handshake()) return {Layer::kSecure, Status::kWouldBlock};
+    if (!network_->begin_handshake()) return {Layer::kSecure, Status::kNoSlot};
     shaking_ = true;
     stage_ = Stage::kShaking;
     const TlsScope scope(*network_->below_, &share_);
@@ -66,6 +70,13 @@ Progress TlsTransport::progress() {
   if (stage_ == Stage::kShaking) return shake();
   const bool failed = stage_ == Stage::kRefused || stage_ == Stage::kFailed;
   return {failed ? Layer::kSecure : Layer::kOpen, failed ? Status::kFailed : Status::kOk};
+}
+
+// Or has ended, as the handshake will find.
+bool TlsTransport::has_spoken() {
+  const Transfer transfer = below_->read({&first_byte_, 1});
+  if (transfer.status == Status::kOk) records_.begin(first_byte_);
+  return transfer.status != Status::kWouldBlock;
 }
 
 int32_t TlsTransport::set_up() {

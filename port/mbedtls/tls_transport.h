@@ -53,7 +53,8 @@ class TlsTransport final : public Transport {
   enum class Stage : uint8_t {
     kFree,
     kBelow,    // the transport below is on its way up
-    kWaiting,  // ... is up; the handshake waits for its turn
+    kSilent,   // ... is up; a server's client, which speaks first, has said nothing yet: it costs nobody's turn
+    kWaiting,  // the handshake waits for its turn
     kShaking,
     kOpen,
     kEnded,    // the peer's close_notify has come
@@ -64,6 +65,7 @@ class TlsTransport final : public Transport {
 
   void begin(Transport* below, bool server);
   void begin_client(Transport* below, Text host, uint16_t port);
+  bool has_spoken();
   int32_t set_up();
   int32_t set_peer_name();
   void offer_session();

@@ -126,6 +126,11 @@ Transport* PipeNetworkBase::accept(uint8_t listener, uint16_t index) {
   return &transport;
 }
 
+bool PipeNetworkBase::waiting(uint8_t listener) {
+  check_turn();
+  return listener < kMaxListeners && listeners_[listener].waiting.first != nullptr;
+}
+
 // Puts the way to `port` under the transport: a listener's line, or a raw end of the test.
 bool PipeNetworkBase::reach(PipeTransport& transport, Text host, uint16_t port, bool secure) {
   Listener* listener = find(port);

@@ -40,6 +40,7 @@ class PipeNetworkBase : public Network {
   uint16_t listening_port(uint8_t listener) const override;
   void unlisten(uint8_t listener) override;
   Transport* accept(uint8_t listener, uint16_t index) override;
+  bool waiting(uint8_t listener) override;
   Transport* connect(uint16_t index, Text host, uint16_t port, bool secure, Status* status) override;
   Status random(MutableBytes destination) override;
   void wake() override { ++wakes_; }

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -238,6 +239,14 @@ Transport* PosixNetworkBase::accept(uint8_t listener, uint16_t index) {
   if (watch_socket(index)) return &sockets_[index];
   sockets_[index].abort();
   return nullptr;
+}
+
+// The kernel says when a listener becomes ready, but not when its last one has gone.
+bool PosixNetworkBase::waiting(uint8_t listener) {
+  if (listener >= kMaxListeners || !listeners_[listener].waiting) return false;
+  struct pollfd one = {listeners_[listener].descriptor, POLLIN, 0};
+  listeners_[listener].waiting = ::poll(&one, 1, 0) != 0;
+  return listeners_[listener].waiting;
 }
 
 void PosixNetworkBase::descriptor_freed() {

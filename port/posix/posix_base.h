@@ -28,6 +28,7 @@ class PosixNetworkBase : public Network {
   uint16_t listening_port(uint8_t listener) const override;
   void unlisten(uint8_t listener) override;
   Transport* accept(uint8_t listener, uint16_t index) override;
+  bool waiting(uint8_t listener) override;
 
   // A literal is connected at once. A name is looked up by getaddrinfo(), which BLOCKS until the system's resolver has
   // answered (and uses libc's heap): a program that must not stand still connects to literals. All addresses of the

@@ -91,6 +91,12 @@ Transport* TemplateNetworkBase::accept(uint8_t, uint16_t index) {
   return begin(index);
 }
 
+bool TemplateNetworkBase::waiting(uint8_t) {
+  // Whether accept() would have one now, best with something to read already: a silent peer in its handshake is then
+  // reset for it. Asked when the loop has no slot.
+  return false;
+}
+
 Transport* TemplateNetworkBase::connect(uint16_t index, Text, uint16_t, bool secure, Status* status) {
   // A port without TLS refuses `secure`: a wss URL must never run in the clear. nullptr else only if the host cannot be
   // looked up at all; a connection that fails at once is handed out, and progress() says in which layer.

@@ -19,7 +19,8 @@ inline constexpr uint32_t kConnections = 4;
 
 // Additional slots for peers that are not open yet. Range 1 to 1000.
 // Peers that are in their opening handshake, or are being refused, use slots of their own, so that a full server can
-// still answer. Together they borrow at most half of the buffers.
+// still answer. Together they borrow at most half of the buffers. When all are taken, a silent one gives way
+// (WHIT_SILENT_GRACE_MS).
 // Price: about 120 bytes of RAM each, and the port's own state per connection.
 inline constexpr uint32_t kHandshakes = 2;
 
@@ -92,6 +93,15 @@ inline constexpr uint32_t kSecureTimeoutMs = 15000;
 // From the connection to the end of the peer's request or response, however slowly its bytes arrive.
 // Price: 0 bytes of RAM.
 inline constexpr uint32_t kHeadTimeoutMs = 15000;
+
+// Silence after which a peer that is not open gives way. Range 10 to 60000.
+// Only while another peer waits and there is no place left for those that are not open (WHIT_HANDSHAKES, half of the
+// buffers, WHIT_TLS_HANDSHAKES): then the one that has been silent longest is reset, if that is longer than this.
+// Browsers open connections in advance and say nothing on them. Of n silent peers in front of it, a peer waits for n /
+// WHIT_HANDSHAKES such times at most. It should be more than a round trip and the arithmetic of the slowest client in
+// its TLS handshake.
+// Price: 0 bytes of RAM.
+inline constexpr uint32_t kSilentGraceMs = 200;
 
 // Frame header or control frame. Range 100 to 3600000.
 // From the first byte of a frame header to its last, and from there to the end of a control frame.
@@ -258,8 +268,9 @@ inline constexpr uint32_t kTlsInBytes = 0;
 inline constexpr uint32_t kTlsOutBytes = 0;
 
 // Handshakes at once.
-// Further ones wait, without memory, until one of these is over or its deadline (WHIT_SECURE_TIMEOUT_MS) has passed. A
-// handshake needs several thousand bytes more than an open connection.
+// Further ones wait, without memory, until one of these is over, or has been silent for longer than
+// WHIT_SILENT_GRACE_MS. A client that has said nothing yet takes none. A handshake needs several thousand bytes more
+// than an open connection.
 // Price: about 200 bytes of RAM each.
 inline constexpr uint32_t kTlsHandshakes = 0;
 

@@ -88,6 +88,7 @@ void LoopCore::run_deadlines() {
       if (deadline != Deadline::kNone) note_due(due_ms);
     }
   }
+  if (is_crowded()) note_due(crowd_due_ms_);
 }
 
 // Whether the time for its answer is over, because the ping was the next to leave when that time began. Output before

@@ -81,6 +81,7 @@ void LoopCore::drain(Connection* connection) {
   if (c.deadlines[session::kToPeer] != Deadline::kLinger) {
     arm(connection, Deadline::kLinger);
     count_acknowledged(connection);
+    c.heard_ms = now_ms_;
   }
   // RFC 6455, 7.1.1: the server ends TCP first, so that it is the client that keeps the port in TIME_WAIT.
   const bool peer_goes_first = c.clean && c.endpoint->role_ == wire::Role::kClient;
@@ -111,8 +112,7 @@ void LoopCore::free_if_over(Connection* connection) {
   WHIT_ASSERT(c.tx_buffer == nullptr && !c.handshake_buffer);
   if (c.lacks_buffer) --lacking_;
   c.lacks_buffer = false;
-  const bool counted_open = c.was_open || c.endpoint->role_ == wire::Role::kClient;
-  --(counted_open ? open_ : opening_).in_use;
+  count_as(connection, session::Counted::kNot);
   c.state = State::kFree;
   c.visible = false;
   slot_freed_ = true;
@@ -138,6 +138,8 @@ bool LoopCore::ending(Connection* connection, Event* event) {
                   network_->memory_peak(c.index)};
   if (c.clean && c.window.message_size() > 2) event->close.reason = as_text(message_out(c).from(2));
   c.visible = --c.events_due != 0;
+  // Over for the application: the next one may open, though the transport may linger in this slot.
+  if (!c.visible && c.counted == session::Counted::kOpen) count_as(connection, session::Counted::kNot);
   return emit(c, c.visible ? Event::kError : Event::kClose, event);
 }
 

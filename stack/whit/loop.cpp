@@ -162,6 +162,16 @@ void LoopCore::assert_sound([[maybe_unused]] const Connection& connection) const
               connection.transmitter.end() <= input_begin(connection) + connection.window.message_size());
 }
 
+// In one count at a time; kNot: over for the application, and for its slot at the latest when that is free.
+void LoopCore::count_as(Connection* connection, session::Counted counted) {
+  Usage* const counts[] = {nullptr, &opening_, &open_};
+  Usage* const before = counts[static_cast<int>(connection->counted)];
+  Usage* const after = counts[static_cast<int>(counted)];
+  if (before != nullptr) --before->in_use;
+  if (after != nullptr) after->count_up();
+  connection->counted = counted;
+}
+
 // Its slot is used by nobody, or by another connection.
 bool LoopCore::is_over(WebSocket socket) const {
   const Connection& connection = connections_[socket.index_];

@@ -98,6 +98,7 @@ class LoopCore {
   void assert_sound(const Connection& connection) const;
   void add(Endpoint* endpoint);
   Connection* begin_slot(uint16_t index, Endpoint* endpoint);
+  void count_as(Connection* connection, session::Counted counted);
   WebSocket handle(const Connection& connection) { return WebSocket(this, connection.index, connection.generation); }
   bool emit(const Connection& connection, Event::Type type, Event* event) {
     event->type = type;
@@ -112,6 +113,15 @@ class LoopCore {
   inline bool open(Connection* connection, Event* event);
   bool send_head(Connection* connection);
   void refuse(Connection* connection, uint16_t status);
+
+  // giving_way.cpp: servers alone
+  enum class Place : uint8_t { kSlot, kHandshakeSlot, kTransport, kBuffer };  // what a peer may wait for
+  bool gives_way(const Connection& connection, Place place) const;
+  bool make_way(Place place);
+  void make_way_inside();
+  bool may_accept(uint8_t listener);
+  void ask_silent();
+  bool is_crowded() const { return crowded_ && !is_due(crowd_due_ms_); }
 
   // receiving.cpp
   bool receive(Connection* connection, Event* event);
@@ -193,13 +203,15 @@ class LoopCore {
 
   // Small ones first, as in Connection.
   bool in_turn_ = false;
-  bool handed_out_ = false;  // the last event was a message of the current connection
-  bool read_done_ = false;   // the current connection has read in this turn
-  bool more_input_ = false;  // and there may be more: it is ready again in the next turn
-  bool due_ = false;         // next_due_ms_ counts
-  bool slot_freed_ = false;  // somebody may be waiting to be accepted
-  uint8_t listeners_ = 0;    // bits of the listener numbers in use
-  uint8_t header_room_ = 0;  // for the header of a server's frame that fills a buffer
+  bool handed_out_ = false;     // the last event was a message of the current connection
+  bool read_done_ = false;      // the current connection has read in this turn
+  bool more_input_ = false;     // and there may be more: it is ready again in the next turn
+  bool due_ = false;            // next_due_ms_ counts
+  bool slot_freed_ = false;     // somebody may be waiting to be accepted
+  bool crowded_ = false;        // somebody waits until crowd_due_ms_, when one may have been silent for too long
+  bool places_wanted_ = false;  // a handshake waits for a share of the buffers, or for its transport's turn
+  uint8_t listeners_ = 0;       // bits of the listener numbers in use
+  uint8_t header_room_ = 0;     // for the header of a server's frame that fills a buffer
   uint16_t slots_ = 0;
   uint16_t max_open_ = 0;
   uint16_t budget_ = 0;  // ready connections left in this turn
@@ -220,6 +232,7 @@ class LoopCore {
   Endpoint* endpoints_ = nullptr;
   uint32_t now_ms_ = 0;
   uint32_t next_due_ms_ = 0;
+  uint32_t crowd_due_ms_ = 0;
   size_t received_ = 0;  // bytes that the current connection has read in this turn
   session::Pool pool_;
 };

@@ -89,6 +89,10 @@ class Network {
   // now (out of descriptors). Asking is cheap when none waits: the loop asks in every turn in which it has a slot.
   virtual Transport* accept(uint8_t listener, uint16_t index) = 0;
 
+  // Whether accept() would hand one out that may have something to say. Asked only when a silent peer would have to
+  // give way for it (WHIT_SILENT_GRACE_MS). A port that cannot tell says true as long as it might.
+  virtual bool waiting(uint8_t listener) = 0;
+
   // Starts to resolve and connect into the transport `index` (which is free). `host` is a name or a literal without
   // brackets and is read only during the call. The way up is seen by Transport::progress(), and so is each failure of
   // it, also one that is known at once. nullptr: nothing was begun, error() says why, and *status is

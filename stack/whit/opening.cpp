@@ -13,6 +13,7 @@ bool LoopCore::rise(Connection* connection) {
   Connection& c = *connection;
   if (c.transport == nullptr && !c.endpoint->dial(connection)) return false;
   const Progress progress = c.transport->progress();
+  c.heard_ms = now_ms_;
   static_assert(
       static_cast<int>(Layer::kResolve) == Cause::kResolve && static_cast<int>(Layer::kConnect) == Cause::kConnect &&
       static_cast<int>(Layer::kSecure) == Cause::kSecure && static_cast<int>(Layer::kOpen) == Cause::kHandshake);
@@ -27,6 +28,8 @@ bool LoopCore::rise(Connection* connection) {
     arm(connection, Deadline::kHead);
     return true;
   }
+  c.head.queued = progress.status == Status::kNoSlot;
+  places_wanted_ = places_wanted_ || c.head.queued;
   const Deadline deadline = static_cast<Deadline>(static_cast<int>(progress.layer) + 1);
   static_assert(static_cast<int>(Layer::kSecure) + 1 == static_cast<int>(Deadline::kSecure));
   if (c.deadlines[session::kFromPeer] != deadline) arm(connection, deadline);
@@ -40,6 +43,7 @@ bool LoopCore::opening(Connection* connection, Event* event) {
   if (c.head.status != 0) return open(connection, event);  // valid; our head waited for room
   do {
     if (c.rx_buffer == nullptr) continue;
+    c.heard_ms = now_ms_;
     switch (c.endpoint->read_head(connection, c.rx_buffer, pool_.size())) {
       case HeadResult::kMore:
         break;
@@ -64,8 +68,9 @@ bool LoopCore::open(Connection* connection, Event* event) {
   c.handshake_buffer = false;
   wake_waiting();  // one may have waited for a share of the handshakes' buffers
   c.state = State::kOpen;
-  c.was_open = c.visible = true;
+  c.visible = true;
   c.receiver.reset();
+  c.bytes = 0;
   ready_.add(c.index);  // frames may have come in the same segment as the head
   return emit(c, Event::kOpen, event);
 }

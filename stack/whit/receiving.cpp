@@ -175,7 +175,10 @@ bool LoopCore::take_rx_buffer(Connection* connection) {
   const bool handshake = c.state == State::kOpening;
   const bool has_share = !handshake || handshake_buffers_ < pool_.count() / 2;  // at least 1: there are at least 2
   c.rx_buffer = has_share ? take_buffer(connection, false) : lack_buffer(connection);
-  if (c.rx_buffer == nullptr) return false;
+  if (c.rx_buffer == nullptr) {
+    places_wanted_ = places_wanted_ || handshake;
+    return false;
+  }
   if (handshake) ++handshake_buffers_;
   c.handshake_buffer = handshake;
   // Two more than the longest header, so that the payload of a short frame lies at a word.

@@ -34,7 +34,9 @@ enum class Layer : uint8_t {
 
 struct Progress {
   Layer layer = Layer::kOpen;
-  Status status = Status::kOk;  // kOk only with kOpen; kWouldBlock: on its way; kFailed: ended in `layer`, see error()
+  // kOk only with kOpen; kWouldBlock: on its way; kNoSlot: waits until another connection has got further in this
+  // layer, or is aborted; kFailed: ended in `layer`, see error().
+  Status status = Status::kOk;
 };
 
 // An IP address and a port. `size` is 4 (IPv4), 16 (IPv6) or 0 (unknown). Bytes in network order, port in host order.

@@ -32,6 +32,7 @@ class MemoryNetwork final : public whit::Network, private whit::Transport {
   whit::Status listen(uint8_t, whit::Text, uint16_t, bool) override { return whit::Status::kOk; }
   uint16_t listening_port(uint8_t) const override { return 80; }
   void unlisten(uint8_t) override {}
+  bool waiting(uint8_t) override { return false; }
   whit::Transport* accept(uint8_t, uint16_t index) override {
     if (!dialled_) return nullptr;
     dialled_ = false;

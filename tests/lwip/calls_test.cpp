@@ -400,10 +400,10 @@ void Calls::close(err_t error) {
 void Calls::accept_connection(err_t) {
   Peer* other = nullptr;
   wait_in_line(&other);
-  EXPECT_EQ(tcp_listen_pcbs.listen_pcbs->accepts_pending, 1);
+  EXPECT_EQ(network_.counters().waiting, 1);
   used(0, network_.accept(0, 0));
   EXPECT_NE(transports_[0], nullptr);
-  EXPECT_EQ(tcp_listen_pcbs.listen_pcbs->accepts_pending, 0);
+  EXPECT_EQ(network_.counters().waiting, 0);
 }
 
 // The backlog of one listener is all places; so the third comes to another.

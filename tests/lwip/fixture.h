@@ -19,7 +19,7 @@ namespace lwip_test {
 
 constexpr uint16_t kSlots = 4;
 constexpr uint8_t kRxPbufs = 2;
-constexpr uint8_t kWaiting = 2;
+constexpr uint8_t kWaiting = 3;
 constexpr uint16_t kPort = 8080;
 
 class TestNetwork final : public whit::LwipNetwork<kSlots, kRxPbufs, kWaiting, 2> {

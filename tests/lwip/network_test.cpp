@@ -2,6 +2,7 @@
 // Listening, accepting, connecting, and who gives way when lwIP has no control block left.
 #include "fixture.h"
 #include "lwip/priv/tcp_priv.h"
+#include "whit/config.h"
 
 namespace lwip_test {
 namespace {
@@ -147,22 +148,158 @@ TEST_F(NetworkTest, UnlistenResetsThoseWhoWait) {
 
 TEST_F(NetworkTest, NoMoreConnectionsThanMayWait) {
   ASSERT_EQ(network_.listen(0, "", kPort, false), Status::kOk);
-  ASSERT_EQ(network_.listen(1, "", kPort + 1, false), Status::kOk);
-  Peer& first = peer();
-  Peer& second = peer();
-  Peer& third = peer();
-  Peer& fourth = peer(kPort + 1);  // this listener's backlog is not full, but the places are
-  for (Peer* one : {&first, &second, &third, &fourth}) one->connect();
-  run(2000, 50);
-  EXPECT_TRUE(first.open());
-  EXPECT_TRUE(second.open());
-  EXPECT_FALSE(third.open()) << "lwIP does not answer its SYN";
-  EXPECT_TRUE(fourth.got_rst);
+  std::vector<Peer*> waiting;
+  for (int i = 0; i < kWaiting; ++i) {
+    waiting.push_back(&peer());
+    waiting.back()->connect();
+    settle();
+    EXPECT_TRUE(waiting.back()->open());
+  }
+  Peer& late = peer();
+  late.connect();
+  settle();
+  EXPECT_TRUE(late.got_rst);
   EXPECT_EQ(network_.counters().accepts_refused, 1);
   used(0, network_.accept(0, 0));
+  Peer& later = peer();
+  later.connect();
+  settle();
+  EXPECT_TRUE(later.open());
+  for (Peer* each : waiting) EXPECT_FALSE(each->got_rst);
+}
+
+// ---- who is silent gives way ----
+
+constexpr uint32_t kGraceMs = whit::config::kSilentGraceMs;
+
+// Each SYN takes a control block until lwIP gives up the peer, after 20 s.
+TEST_F(NetworkTest, SynsOfNobodyGiveWay) {
+  ASSERT_EQ(network_.listen(0, "", kPort, false), Status::kOk);
+  for (int i = 0; i < 200; ++i) {
+    peer().connect();
+    peers_.back()->silent = true;
+  }
+  settle();
+  EXPECT_EQ(pool_used(MEMP_TCP_PCB), unsigned{MEMP_NUM_TCP_PCB});
+  run(2 * kGraceMs, 10);
+  Peer& good = peer();
+  good.connect();
+  settle();
+  EXPECT_TRUE(good.open());
+  used(0, network_.accept(0, 0));
   ASSERT_NE(transports_[0], nullptr);
-  run(2000, 50);
-  EXPECT_TRUE(third.open()) << "its SYN came again";
+  EXPECT_EQ(transports_[0]->remote().port, good.port());
+}
+
+TEST_F(NetworkTest, SilentOnesThatWaitGiveWay) {
+  ASSERT_EQ(network_.listen(0, "", kPort, false), Status::kOk);
+  Peer* open = nullptr;
+  whit::Transport* const in_use = connected(&open, 0);
+  Peer& spoken = peer();
+  spoken.connect();
+  settle();
+  spoken.send("waits for us");
+  std::vector<Peer*> silent;
+  for (int i = 0; i < kWaiting - 1; ++i) {
+    silent.push_back(&peer());
+    silent.back()->connect();
+  }
+  settle();
+  take_blocks(0);
+  run(kGraceMs - 20, 10);
+  for (Peer* each : silent) EXPECT_FALSE(each->got_rst) << "not yet";
+  run(kGraceMs + 20, 10);
+  for (Peer* each : silent) EXPECT_FALSE(each->got_rst) << "nobody needs its place";
+  Peer& good = peer();
+  good.connect();
+  settle();
+  EXPECT_TRUE(good.open());
+  unsigned gone = 0;
+  for (Peer* each : silent) gone += each->got_rst ? 1 : 0;
+  EXPECT_EQ(gone, 1u);
+  EXPECT_FALSE(spoken.got_rst);
+  open->send("alive");
+  settle();
+  EXPECT_EQ(read_all(in_use), "alive");
+}
+
+// The same where the control blocks suffice, but not the places.
+TEST_F(NetworkTest, SilentOnesGiveUpTheirPlaces) {
+  ASSERT_EQ(network_.listen(0, "", kPort, false), Status::kOk);
+  for (int i = 0; i < kWaiting; ++i) peer().connect();
+  run(2 * kGraceMs + 20, 10);
+  Peer& good = peer();
+  good.connect();
+  settle();
+  EXPECT_TRUE(good.open());
+  EXPECT_FALSE(good.got_rst);
+  EXPECT_EQ(network_.counters().waiting, kWaiting);
+}
+
+TEST_F(NetworkTest, WhoHasSomethingToSayIsAcceptedFirst) {
+  ASSERT_EQ(network_.listen(0, "", kPort, false), Status::kOk);
+  Peer& silent = peer();
+  Peer& first = peer();
+  Peer& second = peer();
+  for (Peer* each : {&silent, &first, &second}) {
+    each->connect();
+    settle();
+  }
+  EXPECT_FALSE(network_.waiting(0)) << "nothing that an accepted one should give way for";
+  second.send("x");
+  first.send("x");
+  settle();
+  EXPECT_TRUE(network_.waiting(0));
+  const uint16_t order[] = {first.port(), second.port(), silent.port()};
+  for (uint16_t i = 0; i < 3; ++i) {
+    used(i, network_.accept(0, i));
+    ASSERT_NE(transports_[i], nullptr);
+    EXPECT_EQ(transports_[i]->remote().port, order[i]);
+  }
+  EXPECT_FALSE(network_.waiting(0));
+}
+
+// Then the loop may end one that it has accepted.
+TEST_F(NetworkTest, ASynWithoutAControlBlockCountsAsWaiting) {
+  Peer* open = nullptr;
+  connected(&open, 0);
+  take_blocks(0);
+  EXPECT_FALSE(network_.waiting(0));
+  peer().connect();
+  settle();
+  EXPECT_TRUE(network_.waiting(0));
+  EXPECT_EQ(network_.accept(0, 1), nullptr);
+  EXPECT_FALSE(network_.waiting(0)) << "it has been tried";
+}
+
+// ---- after the end ----
+
+// Both ends cross, or ours is the last, and then the peer is gone: lwIP by itself would repeat its last segment for
+// minutes. TIME_WAIT, which holds nothing but its control block, is lwIP's own affair.
+TEST_F(NetworkTest, AnEndThatNobodyAcknowledgesIsGivenUp) {
+  for (const bool ours_first : {true, false}) {
+    for (const size_t unsent : {size_t{0}, size_t{500}}) {
+      peers_.clear();
+      Peer* other = nullptr;
+      whit::Transport* const transport = connected(&other);
+      other->finish();
+      other->move(Wire::now_ms);  // its end is on its way, and with it the last acknowledgement
+      if (!ours_first) settle();
+      EXPECT_EQ(write(transport, pattern(unsent)), unsent);
+      EXPECT_EQ(transport->finish(), Status::kOk);
+      other->silent = true;
+      settle();
+      Status status = Status::kOk;
+      EXPECT_EQ(read_all(transport, &status), "");
+      EXPECT_EQ(status, Status::kClosed);
+      abort(0);
+      ASSERT_NE(tcp_active_pcbs, nullptr);
+      EXPECT_EQ(tcp_active_pcbs->state, ours_first ? CLOSING : LAST_ACK);
+      run(15'000, 50);
+      EXPECT_EQ(tcp_active_pcbs, nullptr) << ours_first << " " << unsent;
+      EXPECT_EQ(pool_used(MEMP_TCP_SEG), 0u) << ours_first << " " << unsent;
+    }
+  }
 }
 
 // lwIP calls accept without a connection when it has no control block; and a SYN never ends a connection in use.
@@ -304,8 +441,12 @@ TEST_F(Context, CallsOutOfAnLwipCallbackAreAnAssertion) {
   const std::function<void()> calls[] = {
       [&] { network_.poll(0); },
       [&] { (void)network_.accept(0, 1); },
-      [&] { (void)transport->read({&byte, 1}); },
-      [&] { (void)transport->write({&byte, 1}); },
+      [&] {
+        (void)transport->read({&byte, 1});
+      },
+      [&] {
+        (void)transport->write({&byte, 1});
+      },
       [&] { (void)transport->finish(); },
       [&] { transport->abort(); },
   };
@@ -327,7 +468,9 @@ TEST_F(Context, CallsOutsideLwipsContextAreAnAssertion) {
   const std::function<void()> calls[] = {
       [&] { (void)network_.accept(0, 1); },
       [&] { (void)transport->progress(); },
-      [&] { (void)transport->read({&byte, 1}); },
+      [&] {
+        (void)transport->read({&byte, 1});
+      },
   };
   for (const auto& call : calls) {
     EXPECT_DEATH(

@@ -61,7 +61,7 @@ Status Client::connect(const ClientOptions& options) {
   if (!loop_->has_room() || loop_->free_.empty()) return Status::kNoSlot;
   Connection* connection = loop_->begin_slot(loop_->free_.take(), this);
   connection->visible = true;
-  loop_->open_.count_up();
+  loop_->count_as(connection, session::Counted::kOpen);
   socket_ = loop_->handle(*connection);
   return Status::kOk;
 }

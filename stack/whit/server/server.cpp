@@ -229,28 +229,30 @@ size_t Server::write_head(const Connection& connection, uint8_t* out) const {
 bool Server::admit(Connection* connection) {
   if (!loop_->has_room()) {
     ++loop_->open_.refused;
+    loop_->ask_silent();
     loop_->refuse(connection, 503);
     return false;
   }
   connection->head.status = 101;
   if (!loop_->send_head(connection)) return false;
-  --loop_->opening_.in_use;
+  loop_->count_as(connection, session::Counted::kOpen);
   loop_->slot_freed_ = true;
-  loop_->open_.count_up();
   return true;
 }
 
 void Server::accept() {
   if (listener_ == 0) return;
+  const auto listener = static_cast<uint8_t>(listener_ - 1);
+  if (!loop_->is_crowded()) loop_->make_way_inside();
   // Peers that are not open yet have slots of their own, so that a full server can still answer 503.
-  const uint16_t max_opening = static_cast<uint16_t>(loop_->slots_ - loop_->max_open_);
-  while (loop_->opening_.in_use < max_opening && !loop_->free_.empty()) {
+  while (loop_->may_accept(listener)) {
     const uint16_t index = loop_->free_.first();
-    Transport* transport = loop_->network()->accept(static_cast<uint8_t>(listener_ - 1), index);
+    Transport* transport = loop_->network()->accept(listener, index);
     if (transport == nullptr) return;
     (void)loop_->free_.take();
-    loop_->begin_slot(index, this)->transport = transport;
-    loop_->opening_.count_up();
+    Connection* connection = loop_->begin_slot(index, this);
+    connection->transport = transport;
+    loop_->count_as(connection, session::Counted::kOpening);
   }
 }
 

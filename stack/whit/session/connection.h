@@ -27,6 +27,9 @@ enum class State : uint8_t {
   kDraining,  // over for the application: what is gathered leaves, then the ends of the stream
 };
 
+// In which of the loop's counts a connection stands.
+enum class Counted : uint8_t { kNot, kOpening, kOpen };
+
 // Of what a deadline is about: what the peer owes us, and what it takes from us.
 enum Direction { kFromPeer, kToPeer, kDirections };
 
@@ -42,10 +45,10 @@ struct Connection {
   bool message_last;  // it ends the message
   bool held;
   bool paused;
-  bool close_due;             // a Close frame waits for room
-  bool visible;               // the application knows it: it is owed a kClose
-  bool sending;               // a piece of a message was sent, and not yet its last one
-  bool was_open : 1;          // it counts among the open ones
+  bool close_due;  // a Close frame waits for room
+  bool visible;    // the application knows it: it is owed a kClose
+  bool sending;    // a piece of a message was sent, and not yet its last one
+  Counted counted : 2;
   bool clean : 1;             // both Close frames were seen
   bool finished : 1;          // finish() is done
   bool peer_ended : 1;        // the transport said kClosed
@@ -63,9 +66,12 @@ struct Connection {
   Window window;  // of the receive buffer
   Transmitter transmitter;
   uint32_t due_ms[kDirections];  // of the deadlines
-  uint32_t bytes;                // kData: payload received since it was armed; kKeepaliveAnswer: output before the ping
-  uint32_t unacknowledged;       // by the peer's TCP, when a count began, and all that was written since
-  uint32_t wanted;               // size of the frame that was refused and for which kWritable is owed; 0: none
+  union {
+    uint32_t heard_ms = 0;  // kRising, kOpening: when it last got further; kDraining: when it began to linger
+    uint32_t bytes;         // kData: payload received since it was armed; kKeepaliveAnswer: output before the ping
+  };
+  uint32_t unacknowledged;  // by the peer's TCP, when a count began, and all that was written since
+  uint32_t wanted;          // size of the frame that was refused and for which kWritable is owed; 0: none
 
   union {
     http::Head head = {};  // kRising, kOpening, kAsked

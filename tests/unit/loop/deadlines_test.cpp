@@ -203,7 +203,7 @@ std::vector<Case> cases(Deadline deadline) {
                          c->timeouts_ms[Deadline::kLinger] = s->timeouts_ms[Deadline::kLinger] = ms;
                        },
                        [role](DeadlineBench* bench) { bench->open(role).send_close(1000); },
-                       [](DeadlineBench* bench) { return bench->loop.connections().in_use == 0 ? 1 : 0; }});
+                       [](DeadlineBench* bench) { return bench->pipe.in_use() == 0 ? 1 : 0; }});
       }
       break;
   }

@@ -298,6 +298,22 @@ TYPED_TEST_P(Conformance, AcceptsAllWhoWaitOneByOne) {
   EXPECT_EQ(seen, (std::set<std::string>{"a", "b", "c"}));
 }
 
+// So that a silent peer gives way to one that waits, and to nobody else.
+TYPED_TEST_P(Conformance, SaysWhetherOneWaits) {
+  EXPECT_FALSE(this->network().waiting(0)) << "not listening";
+  const uint16_t port = this->listen();
+  this->turn();
+  EXPECT_FALSE(this->network().waiting(0));
+  auto far = this->port_.dial(port);
+  far->send("what a client has to say");
+  EXPECT_TRUE(this->until([&] { return this->network().waiting(0); }));
+  EXPECT_TRUE(this->network().waiting(0)) << "as long as it waits";
+  ASSERT_NE(this->accept(0), nullptr);
+  this->turn();
+  EXPECT_FALSE(this->network().waiting(0));
+  EXPECT_FALSE(this->network().waiting(Network::kMaxListeners));
+}
+
 TYPED_TEST_P(Conformance, ReadsWhatTheFarEndSends) {
   auto [near, far] = this->pair(2);
   ASSERT_NE(near, nullptr);
@@ -672,13 +688,13 @@ TYPED_TEST_P(Conformance, ManyConnectionsOneAfterAnother) {
 }
 
 REGISTER_TYPED_TEST_SUITE_P(Conformance, ListensAndGivesPortsBack, AcceptsNobodyWhenNobodyWaits,
-                            AcceptsAllWhoWaitOneByOne, ReadsWhatTheFarEndSends, AnnouncesMoreAfterAShortRead,
-                            ReadsTheEndThatCameTogetherWithBytes, WritesAllThroughAClosedWindow,
-                            AnnouncesRoomAfterAWriteThatBlocked, CountsWhatThePeerHasNotAcknowledged,
-                            CountsWhatWaitsWhileTheWindowIsShut, CarriesManyBytesBothWays, FinishEndsInOrder,
-                            AbortResetsAndFreesTheIndex, FailsAfterAResetAndStaysSo, StaysEndedWhateverFollows,
-                            SaysWhyItDoesNotListen, AnnouncesTheOneThatHasNews,
-                            Connects, SaysThatAConnectWasRefused, AbortsOnTheWayUp, RefusesWhatIsNoTarget, KnowsThePeer,
-                            RandomBytesDiffer, ManyConnectionsOneAfterAnother);
+                            AcceptsAllWhoWaitOneByOne, SaysWhetherOneWaits, ReadsWhatTheFarEndSends,
+                            AnnouncesMoreAfterAShortRead, ReadsTheEndThatCameTogetherWithBytes,
+                            WritesAllThroughAClosedWindow, AnnouncesRoomAfterAWriteThatBlocked,
+                            CountsWhatThePeerHasNotAcknowledged, CountsWhatWaitsWhileTheWindowIsShut,
+                            CarriesManyBytesBothWays, FinishEndsInOrder, AbortResetsAndFreesTheIndex,
+                            FailsAfterAResetAndStaysSo, StaysEndedWhateverFollows, SaysWhyItDoesNotListen,
+                            AnnouncesTheOneThatHasNews, Connects, SaysThatAConnectWasRefused, AbortsOnTheWayUp,
+                            RefusesWhatIsNoTarget, KnowsThePeer, RandomBytesDiffer, ManyConnectionsOneAfterAnother);
 
 }  // namespace whit

@@ -13,6 +13,7 @@
 #include "mbedtls/tls_network.h"
 #include "unit/port/mbedtls/credentials.h"
 #include "unit/port/test_pipe.h"
+#include "whit/config.h"
 
 namespace whit {
 
@@ -46,6 +47,7 @@ class RandomGate final : public Network {
   uint16_t listening_port(uint8_t l) const override { return pipe_->listening_port(l); }
   void unlisten(uint8_t l) override { pipe_->unlisten(l); }
   Transport* accept(uint8_t l, uint16_t i) override { return pipe_->accept(l, i); }
+  bool waiting(uint8_t l) override { return pipe_->waiting(l); }
   Transport* connect(uint16_t i, Text h, uint16_t p, bool s, Status* status) override {
     *status = Status::kFailed;
     return ++connects == fail_connect ? nullptr : pipe_->connect(i, h, p, s, status);
@@ -69,7 +71,7 @@ class RandomGate final : public Network {
 
 class TlsBench {
  public:
-  static constexpr uint16_t kSlots = 40;
+  static constexpr uint16_t kSlots = 2 * (config::kTlsHandshakes + 4);
   static constexpr uint16_t kPort = 443;
 
   TlsBench() : pipe_(*new TestPipe<kSlots, 2000>()), gate(pipe_), network(*new TlsNetwork<kSlots>(gate)) {

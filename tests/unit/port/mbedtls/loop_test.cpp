@@ -60,9 +60,10 @@ class TlsLoop : public testing::Test {
     }));
   }
 
-  std::unique_ptr<TestPipe<6, 4000>> pipe = std::make_unique<TestPipe<6, 4000>>();
-  std::unique_ptr<TlsNetwork<6>> network = std::make_unique<TlsNetwork<6>>(*pipe);
-  std::unique_ptr<Loop<4, 8, 4096, 2>> loop = std::make_unique<Loop<4, 8, 4096, 2>>();
+  using OneLoop = Loop<4, 8, 4096, 64>;
+  std::unique_ptr<TestPipe<OneLoop::kSlots, 4000>> pipe = std::make_unique<TestPipe<OneLoop::kSlots, 4000>>();
+  std::unique_ptr<TlsNetwork<OneLoop::kSlots>> network = std::make_unique<TlsNetwork<OneLoop::kSlots>>(*pipe);
+  std::unique_ptr<OneLoop> loop = std::make_unique<OneLoop>();
   Server server{*loop};
   Client client{*loop};
   TlsOptions server_tls, client_tls;
@@ -138,6 +139,20 @@ TEST_F(TlsLoop, ASilentServerMeetsTheDeadline) {
   EXPECT_EQ(client_close.cause.code, static_cast<int>(Deadline::kSecure));
   ASSERT_TRUE(until([&] { return loop->connections().in_use == 0; }));
   EXPECT_EQ(network->statistics().arena.used, before.used);
+}
+
+// 200 clients that stop in the middle of their first record. Time stands still while there is work: that of the
+// handshakes themselves does not count.
+TEST_F(TlsLoop, HalfHandshakesGiveWay) {
+  for (int i = 0; i < 200; ++i) pipe->dial(443).send(std::string("\x16\x03\x01\x02\x00\x01", 6));
+  ASSERT_EQ(client.connect(client_options), Status::kOk);
+  ASSERT_TRUE(until([&] {
+    if (loop->wait_ms() == 0) --now_ms;  // turn() adds it again
+    return client.socket().ready_state() == ReadyState::kOpen || now_ms > 60'000;
+  }));
+  EXPECT_LE(now_ms, 1000u);
+  client.socket().close();
+  EXPECT_TRUE(until([&] { return loop->connections().in_use == 0; }));
 }
 
 }  // namespace

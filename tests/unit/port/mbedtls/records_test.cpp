@@ -311,13 +311,16 @@ TEST(TlsStrangers, AnEndDuringTheHandshake) {
 
 // ---- taking turns ----
 
+// The first byte of a record that holds a ClientHello.
+constexpr char kHandshakeRecord[] = "\x16";
+
 // Who waits for its turn holds no memory; when one ends, fails or is aborted, the next begins.
 TEST(TlsTurns, AsManyHandshakesAsConfigured) {
   TlsBench bench;
   bench.start();
   constexpr uint32_t kMore = config::kTlsHandshakes + 3;
   static_assert(kMore <= TlsBench::kSlots / 2);
-  for (uint32_t i = 0; i < kMore; ++i) bench.pipe().dial(TlsBench::kPort);
+  for (uint32_t i = 0; i < kMore; ++i) bench.pipe().dial(TlsBench::kPort).send(kHandshakeRecord);
   bench.turns(10);
   uint32_t with_memory = 0;
   uint16_t first = 0;
@@ -334,6 +337,34 @@ TEST(TlsTurns, AsManyHandshakesAsConfigured) {
   EXPECT_EQ(now, config::kTlsHandshakes) << "one was aborted, one has begun";
   bench.drop_all();
   bench.expect_baseline();
+}
+
+// A client speaks first: while it does not, it costs no memory and nobody's turn.
+TEST(TlsTurns, SilentClientsHaveNone) {
+  TlsBench bench;
+  bench.start();
+  for (uint32_t i = 0; i < config::kTlsHandshakes; ++i) bench.pipe().dial(TlsBench::kPort);
+  bench.turns(10);
+  for (auto& [index, end] : bench.ends) EXPECT_EQ(bench.network.memory_peak(index), 0u) << index;
+  bench.connect(0);
+  EXPECT_TRUE(bench.until([&] { return bench.network.statistics().handshakes == 2; })) << "its own, and the server's";
+  EXPECT_TRUE(bench.ends[0].open);
+}
+
+// A handshake that has none says so, which is how the loop knows that a silent one stands in its way.
+TEST(TlsTurns, WhoHasNoneSaysSo) {
+  TlsBench bench;
+  bench.start();
+  for (uint32_t i = 0; i <= config::kTlsHandshakes; ++i) bench.pipe().dial(TlsBench::kPort).send(kHandshakeRecord);
+  bench.turns(10);
+  const auto waiting = [&bench] {
+    uint32_t count = 0;
+    for (auto& [index, end] : bench.ends) count += end.transport->progress().status == Status::kNoSlot ? 1 : 0;
+    return count;
+  };
+  EXPECT_EQ(waiting(), 1u);
+  bench.drop(bench.ends.begin()->first);
+  EXPECT_EQ(waiting(), 0u);
 }
 
 // After a step that took long, all that has arrived is fetched before any deadline is looked at.
