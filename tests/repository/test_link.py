@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 # about: proofs on the linked firmware images: no heap, no exceptions, no RTTI, no stdio, no exit, no clock; one role each
 # needs: base arm newlib mbedtls lm3s6965evb mps2_an385 lm3s6965evb-test mps2_an385-test lm3s6965evb-newlib lm3s6965evb-wss lm3s6965evb-wss-test mps2_an385-wss-test
@@ -10,10 +9,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent / "tools" / "lib"))
 import firmware_map  # noqa: E402
-from support.cases import ROOT, add_case, case, check, command, main  # noqa: E402
+from support.machine import BUILD, ROOT, command
 
 BUILD = ROOT / os.environ.get("WHIT_BUILD", "build")
 PRESETS = ("lm3s6965evb", "lm3s6965evb-test", "lm3s6965evb-newlib", "mps2_an385", "mps2_an385-test", "lm3s6965evb-wss",
@@ -41,15 +39,15 @@ ROLES = {"echo_server": "client", "echo_client": "server"}
 
 def symbols(image):
     code, text = command("arm-none-eabi-nm", image)
-    check(code == 0, text)
+    assert code == 0, text
     names = [line.split()[-1] for line in text.split("\n") if line.strip()]
-    check(len(names) > 5, f"{image} has hardly any symbol")
+    assert len(names) > 5, f"{image} has hardly any symbol"
     return names
 
 
 def section_sizes(image):
     code, text = command("arm-none-eabi-readelf", "-SW", image)
-    check(code == 0, text)
+    assert code == 0, text
     return {name: int(size, 16) for name, size in
             re.findall(r"\] (\.[\w.]+) +\w+ +[0-9a-f]{8} [0-9a-f]{6} ([0-9a-f]{6})", text)}
 
@@ -70,13 +68,13 @@ def names_of_role(role):
     files = [ROOT / "stack" / "whit" / f"{role}.h", *(ROOT / "stack" / "whit" / role).glob("*.h")]
     text = "".join(path.read_text() for path in files if path.exists())
     names = set(re.findall(r"^(?:class|struct)(?: \[\[\w+\]\])? (\w+)(?: final)?\s*[:{]", text, re.M))
-    check(names, f"found no class in the headers of the {role}")
+    assert names, f"found no class in the headers of the {role}"
     return names
 
 
 def role_in(image, role):
     code, text = command("arm-none-eabi-nm", "-C", "--defined-only", image)
-    check(code == 0, text)
+    assert code == 0, text
     own = names_of_role(role) - names_of_role("server" if role == "client" else "client")
     pattern = re.compile(r"\bwhit::(?:\w+::)*(?:" + "|".join(sorted(own)) + r")\b|\bwhit::" + role + r"::")
     found = [line.split(maxsplit=2)[-1] for line in text.split("\n") if pattern.search(line)]
@@ -85,7 +83,7 @@ def role_in(image, role):
 
 def image_path(preset, application):
     image = BUILD / preset / f"{application}.elf"
-    check(image.exists(), f"{image} was not built")
+    assert image.exists(), f"{image} was not built"
     return image
 
 
@@ -106,9 +104,8 @@ for preset_name in PRESETS:
                      role_case(preset_name, application_name, ROLES[application_name]))
 
 
-@case
-def there_are_images_of_both_roles():
-    check(set(ROLES) <= set(APPLICATIONS), f"boards/apps has only {APPLICATIONS}")
+def test_there_are_images_of_both_roles():
+    assert set(ROLES) <= set(APPLICATIONS), f"boards/apps has only {APPLICATIONS}"
 
 
 # ---- what the firmware may cost ----
@@ -124,14 +121,12 @@ def too_large(application, most_flash, most_ram):
             for name, size, most in (("flash", flash, most_flash), ("RAM", ram, most_ram)) if size > most]
 
 
-@case
-def the_echo_firmware_fits():
+def test_the_echo_firmware_fits():
     return too_large("echo_server", MOST_FLASH, MOST_RAM)
 
 
-@case
-def a_larger_firmware_is_found():
-    check(len(too_large("echo_server", 30000, 15000)) == 2, "it passes")
+def test_a_larger_firmware_is_found():
+    assert len(too_large("echo_server", 30000, 15000)) == 2, "it passes"
 
 
 # ---- what boards/README.md says about the RAM of lwIP ----
@@ -139,23 +134,22 @@ def a_larger_firmware_is_found():
 
 def lwip_kilobytes(page):
     found = re.search(r"lwIP has ([\d.]+) KB of RAM, of which received frames are ([\d.]+) KB and\s+segments to be sent ([\d.]+) KB", page)
-    check(found, "boards/README.md does not say what lwIP takes")
+    assert found, "boards/README.md does not say what lwIP takes"
     return found.groups()
 
 
-@case
-def the_page_of_the_boards_is_true():
+def test_the_page_of_the_boards_is_true():
     image = image_path("lm3s6965evb", "echo_server")
     code, text = command("arm-none-eabi-nm", "-S", image)
-    check(code == 0, text)
+    assert code == 0, text
     pools = {name: int(size, 16) for size, name in re.findall(r"^\w+ (\w+) \w memp_memory_(\w+)_base$", text, re.M)}
     frames, segments = pools["PBUF_POOL"], sum(size for name, size in pools.items() if name.startswith("POOL_"))
     total = firmware_map.measure(str(image.with_suffix(".map")))[0]["lwip"][1]
     measured = (f"{total / 1000:.0f}", f"{frames / 1000:.1f}", f"{segments / 1000:.1f}")
     said = lwip_kilobytes((ROOT / "boards" / "README.md").read_text())
-    check(said == measured, f"boards/README.md says {said}, the image has {measured}")
-    check(lwip_kilobytes("lwIP has 15 KB of RAM, of which received frames are 7.9 KB and segments to be sent 5.6 KB") != measured,
-          "another page passes as well")
+    assert said == measured, f"boards/README.md says {said}, the image has {measured}"
+    assert lwip_kilobytes("lwIP has 15 KB of RAM, of which received frames are 7.9 KB and segments to be sent 5.6 KB") != measured, (
+        "another page passes as well")
 
 
 # ---- the proofs, shown images that break them ----
@@ -176,14 +170,14 @@ def build_broken(folder, source, flags=()):
     path, image = Path(folder) / "broken.cpp", Path(folder) / "broken.elf"
     path.write_text(source)
     code, text = command("arm-none-eabi-g++", "-mcpu=cortex-m3", "-mthumb", "-Os", "--specs=nosys.specs", *flags, path, "-o", image)
-    check(code == 0, text)
+    assert code == 0, text
     return image
 
 
 def broken_case(kind, source):
     def run():
         with tempfile.TemporaryDirectory() as folder:
-            check(unwanted_in(build_broken(folder, source), kind), f"an image with {kind} passes")
+            assert unwanted_in(build_broken(folder, source), kind), f"an image with {kind} passes"
     return run
 
 
@@ -191,15 +185,13 @@ for kind_name, broken_source in BROKEN.items():
     add_case(f"an image with {kind_name} is found", broken_case(kind_name, broken_source))
 
 
-@case
-def an_image_with_operator_new_is_found():
+def test_an_image_with_operator_new_is_found():
     with tempfile.TemporaryDirectory() as folder:
         image = build_broken(folder, "int* volatile p;\nint main() { p = new int; delete p; return 0; }\n")
-        check(unwanted_in(image, "allocator"), "it passes")
+        assert unwanted_in(image, "allocator"), "it passes"
 
 
-@case
-def an_image_with_the_other_role_is_found():
+def test_an_image_with_the_other_role_is_found():
     for role in ("client", "server"):
         name = sorted(names_of_role(role))[0]
         other = "server" if role == "client" else "client"
@@ -208,23 +200,22 @@ def an_image_with_the_other_role_is_found():
         with tempfile.TemporaryDirectory() as folder:
             source = f"namespace whit {{ struct {name} {{ int f(); }}; __attribute__((used, noinline)) int {name}::f() {{ return 1; }} }}\n"
             image = build_broken(folder, source + "int main() { return 0; }\n")
-            check(role_in(image, role), f"an image with whit::{name} passes")
+            assert role_in(image, role), f"an image with whit::{name} passes"
 
 
-@case
-def the_linker_refuses_an_application_with_malloc():
+def test_the_linker_refuses_an_application_with_malloc():
     """The wrapped allocator makes it a link error, for the very target that the applications are built with."""
     for preset in PRESETS:
         ninja = (BUILD / preset / "build.ninja").read_text()
         for name in APPLICATIONS:
             rule = re.search(rf"^build {name}\.elf: .*?\n\n", ninja, re.M | re.S)
-            check(rule and "--wrap=malloc" in rule.group(0), f"{preset}: {name}.elf is linked without --wrap=malloc")
+            assert rule and "--wrap=malloc" in rule.group(0), f"{preset}: {name}.elf is linked without --wrap=malloc"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "broken.cpp"
         path.write_text(BROKEN["allocator"])
         code, output = command("arm-none-eabi-g++", "-mcpu=cortex-m3", "-mthumb", "--specs=nosys.specs", "-Wl,--wrap=malloc",
                                path, "-o", Path(folder) / "broken.elf")
-        check(code != 0 and "__wrap_malloc" in output, output)
+        assert code != 0 and "__wrap_malloc" in output, output
 
 
 # ---- a program that uses all of TLS, whatever the applications leave out ----
@@ -273,9 +264,9 @@ def build_all_of_tls(folder, extra=""):
     words[words.index("-o") + 1] = str(thing)
     words[words.index("-c") + 1] = str(source)
     code, text = command(*words, cwd=build)
-    check(code == 0, text)
+    assert code == 0, text
     code, text = command("ninja", "-C", build, "-t", "commands", "echo_server.elf")
-    check(code == 0, text)
+    assert code == 0, text
     link = shlex.split(text.strip().split("\n")[-1].removeprefix(": && ").removesuffix(" && :"))
     link = [word for word in link if not word.endswith(".cpp.obj") and not word.startswith("-Wl,-Map")]
     link[link.index("-o"):link.index("-o") + 2] = [str(thing), "-o", str(image)]
@@ -283,25 +274,20 @@ def build_all_of_tls(folder, extra=""):
     return image, code, text
 
 
-@case
-def a_program_with_all_of_tls_holds_nothing_unwanted():
+def test_a_program_with_all_of_tls_holds_nothing_unwanted():
     with tempfile.TemporaryDirectory() as folder:
         image, code, text = build_all_of_tls(folder)
-        check(code == 0, text)
+        assert code == 0, text
         names = set(symbols(image))
         missing = {"mbedtls_ssl_handshake_client_step", "mbedtls_ssl_handshake_server_step", "mbedtls_ssl_ticket_write",
                    "mbedtls_ssl_tls13_handshake_client_step", "mbedtls_ssl_tls13_handshake_server_step", "mbedtls_rsa_private",
                    "mbedtls_ssl_session_load"} - names
-        check(not missing, f"it has no {missing}, so it proves little")
+        assert not missing, f"it has no {missing}, so it proves little"
         return [problem for kind in UNWANTED for problem in unwanted_in(image, kind)]
 
 
-@case
-def a_program_with_tls_and_malloc_is_refused():
+def test_a_program_with_tls_and_malloc_is_refused():
     with tempfile.TemporaryDirectory() as folder:
         _, code, text = build_all_of_tls(folder, "sum += *static_cast<volatile char*>(__builtin_malloc(3));")
-        check(code != 0 and "__wrap_malloc" in text, text)
+        assert code != 0 and "__wrap_malloc" in text, text
 
-
-if __name__ == "__main__":
-    main()

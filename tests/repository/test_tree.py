@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 # about: rules of the source tree: include arrows, freestanding core, licence lines, length of functions
 # needs: base cxx arm m32
@@ -7,8 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from support.cases import ROOT, case, check, command, main  # noqa: E402
+from support.machine import BUILD, ROOT, command
 
 SOURCE_SUFFIXES = (".h", ".cpp", ".c", ".S")
 C_HEADERS = {"stdint.h", "stddef.h", "string.h"}
@@ -152,55 +150,46 @@ def all_problems(rule, paths, base):
 # ---- the tree ----
 
 
-@case
-def include_arrows_of_the_core():
+def test_include_arrows_of_the_core():
     return all_problems(stack_problems, sources("stack"), ROOT / "stack" / "whit")
 
 
-@case
-def include_arrows_of_the_ports():
+def test_include_arrows_of_the_ports():
     return all_problems(port_problems, sources("port"), ROOT / "port")
 
 
-@case
-def wire_and_session_take_numbers_as_arguments():
+def test_wire_and_session_take_numbers_as_arguments():
     return all_problems(configuration_problems, sources("stack"), ROOT / "stack" / "whit")
 
 
-@case
-def no_macros_and_no_conditional_compilation_in_the_core():
+def test_no_macros_and_no_conditional_compilation_in_the_core():
     return all_problems(conditional_problems, sources("stack"), ROOT)
 
 
-@case
-def licence_line_in_every_source():
+def test_licence_line_in_every_source():
     kinds = SOURCE_SUFFIXES + (".py", ".js", ".cmake", ".sh", ".ld", ".s")
     names = {"CMakeLists.txt", "Kconfig", "defconfig", "run", ".clang-format", ".clang-tidy", ".gitignore"}
     files = [p for p in tracked() if p.suffix in kinds or p.name in names or (p.parent == ROOT / "tools" and not p.suffix)]
-    check(len(files) > 20, "found hardly any file")
+    assert len(files) > 20, "found hardly any file"
     return all_problems(licence_problems, files, ROOT)
 
 
-@case
-def no_function_is_too_long():
+def test_no_function_is_too_long():
     return all_problems(length_problems, sources("stack", "port", "boards"), ROOT)
 
 
-@case
-def nine_functions_in_ten_are_short():
+def test_nine_functions_in_ten_are_short():
     lengths = [length for path in sources("stack", "port", "boards") for _, length in functions(path.read_text())]
     short = sum(length <= SOFT_LINES for length in lengths)
-    check(len(lengths) > 50, f"found only {len(lengths)} functions")
-    check(short >= 0.9 * len(lengths), f"only {short} of {len(lengths)} functions have at most {SOFT_LINES} lines")
+    assert len(lengths) > 50, f"found only {len(lengths)} functions"
+    assert short >= 0.9 * len(lengths), f"only {short} of {len(lengths)} functions have at most {SOFT_LINES} lines"
 
 
-@case
-def nothing_outside_the_project_is_mentioned():
+def test_nothing_outside_the_project_is_mentioned():
     return all_problems(unwanted_problems, [p for p in tracked() if p.suffix not in (".pcap", ".bin")], ROOT)
 
 
-@case
-def every_number_of_the_configuration_is_used():
+def test_every_number_of_the_configuration_is_used():
     header = (ROOT / "stack/whit/config.h").read_text()
     names = re.findall(r"inline constexpr \w+ (k\w+)", header)
     # What is not C++ (lwIP, Mbed TLS) gets its numbers through CMake, by the names of Kconfig.
@@ -208,14 +197,13 @@ def every_number_of_the_configuration_is_used():
                       if p.suffix == ".cmake" or p.name == "CMakeLists.txt" or (p.name.startswith("whit_") and p.suffix == ".h"))
     by_cmake = {"k" + "".join(word.capitalize() for word in symbol.lower().split("_")[1:])
                 for symbol in re.findall(r"\bWHIT_[A-Z0-9_]+", symbols)}
-    check(len(names) > 10, "found no numbers")
+    assert len(names) > 10, "found no numbers"
     code = "".join(p.read_text() for p in sources("stack", "port", "boards") if p.name != "config.h")
     return [f"nothing uses config::{name}" for name in names
             if not re.search(rf"\bconfig::{name}\b", code) and name not in by_cmake]
 
 
-@case
-def every_file_of_the_core_has_a_unit_test():
+def test_every_file_of_the_core_has_a_unit_test():
     problems = []
     for path in sources("stack"):
         if path.suffix != ".cpp" or path.stem.endswith("_host"):
@@ -228,8 +216,7 @@ def every_file_of_the_core_has_a_unit_test():
     return problems
 
 
-@case
-def no_links_and_no_large_files():
+def test_no_links_and_no_large_files():
     return [f"{p.relative_to(ROOT)} is a link or larger than 256 KiB" for p in tracked()
             if p.is_symlink() or p.stat().st_size > 256 * 1024]
 
@@ -253,19 +240,16 @@ def compile_alone(compiler, flags, files):
     return problems
 
 
-@case
-def core_compiles_without_a_cpp_library_on_this_machine():
+def test_core_compiles_without_a_cpp_library_on_this_machine():
     return compile_alone("g++", ["-m64"], sources("stack"))
 
 
-@case
-def core_compiles_without_a_cpp_library_for_32_bits():
+def test_core_compiles_without_a_cpp_library_for_32_bits():
     # GCC notes that vectors are returned in another way without SSE; they are returned only inside a file.
     return compile_alone("g++", ["-m32", "-Wno-psabi"], sources("stack"))
 
 
-@case
-def core_compiles_without_a_cpp_library_for_cortex_m3():
+def test_core_compiles_without_a_cpp_library_for_cortex_m3():
     flags = ["-mcpu=cortex-m3", "-mthumb", "--specs=picolibc.specs"]
     return compile_alone("arm-none-eabi-g++", flags, sources("stack"))
 
@@ -277,8 +261,7 @@ def finds(rule, path, text):
     return list(rule(Path(path), text))
 
 
-@case
-def the_rules_find_what_they_are_for():
+def test_the_rules_find_what_they_are_for():
     wrong = [
         (stack_problems, "wire/a.cpp", "#include <vector>\n"),
         (stack_problems, "wire/a.cpp", "#include <cstdint>\n"),
@@ -306,8 +289,7 @@ def the_rules_find_what_they_are_for():
             if not finds(rule, path, text)]
 
 
-@case
-def the_rules_leave_the_rest_alone():
+def test_the_rules_leave_the_rest_alone():
     right = [
         (stack_problems, "wire/a.cpp", '#include <stdint.h>\n#include "whit/bytes.h"\n#include "whit/wire/a.h"\n'),
         (stack_problems, "session/a.cpp", '#include "whit/wire/a.h"\n#include "whit/session/pool.h"\n'),
@@ -321,6 +303,3 @@ def the_rules_leave_the_rest_alone():
     ]
     return [f"{rule.__name__}: {problem}" for rule, path, text in right for problem in finds(rule, path, text)]
 
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 # about: Whit as a part of other CMake projects, with their numbers and their flags, and the errors of its CMake files
 # needs: base cxx lwip
@@ -9,8 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from support.cases import ROOT, add_case, case, check, command, main  # noqa: E402
+from support.machine import BUILD, ROOT, command
 
 MAIN = ROOT / "tests" / "consume" / "main.cpp"
 HEAD = "cmake_minimum_required(VERSION 3.21)\nproject(product LANGUAGES CXX C)\n"
@@ -49,118 +47,107 @@ class Product:
 def own_header(folder, buffers):
     """A folder with a whit/config.h in which kBuffers is another number."""
     text = (ROOT / "stack/whit/config.h").read_text()
-    check("kBuffers = 6;" in text, "the default is not 6 any more")
+    assert "kBuffers = 6;" in text, "the default is not 6 any more"
     (Path(folder) / "whit").mkdir(parents=True)
     (Path(folder) / "whit" / "config.h").write_text(text.replace("kBuffers = 6;", f"kBuffers = {buffers};"))
     return folder
 
 
-@case
-def add_subdirectory_builds_and_brings_neither_tests_nor_boards():
+def test_add_subdirectory_builds_and_brings_neither_tests_nor_boards():
     with Product(HEAD + ADD + PROGRAM) as product:
-        check(product.code == 0, product.text)
-        check(command(product.build_path / "product")[0] == 0, "the program fails")
+        assert product.code == 0, product.text
+        assert command(product.build_path / "product")[0] == 0, "the program fails"
         files = [entry["file"] for entry in product.commands()]
         foreign = [file for file in files if "/tests/unit/" in file or "/boards/" in file]
-        check(not foreign, f"compiled too: {foreign}")
+        assert not foreign, f"compiled too: {foreign}"
 
 
-@case
-def add_subdirectory_leaves_the_flags_of_the_project_alone():
+def test_add_subdirectory_leaves_the_flags_of_the_project_alone():
     with Product(HEAD + ADD + PROGRAM, build=False) as product:
-        check(product.code == 0, product.text)
+        assert product.code == 0, product.text
         line = product.command_for("consume/main.cpp")
         unwanted = [word for word in line.split() if word.startswith(("-W", "-f", "-O", "-m", "-D"))]
-        check(not unwanted, f"flags that the project has not asked for: {unwanted}")
+        assert not unwanted, f"flags that the project has not asked for: {unwanted}"
         core = product.command_for("wire/close_code.cpp")
-        check("-fno-exceptions" in core and "-Werror" not in core, core)
+        assert "-fno-exceptions" in core and "-Werror" not in core, core
 
 
-@case
-def fetch_content_builds():
+def test_fetch_content_builds():
     text = (HEAD + "include(FetchContent)\n" + f"FetchContent_Declare(whit SOURCE_DIR {ROOT})\n"
             + "FetchContent_MakeAvailable(whit)\n" + PROGRAM)
     with Product(text) as product:
-        check(product.code == 0, product.text)
+        assert product.code == 0, product.text
 
 
-@case
-def the_stack_alone_can_be_vendored():
+def test_the_stack_alone_can_be_vendored():
     with Product(HEAD + "add_subdirectory(vendor/whit)\n" + PROGRAM, copy_stack=True) as product:
-        check(product.code == 0, product.text)
+        assert product.code == 0, product.text
         outside = [entry["command"] for entry in product.commands() if f"-I{ROOT}" in entry["command"]]
-        check(not outside, f"needs files outside of stack/: {outside}")
+        assert not outside, f"needs files outside of stack/: {outside}"
 
 
-@case
-def every_target_has_its_alias():
+def test_every_target_has_its_alias():
     targets = ["stack", "port_posix", "port_pipe"]
     checks = "".join(f"if(NOT TARGET whit::{name})\nmessage(FATAL_ERROR \"no whit::{name}\")\nendif()\n" for name in targets)
     with Product(HEAD + ADD + checks + PROGRAM, build=False) as product:
-        check(product.code == 0, product.text)
+        assert product.code == 0, product.text
 
 
-@case
-def a_folder_of_lwip_makes_the_lwip_port():
+def test_a_folder_of_lwip_makes_the_lwip_port():
     lwip = ROOT / "build" / "lwip"
     boards = sorted(path.parent for path in (ROOT / "boards").glob("**/lwipopts.h"))
-    check((lwip / "src/core/tcp.c").exists() and boards, "no lwIP in build/lwip, or no board with lwipopts.h")
+    assert (lwip / "src/core/tcp.c").exists() and boards, "no lwIP in build/lwip, or no board with lwipopts.h"
     text = HEAD + ADD + "if(NOT TARGET whit::port_lwip)\nmessage(FATAL_ERROR \"no whit::port_lwip\")\nendif()\n"
     with Product(text, f"-DWHIT_LWIP_DIR={lwip}", f"-DWHIT_LWIPOPTS_DIR={boards[0]}", build=False) as product:
-        check(product.code == 0, product.text)
+        assert product.code == 0, product.text
 
 
-@case
-def a_project_brings_a_header_of_its_own():
+def test_a_project_brings_a_header_of_its_own():
     with tempfile.TemporaryDirectory() as folder:
         own = own_header(folder, 7)
         for add, copy in ((ADD, False), ("add_subdirectory(vendor/whit)\n", True)):
             text = HEAD + add + PROGRAM + "target_compile_definitions(product PRIVATE EXPECTED_BUFFERS=7)\n"
             with Product(text, f"-DWHIT_CONFIG_DIR={own}", copy_stack=copy) as product:
-                check(product.code == 0, product.text)
+                assert product.code == 0, product.text
                 # The core and its user see the same numbers, or the two would not fit together.
                 for name in ("consume/main.cpp", "wire/close_code.cpp"):
                     line = product.command_for(name)
-                    check(f"{own}" in line and line.index(str(own)) < line.index("stack" if not copy else "vendor"), line)
+                    assert f"{own}" in line and line.index(str(own)) < line.index("stack" if not copy else "vendor"), line
 
 
-@case
-def without_it_the_default_header_is_used():
+def test_without_it_the_default_header_is_used():
     text = HEAD + ADD + PROGRAM + "target_compile_definitions(product PRIVATE EXPECTED_BUFFERS=6)\n"
     with Product(text, "-DWHIT_PYTHON=/nowhere/python3") as product:
-        check(product.code == 0, product.text)
+        assert product.code == 0, product.text
 
 
-@case
-def the_expectation_of_the_program_is_checked():
+def test_the_expectation_of_the_program_is_checked():
     text = HEAD + ADD + PROGRAM + "target_compile_definitions(product PRIVATE EXPECTED_BUFFERS=5)\n"
     with Product(text) as product:
-        check(product.code != 0 and "not the numbers of this project" in product.text, product.text)
+        assert product.code != 0 and "not the numbers of this project" in product.text, product.text
 
 
-@case
-def a_project_brings_a_defconfig_of_its_own():
+def test_a_project_brings_a_defconfig_of_its_own():
     with tempfile.TemporaryDirectory() as folder:
         defconfig = Path(folder) / "product.config"
         defconfig.write_text("CONFIG_WHIT_BUFFERS=9\n")
         text = HEAD + ADD + PROGRAM + "target_compile_definitions(product PRIVATE EXPECTED_BUFFERS=9)\n"
         with Product(text, f"-DWHIT_DEFCONFIG={defconfig}") as product:
-            check(product.code == 0, product.text)
+            assert product.code == 0, product.text
             # A change of the defconfig reaches the next build by itself.
             defconfig.write_text("CONFIG_WHIT_BUFFERS=10\n")
             code, text = command("cmake", "--build", product.build_path)
-            check(code != 0 and "not the numbers of this project" in text, text)
+            assert code != 0 and "not the numbers of this project" in text, text
 
 
-@case
-def a_python_without_kconfiglib_is_told_which_package():
+def test_a_python_without_kconfiglib_is_told_which_package():
     with tempfile.TemporaryDirectory() as folder:
         defconfig, python = Path(folder) / "product.config", Path(folder) / "python3"
         defconfig.write_text("CONFIG_WHIT_BUFFERS=9\n")
         python.write_text('#!/bin/sh\nexec /usr/bin/python3 -I -S "$@"\n')
         python.chmod(0o755)
         with Product(HEAD + ADD, f"-DWHIT_DEFCONFIG={defconfig}", f"-DWHIT_PYTHON={python}", build=False) as product:
-            check(product.code != 0 and "python3-kconfiglib" in product.text, product.text)
+            assert product.code != 0 and "python3-kconfiglib" in product.text, product.text
 
 
 def wrong_defconfig():
@@ -183,7 +170,7 @@ WRONG = {
 def wrong_case(options, expected):
     def run():
         with Product(HEAD + ADD, *options, build=False) as product:
-            check(product.code != 0 and expected in " ".join(product.text.split()), product.text)
+            assert product.code != 0 and expected in " ".join(product.text.split()), product.text
     return run
 
 

@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 # about: the echo server of the README, as it stands there: 2 buffers of 256 bytes, three clients with 1 MiB each at once, one that never reads
 # needs: base arm host lm3s6965evb mps2_an385
@@ -14,8 +13,7 @@ import threading
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from support.cases import ROOT, add_case, check, main  # noqa: E402
+from support.machine import BUILD, ROOT, command
 
 BUILD = ROOT / os.environ.get("WHIT_BUILD", "build")
 CLIENT = BUILD / "host" / "echo_client"
@@ -86,7 +84,7 @@ def with_server(arguments, port):
     server = start(arguments)
     try:
         problems = three_and_one(port)
-        check(server.poll() is None, "the server ended")
+        assert server.poll() is None, "the server ended"
         return problems
     finally:
         server.terminate()

@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 # about: Kconfig, defconfigs, the generated header, and the errors of tools/kconfig
 # needs: base cxx
@@ -9,8 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from support.cases import ROOT, add_case, case, check, command, main  # noqa: E402
+from support.machine import BUILD, ROOT, command
 
 KCONFIG = ROOT / "tools" / "kconfig"
 
@@ -27,71 +25,64 @@ def header(defconfig, root=None):
 
 def number(text, name):
     found = re.search(rf"^inline constexpr uint32_t {name} = (\d+);$", text, re.M)
-    check(found, f"no {name} in the header")
+    assert found, f"no {name} in the header"
     return int(found.group(1))
 
 
-@case
-def the_tree_is_in_order():
+def test_the_tree_is_in_order():
     code, text = command(KCONFIG, "check")
-    check(code == 0, text)
+    assert code == 0, text
 
 
-@case
-def the_default_header_is_what_kconfig_gives():
+def test_the_default_header_is_what_kconfig_gives():
     code, text = command(KCONFIG, "header", "--output", "-")
-    check(code == 0, text)
-    check(text == (ROOT / "stack/whit/config.h").read_text(), "stack/whit/config.h is stale: run tools/kconfig header")
+    assert code == 0, text
+    assert text == (ROOT / "stack/whit/config.h").read_text(), "stack/whit/config.h is stale: run tools/kconfig header"
 
 
-@case
-def a_defconfig_changes_its_numbers_and_no_other():
+def test_a_defconfig_changes_its_numbers_and_no_other():
     code, text, changed = header("# a comment\n\nCONFIG_WHIT_BUFFER_BYTES=256\nCONFIG_WHIT_BUFFERS=2\n")
-    check(code == 0, text)
+    assert code == 0, text
     default = (ROOT / "stack/whit/config.h").read_text()
-    check(number(changed, "kBufferBytes") == 256 and number(changed, "kBuffers") == 2, changed)
+    assert number(changed, "kBufferBytes") == 256 and number(changed, "kBuffers") == 2, changed
     pairs = list(zip(default.split("\n"), changed.split("\n")))
-    check(len(default.split("\n")) == len(changed.split("\n")), "another number of lines")
+    assert len(default.split("\n")) == len(changed.split("\n")), "another number of lines"
     different = [new for old, new in pairs if old != new]
-    check(len(different) == 2, f"changed: {different}")
+    assert len(different) == 2, f"changed: {different}"
 
 
-@case
-def a_feature_that_is_off_has_zeros():
+def test_a_feature_that_is_off_has_zeros():
     code, text, changed = header("# CONFIG_WHIT_KEEPALIVE is not set\n")
-    check(code == 0, text)
-    check("inline constexpr bool kKeepalive = false;" in changed, changed)
-    check(number(changed, "kKeepaliveIntervalMs") == 0, changed)
+    assert code == 0, text
+    assert "inline constexpr bool kKeepalive = false;" in changed, changed
+    assert number(changed, "kKeepaliveIntervalMs") == 0, changed
 
 
-@case
-def the_ends_of_a_range_are_accepted():
+def test_the_ends_of_a_range_are_accepted():
     for value in (256, 16777216):
         code, text, changed = header(f"CONFIG_WHIT_BUFFER_BYTES={value}\n")
-        check(code == 0 and number(changed, "kBufferBytes") == value, text)
+        assert code == 0 and number(changed, "kBufferBytes") == value, text
 
 
-@case
-def every_board_has_a_header_that_compiles_alone():
+def test_every_board_has_a_header_that_compiles_alone():
     for defconfig in sorted((ROOT / "boards").glob("*/defconfig")):
         code, text, made = header(defconfig.read_text())
-        check(code == 0, f"{defconfig}: {text}")
+        assert code == 0, f"{defconfig}: {text}"
         with tempfile.TemporaryDirectory() as folder:
             (Path(folder) / "config.h").write_text(made)
             (Path(folder) / "a.cpp").write_text('#include "config.h"\nstatic_assert(whit::config::kBuffers >= 2, "");\n')
             code, text = command("g++", "-std=c++17", "-nostdinc++", "-Wall", "-Wextra", "-Werror", "-fsyntax-only",
                                  Path(folder) / "a.cpp")
-            check(code == 0, text)
+            assert code == 0, text
 
 
-@case
-def an_unchanged_header_is_not_written_again():
+def test_an_unchanged_header_is_not_written_again():
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "config.h"
         command(KCONFIG, "header", "--output", output)
         os.utime(output, (1, 1))
         command(KCONFIG, "header", "--output", output)
-        check(output.stat().st_mtime == 1, "it was written although nothing changed")
+        assert output.stat().st_mtime == 1, "it was written although nothing changed"
 
 
 # What a user can get wrong: the defconfig, and what the message has to contain.
@@ -120,10 +111,10 @@ ERRORS = {
 def error_case(defconfig, expected):
     def run():
         code, text, made = header(defconfig)
-        check(code == 1, f"exit code {code}: {text}")
-        check(expected in text, f"the message is: {text}")
-        check(len(text.strip().split("\n")) == 1, f"more than one line: {text}")
-        check(made is None, "a header was written")
+        assert code == 1, f"exit code {code}: {text}"
+        assert expected in text, f"the message is: {text}"
+        assert len(text.strip().split("\n")) == 1, f"more than one line: {text}"
+        assert made is None, "a header was written"
     return run
 
 
@@ -131,16 +122,14 @@ for error, (wrong_defconfig, message) in ERRORS.items():
     add_case(error, error_case(wrong_defconfig, message))
 
 
-@case
-def a_missing_defconfig_is_named():
+def test_a_missing_defconfig_is_named():
     code, text = command(KCONFIG, "header", "--defconfig", "/nowhere/defconfig", "--output", "-")
-    check(code == 1 and "/nowhere/defconfig" in text and "Traceback" not in text, text)
+    assert code == 1 and "/nowhere/defconfig" in text and "Traceback" not in text, text
 
 
-@case
-def a_python_without_kconfiglib_is_told_which_package():
+def test_a_python_without_kconfiglib_is_told_which_package():
     code, text = command("/usr/bin/python3", "-I", "-S", KCONFIG, "header", "--output", "-")
-    check(code == 1 and "python3-kconfiglib" in text and "Traceback" not in text, text)
+    assert code == 1 and "python3-kconfiglib" in text and "Traceback" not in text, text
 
 
 def broken_tree(change):
@@ -152,13 +141,13 @@ def broken_tree(change):
             shutil.copy(ROOT / path, root / path)
         change(root)
         code, text = command(KCONFIG, "--root", root, "check")
-        check("Traceback" not in text, text)
+        assert "Traceback" not in text, text
         return code, text
 
 
 def replace(path, old, new):
     text = path.read_text()
-    check(old in text, f"{path} has no {old!r}")
+    assert old in text, f"{path} has no {old!r}"
     path.write_text(text.replace(old, new, 1))
 
 
@@ -177,7 +166,7 @@ TREE_ERRORS = {
 def tree_error_case(change, expected):
     def run():
         code, text = broken_tree(change)
-        check(code == 1 and expected in text, f"exit code {code}: {text}")
+        assert code == 1 and expected in text, f"exit code {code}: {text}"
     return run
 
 
@@ -185,11 +174,7 @@ for error, (breaking, message) in TREE_ERRORS.items():
     add_case(error, tree_error_case(breaking, message))
 
 
-@case
-def check_accepts_the_copy_that_nobody_broke():
+def test_check_accepts_the_copy_that_nobody_broke():
     code, text = broken_tree(lambda root: None)
-    check(code == 0, text)
+    assert code == 0, text
 
-
-if __name__ == "__main__":
-    main()

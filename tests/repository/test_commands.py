@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 # about: the commands tools/run, tools/test, tools/setup, tools/qemu: what they do, and what they say when they cannot
 # needs: base check mbedtls tls host lm3s6965evb mps2_an385
@@ -13,8 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from support.cases import ROOT, add_case, case, check, command, main  # noqa: E402
+from support.machine import BUILD, ROOT, command
 
 BOARDS = ("host", "lm3s6965evb", "mps2_an385")
 
@@ -54,8 +52,8 @@ WRONG = {
 def wrong_case(arguments, expected):
     def run():
         code, text = command(*arguments, timeout=60)
-        check(code not in (0, -1), f"exit code {code}")
-        check(expected in text and one_line(text), f"it says: {text}")
+        assert code not in (0, -1), f"exit code {code}"
+        assert expected in text and one_line(text), f"it says: {text}"
     return run
 
 
@@ -66,7 +64,7 @@ for name, (line, message) in WRONG.items():
 def help_case(tool):
     def run():
         code, text = command(tool, "--help", timeout=60)
-        check(code == 0 and text.startswith("usage:"), text)
+        assert code == 0 and text.startswith("usage:"), text
     return run
 
 
@@ -77,20 +75,19 @@ for tool_name in ("run", "test", "setup", "qemu", "get_source", "kconfig", "cert
 # ---- tools/run ----
 
 
-@case
-def run_says_that_a_port_is_in_use():
+def test_run_says_that_a_port_is_in_use():
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
         code, text = command("tools/run", "--port", port, timeout=60)
-    check(code == 1 and one_line(text) and f"port {port} of 127.0.0.1 is in use" in text, text)
+    assert code == 1 and one_line(text) and f"port {port} of 127.0.0.1 is in use" in text, text
 
 
 def check_case(board):
     def run():
         code, text = command("tools/run", "--board", board, "--check", "--port", free_port(), timeout=400)
-        check(code == 0 and "ready: ws://127.0.0.1:" in text and "came back as they should" in text, text)
+        assert code == 0 and "ready: ws://127.0.0.1:" in text and "came back as they should" in text, text
     return run
 
 
@@ -102,8 +99,8 @@ def tls_case(board):
     def run():
         port = free_port()
         code, text = command("tools/run", "--tls", "--board", board, "--check", "--port", port, timeout=500)
-        check(code == 0 and f"ready: wss://127.0.0.1:{port}/" in text and "came back as they should" in text, text)
-        check(" (wss)" in text and "build/tls/ca.pem" in text, text)
+        assert code == 0 and f"ready: wss://127.0.0.1:{port}/" in text and "came back as they should" in text, text
+        assert " (wss)" in text and "build/tls/ca.pem" in text, text
     return run
 
 
@@ -111,16 +108,15 @@ for board_name in BOARDS:
     add_case(f"run_tls_check_on_{board_name}", tls_case(board_name))
 
 
-@case
-def check_believes_no_other_authority():
+def test_check_believes_no_other_authority():
     with tempfile.TemporaryDirectory() as folder, Started("--tls", "--board", "host") as run_command:
         code, text = command("tools/certificates", folder, timeout=60)
-        check(code == 0, text)
+        assert code == 0, text
         url = f"wss://127.0.0.1:{run_command.port}/"
         code, text = command("/usr/bin/python3", "tools/lib/check.py", url, "--ca", f"{folder}/ca.pem", timeout=100)
-        check(code == 1 and "CERTIFICATE_VERIFY_FAILED" in text, text)
+        assert code == 1 and "CERTIFICATE_VERIFY_FAILED" in text, text
         code, text = command("/usr/bin/python3", "tools/lib/check.py", url, "--ca", "build/tls/ca.pem", timeout=100)
-        check(code == 0, text)
+        assert code == 0, text
 
 
 class Started:
@@ -157,14 +153,14 @@ class Started:
 def serve_case(board):
     def run():
         with Started("--board", board) as run_command:
-            check(f"ready: ws://127.0.0.1:{run_command.port}/\n" in run_command.text, run_command.text)
+            assert f"ready: ws://127.0.0.1:{run_command.port}/\n" in run_command.text, run_command.text
             code, text = command("/usr/bin/python3", "tools/lib/check.py", f"ws://127.0.0.1:{run_command.port}/", timeout=100)
-            check(code == 0, text)
-            check(run_command.process.poll() is None, "it has ended before Ctrl-C")
+            assert code == 0, text
+            assert run_command.process.poll() is None, "it has ended before Ctrl-C"
             code = run_command.interrupt()
-            check(code == 0, f"exit code {code} after Ctrl-C: {run_command.text}")
+            assert code == 0, f"exit code {code} after Ctrl-C: {run_command.text}"
             with socket.socket() as probe:
-                check(probe.connect_ex(("127.0.0.1", run_command.port)) != 0, "something still listens after Ctrl-C")
+                assert probe.connect_ex(("127.0.0.1", run_command.port)) != 0, "something still listens after Ctrl-C"
     return run
 
 
@@ -172,16 +168,14 @@ for board_name in BOARDS:
     add_case(f"run_serves_until_interrupted_on_{board_name}", serve_case(board_name))
 
 
-@case
-def the_second_start_takes_seconds():
+def test_the_second_start_takes_seconds():
     with Started() as run_command:
-        check(run_command.seconds < 10, f"{run_command.seconds:.0f} s")
+        assert run_command.seconds < 10, f"{run_command.seconds:.0f} s"
 
 
-@case
-def check_fails_where_nothing_answers():
+def test_check_fails_where_nothing_answers():
     code, text = command("/usr/bin/python3", "tools/lib/check.py", f"ws://127.0.0.1:{free_port()}/", timeout=100)
-    check(code == 1 and "check: FAILED" in text and "Traceback" not in text, text)
+    assert code == 1 and "check: FAILED" in text and "Traceback" not in text, text
 
 
 # ---- the applications' arguments of TLS: one line, and not code 0 ----
@@ -207,11 +201,11 @@ WRONG_TLS = {
 def wrong_tls_case(arguments, expected):
     def run():
         with tempfile.TemporaryDirectory() as folder:
-            check(command("tools/certificates", folder, timeout=60)[0] == 0, "tools/certificates failed")
+            assert command("tools/certificates", folder, timeout=60)[0] == 0, "tools/certificates failed"
             name, *rest = [argument.format(folder) for argument in arguments]
             port = ["--port", "0"] if name == "echo_server" else []
             code, text = command(BUILD / "host" / name, *port, *rest, timeout=20)
-        check(code in (1, 2) and one_line(text) and text.startswith((name, "--")) and expected in text, f"{code}: {text}")
+        assert code in (1, 2) and one_line(text) and text.startswith((name, "--")) and expected in text, f"{code}: {text}"
     return run
 
 
@@ -233,8 +227,7 @@ def small_tree(folder, packages=""):
     return folder
 
 
-@case
-def setup_without_rights_names_exactly_what_is_missing():
+def test_setup_without_rights_names_exactly_what_is_missing():
     with tempfile.TemporaryDirectory() as folder:
         tree = small_tree(Path(folder), "base  whit-no-such-package  cmd:whit-no-such-command\nbase  bash  cmd:bash\n"
                                         "base  whit-another-one  py:whit_no_such_module\n")
@@ -243,16 +236,15 @@ def setup_without_rights_names_exactly_what_is_missing():
         code, text = command(*user, "env", "PATH=/usr/bin:/bin", "tools/setup", "base", cwd=tree, timeout=60)
         if shutil.which("sudo") and os.getuid() != 0 and "Reading" in text:
             return
-        check(code == 1 and one_line(text), text)
-        check(text.strip().endswith("apt-get install --no-install-recommends whit-no-such-package whit-another-one"), text)
+        assert code == 1 and one_line(text), text
+        assert text.strip().endswith("apt-get install --no-install-recommends whit-no-such-package whit-another-one"), text
 
 
-@case
-def setup_goes_on_where_nothing_is_missing():
+def test_setup_goes_on_where_nothing_is_missing():
     with tempfile.TemporaryDirectory() as folder:
         tree = small_tree(Path(folder), "base  whit-no-such-package  cmd:bash\n")
         code, text = command("tools/setup", "base", cwd=tree, timeout=60)
-        check(code == 0 and text == "", text)
+        assert code == 0 and text == "", text
 
 
 # ---- tools/test, on a tree with parts of its own ----
@@ -271,65 +263,53 @@ def result_of(parts, *arguments):
         return command("tools/test", *(arguments or parts), cwd=tree, timeout=120)
 
 
-@case
-def test_adds_up_the_parts():
+def test_test_adds_up_the_parts():
     code, text = result_of({"one": "echo 2 passed, 0 failed", "two": "echo 3 passed, 0 failed, 1 skipped"})
-    check(code == 0 and text.endswith("\n5 passed, 0 failed, 1 skipped\n"), text)
+    assert code == 0 and text.endswith("\n5 passed, 0 failed, 1 skipped\n"), text
 
 
-@case
-def test_counts_failures():
+def test_test_counts_failures():
     code, text = result_of({"one": "echo FAILED a: because; echo 2 passed, 1 failed; exit 1"})
-    check(code == 1 and text.endswith("\n2 passed, 1 failed\n") and "FAILED a: because" in text, text)
+    assert code == 1 and text.endswith("\n2 passed, 1 failed\n") and "FAILED a: because" in text, text
 
 
-@case
-def test_believes_the_count_rather_than_the_exit_code():
+def test_test_believes_the_count_rather_than_the_exit_code():
     code, text = result_of({"one": "echo 2 passed, 1 failed; exit 0"})
-    check(code == 1 and text.endswith("\n2 passed, 1 failed\n"), text)
+    assert code == 1 and text.endswith("\n2 passed, 1 failed\n"), text
 
 
-@case
-def test_notices_a_part_that_breaks_off():
+def test_test_notices_a_part_that_breaks_off():
     for script in ("echo 1 passed, 0 failed; exit 3", "echo hello", "echo 1 passed, 0 failed; echo more", "kill -9 $$"):
         code, text = result_of({"one": script})
-        check(code == 1 and re.search(r"\n[01] passed, 1 failed\n$", text), f"{script}: {text}")
+        assert code == 1 and re.search(r"\n[01] passed, 1 failed\n$", text), f"{script}: {text}"
 
 
-@case
-def test_notices_a_part_without_a_test():
+def test_test_notices_a_part_without_a_test():
     code, text = result_of({"one": "echo 0 passed, 0 failed"})
-    check(code == 1 and text.endswith("\n0 passed, 1 failed\n") and "ran no test" in text, text)
+    assert code == 1 and text.endswith("\n0 passed, 1 failed\n") and "ran no test" in text, text
 
 
-@case
-def test_ends_a_part_that_hangs_and_what_it_started():
+def test_test_ends_a_part_that_hangs_and_what_it_started():
     code, text = result_of({"one": "# minutes: 0.02\nsleep 4321 & sleep 4321\necho 1 passed, 0 failed"})
-    check(code == 1 and text.endswith("\n0 passed, 1 failed\n"), text)
-    check(command("pgrep", "-f", "^sleep 4321")[0] != 0, "something was left running")
+    assert code == 1 and text.endswith("\n0 passed, 1 failed\n"), text
+    assert command("pgrep", "-f", "^sleep 4321")[0] != 0, "something was left running"
 
 
-@case
-def test_does_not_wait_for_what_a_part_leaves_behind():
+def test_test_does_not_wait_for_what_a_part_leaves_behind():
     code, text = result_of({"one": "sleep 4322 &\necho 1 passed, 0 failed"})
-    check(code == 0 and text.endswith("\n1 passed, 0 failed\n"), text)
-    check(command("pgrep", "-f", "^sleep 4322")[0] != 0, "something was left running")
+    assert code == 0 and text.endswith("\n1 passed, 0 failed\n"), text
+    assert command("pgrep", "-f", "^sleep 4322")[0] != 0, "something was left running"
 
 
-@case
-def test_runs_variants_and_groups_of_parts():
+def test_test_runs_variants_and_groups_of_parts():
     parts = {"one": "# parts: a b\necho this is $1\necho 1 passed, 0 failed", "two": "echo 1 passed, 0 failed"}
     code, text = result_of(parts, "one")
-    check(code == 0 and text.endswith("\n2 passed, 0 failed\n") and "one-a: 1 passed" in text, text)
+    assert code == 0 and text.endswith("\n2 passed, 0 failed\n") and "one-a: 1 passed" in text, text
     code, text = result_of(parts, "one-b", "two")
-    check(code == 0 and text.endswith("\n2 passed, 0 failed\n") and "one-a" not in text, text)
+    assert code == 0 and text.endswith("\n2 passed, 0 failed\n") and "one-a" not in text, text
 
 
-@case
-def test_gives_a_part_the_tree_and_the_build_folder():
+def test_test_gives_a_part_the_tree_and_the_build_folder():
     code, text = result_of({"one": "test -d tests/one && test \"$WHIT_BUILD\" = build && echo 1 passed, 0 failed"})
-    check(code == 0, text)
+    assert code == 0, text
 
-
-if __name__ == "__main__":
-    main()
