@@ -1,26 +1,27 @@
 # SPDX-License-Identifier: MIT
 # about: the commands tools/run, tools/test, tools/setup, tools/qemu: what they do, and what they say when they cannot
-# needs: base check mbedtls tls host lm3s6965evb mps2_an385
+# needs: check host
+# wants: lm3s6965evb mps2_an385
 import os
 import re
 import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
-from support.machine import BUILD, ROOT, command
+import pytest
+from support.machine import BUILD, ROOT, command, free_port, need_command
 
 BOARDS = ("host", "lm3s6965evb", "mps2_an385")
 
 
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+def need_board(board):
+    if board != "host":
+        need_command("arm-none-eabi-g++", "gcc-arm-none-eabi")
+        need_command("qemu-system-arm", "qemu-system-arm")
 
 
 def one_line(text):
@@ -49,27 +50,17 @@ WRONG = {
 }
 
 
-def wrong_case(arguments, expected):
-    def run():
-        code, text = command(*arguments, timeout=60)
-        assert code not in (0, -1), f"exit code {code}"
-        assert expected in text and one_line(text), f"it says: {text}"
-    return run
+@pytest.mark.parametrize("arguments, expected", WRONG.values(), ids=WRONG)
+def test_a_wrong_argument_is_named(arguments, expected):
+    code, text = command(*arguments, timeout=60)
+    assert code not in (0, -1), f"exit code {code}"
+    assert expected in text and one_line(text), f"it says: {text}"
 
 
-for name, (line, message) in WRONG.items():
-    add_case(name, wrong_case(line, message))
-
-
-def help_case(tool):
-    def run():
-        code, text = command(tool, "--help", timeout=60)
-        assert code == 0 and text.startswith("usage:"), text
-    return run
-
-
-for tool_name in ("run", "test", "setup", "qemu", "get_source", "kconfig", "certificates"):
-    add_case(f"{tool_name}_has_help", help_case(f"tools/{tool_name}"))
+@pytest.mark.parametrize("tool", ("run", "test", "setup", "qemu", "get_source", "kconfig", "certificates"))
+def test_there_is_help(tool):
+    code, text = command(f"tools/{tool}", "--help", timeout=60)
+    assert code == 0 and text.startswith("usage:"), text
 
 
 # ---- tools/run ----
@@ -84,28 +75,20 @@ def test_run_says_that_a_port_is_in_use():
     assert code == 1 and one_line(text) and f"port {port} of 127.0.0.1 is in use" in text, text
 
 
-def check_case(board):
-    def run():
-        code, text = command("tools/run", "--board", board, "--check", "--port", free_port(), timeout=400)
-        assert code == 0 and "ready: ws://127.0.0.1:" in text and "came back as they should" in text, text
-    return run
+@pytest.mark.parametrize("board", BOARDS)
+def test_run_check(board):
+    need_board(board)
+    code, text = command("tools/run", "--board", board, "--check", "--port", free_port(), timeout=400)
+    assert code == 0 and "ready: ws://127.0.0.1:" in text and "came back as they should" in text, text
 
 
-for board_name in BOARDS:
-    add_case(f"run_check_on_{board_name}", check_case(board_name))
-
-
-def tls_case(board):
-    def run():
-        port = free_port()
-        code, text = command("tools/run", "--tls", "--board", board, "--check", "--port", port, timeout=500)
-        assert code == 0 and f"ready: wss://127.0.0.1:{port}/" in text and "came back as they should" in text, text
-        assert " (wss)" in text and "build/tls/ca.pem" in text, text
-    return run
-
-
-for board_name in BOARDS:
-    add_case(f"run_tls_check_on_{board_name}", tls_case(board_name))
+@pytest.mark.parametrize("board", BOARDS)
+def test_run_tls_check(board):
+    need_board(board)
+    port = free_port()
+    code, text = command("tools/run", "--tls", "--board", board, "--check", "--port", port, timeout=500)
+    assert code == 0 and f"ready: wss://127.0.0.1:{port}/" in text and "came back as they should" in text, text
+    assert " (wss)" in text and "build/tls/ca.pem" in text, text
 
 
 def test_check_believes_no_other_authority():
@@ -150,22 +133,18 @@ class Started:
             pass
 
 
-def serve_case(board):
-    def run():
-        with Started("--board", board) as run_command:
-            assert f"ready: ws://127.0.0.1:{run_command.port}/\n" in run_command.text, run_command.text
-            code, text = command("/usr/bin/python3", "tools/lib/check.py", f"ws://127.0.0.1:{run_command.port}/", timeout=100)
-            assert code == 0, text
-            assert run_command.process.poll() is None, "it has ended before Ctrl-C"
-            code = run_command.interrupt()
-            assert code == 0, f"exit code {code} after Ctrl-C: {run_command.text}"
-            with socket.socket() as probe:
-                assert probe.connect_ex(("127.0.0.1", run_command.port)) != 0, "something still listens after Ctrl-C"
-    return run
-
-
-for board_name in BOARDS:
-    add_case(f"run_serves_until_interrupted_on_{board_name}", serve_case(board_name))
+@pytest.mark.parametrize("board", BOARDS)
+def test_run_serves_until_interrupted(board):
+    need_board(board)
+    with Started("--board", board) as run_command:
+        assert f"ready: ws://127.0.0.1:{run_command.port}/\n" in run_command.text, run_command.text
+        code, text = command("/usr/bin/python3", "tools/lib/check.py", f"ws://127.0.0.1:{run_command.port}/", timeout=100)
+        assert code == 0, text
+        assert run_command.process.poll() is None, "it has ended before Ctrl-C"
+        code = run_command.interrupt()
+        assert code == 0, f"exit code {code} after Ctrl-C: {run_command.text}"
+        with socket.socket() as probe:
+            assert probe.connect_ex(("127.0.0.1", run_command.port)) != 0, "something still listens after Ctrl-C"
 
 
 def test_the_second_start_takes_seconds():
@@ -180,7 +159,6 @@ def test_check_fails_where_nothing_answers():
 
 # ---- the applications' arguments of TLS: one line, and not code 0 ----
 
-BUILD = Path(os.environ.get("WHIT_BUILD", "build"))
 WRONG_TLS = {
     "server_without_key": (["echo_server", "--tls-cert", "{0}/server.pem"], "--tls-cert needs --tls-key"),
     "server_without_certificate": (["echo_server", "--tls-key", "{0}/server.key"], "--tls-key needs --tls-cert"),
@@ -198,19 +176,13 @@ WRONG_TLS = {
 }
 
 
-def wrong_tls_case(arguments, expected):
-    def run():
-        with tempfile.TemporaryDirectory() as folder:
-            assert command("tools/certificates", folder, timeout=60)[0] == 0, "tools/certificates failed"
-            name, *rest = [argument.format(folder) for argument in arguments]
-            port = ["--port", "0"] if name == "echo_server" else []
-            code, text = command(BUILD / "host" / name, *port, *rest, timeout=20)
-        assert code in (1, 2) and one_line(text) and text.startswith((name, "--")) and expected in text, f"{code}: {text}"
-    return run
-
-
-for name, (line, message) in WRONG_TLS.items():
-    add_case(f"tls_{name}", wrong_tls_case(line, message))
+@pytest.mark.parametrize("arguments, expected", WRONG_TLS.values(), ids=WRONG_TLS)
+def test_a_wrong_argument_of_tls_is_named(arguments, expected, tmp_path):
+    assert command("tools/certificates", tmp_path, timeout=60)[0] == 0, "tools/certificates failed"
+    name, *rest = [argument.format(tmp_path) for argument in arguments]
+    port = ["--port", "0"] if name == "echo_server" else []
+    code, text = command(BUILD / "host" / name, *port, *rest, timeout=20)
+    assert code in (1, 2) and one_line(text) and text.startswith((name, "--")) and expected in text, f"{code}: {text}"
 
 
 # ---- tools/setup ----

@@ -2,15 +2,14 @@
 # about: Whit as a part of other CMake projects, with their numbers and their flags, and the errors of its CMake files
 # needs: base cxx lwip
 import json
-import os
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 
-from support.machine import BUILD, ROOT, command
+import pytest
+from support.machine import ROOT, command
 
-MAIN = ROOT / "tests" / "consume" / "main.cpp"
+MAIN = ROOT / "tests" / "repository" / "consume" / "main.cpp"
 HEAD = "cmake_minimum_required(VERSION 3.21)\nproject(product LANGUAGES CXX C)\n"
 PROGRAM = f"add_executable(product {MAIN})\ntarget_link_libraries(product PRIVATE whit::stack)\n"
 ADD = f"add_subdirectory({ROOT} whit)\n"
@@ -150,36 +149,20 @@ def test_a_python_without_kconfiglib_is_told_which_package():
             assert product.code != 0 and "python3-kconfiglib" in product.text, product.text
 
 
-def wrong_defconfig():
-    path = Path(tempfile.gettempdir()) / f"whit-wrong-defconfig-{os.getpid()}"
-    path.write_text("CONFIG_WHIT_BUFERS=9\n")
-    return path
-
-
 # A mistake in a variable, and what the message has to contain.
 WRONG = {
-    "unknown_board": (["-DWHIT_BOARD=arduino"], "there is no such board. There are:"),
-    "unknown_kernels": (["-DWHIT_KERNELS=fast"], "it is mcu or host"),
-    "missing_config_dir": (["-DWHIT_CONFIG_DIR=/nowhere"], "there is no whit/config.h in it"),
-    "missing_defconfig": (["-DWHIT_DEFCONFIG=/nowhere"], "there is no such file"),
-    "misspelt_symbol": ([f"-DWHIT_DEFCONFIG={wrong_defconfig()}"], "did you mean CONFIG_WHIT_BUFFERS?"),
-    "missing_lwip": (["-DWHIT_LWIP_DIR=/nowhere"], "there is no src/core/tcp.c in it"),
+    "unknown_board": ("-DWHIT_BOARD=arduino", "there is no such board. There are:"),
+    "unknown_kernels": ("-DWHIT_KERNELS=fast", "it is mcu or host"),
+    "missing_config_dir": ("-DWHIT_CONFIG_DIR=/nowhere", "there is no whit/config.h in it"),
+    "missing_defconfig": ("-DWHIT_DEFCONFIG=/nowhere", "there is no such file"),
+    "misspelt_symbol": ("-DWHIT_DEFCONFIG={}/misspelt", "did you mean CONFIG_WHIT_BUFFERS?"),
+    "missing_lwip": ("-DWHIT_LWIP_DIR=/nowhere", "there is no src/core/tcp.c in it"),
 }
 
 
-def wrong_case(options, expected):
-    def run():
-        with Product(HEAD + ADD, *options, build=False) as product:
-            assert product.code != 0 and expected in " ".join(product.text.split()), product.text
-    return run
+@pytest.mark.parametrize("option, expected", WRONG.values(), ids=WRONG)
+def test_a_wrong_variable_is_named(option, expected, tmp_path):
+    (tmp_path / "misspelt").write_text("CONFIG_WHIT_BUFERS=9\n")
+    with Product(HEAD + ADD, option.format(tmp_path), build=False) as product:
+        assert product.code != 0 and expected in " ".join(product.text.split()), product.text
 
-
-for name, (wrong_options, message) in WRONG.items():
-    add_case(name, wrong_case(wrong_options, message))
-
-
-if __name__ == "__main__":
-    try:
-        main()
-    finally:
-        wrong_defconfig().unlink()

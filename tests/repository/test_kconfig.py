@@ -4,11 +4,11 @@
 import os
 import re
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 
-from support.machine import BUILD, ROOT, command
+import pytest
+from support.machine import ROOT, command
 
 KCONFIG = ROOT / "tools" / "kconfig"
 
@@ -108,18 +108,13 @@ ERRORS = {
 }
 
 
-def error_case(defconfig, expected):
-    def run():
-        code, text, made = header(defconfig)
-        assert code == 1, f"exit code {code}: {text}"
-        assert expected in text, f"the message is: {text}"
-        assert len(text.strip().split("\n")) == 1, f"more than one line: {text}"
-        assert made is None, "a header was written"
-    return run
-
-
-for error, (wrong_defconfig, message) in ERRORS.items():
-    add_case(error, error_case(wrong_defconfig, message))
+@pytest.mark.parametrize("defconfig, expected", ERRORS.values(), ids=ERRORS)
+def test_a_wrong_defconfig_is_named(defconfig, expected):
+    code, text, made = header(defconfig)
+    assert code == 1, f"exit code {code}: {text}"
+    assert expected in text, f"the message is: {text}"
+    assert len(text.strip().split("\n")) == 1, f"more than one line: {text}"
+    assert made is None, "a header was written"
 
 
 def test_a_missing_defconfig_is_named():
@@ -152,29 +147,24 @@ def replace(path, old, new):
 
 
 TREE_ERRORS = {
-    "check_finds_a_stale_header": (lambda r: replace(r / "stack/whit/config.h", "kBuffers = 6", "kBuffers = 7"), "not what Kconfig gives"),
-    "check_finds_a_number_without_a_range": (lambda r: replace(r / "stack/Kconfig", "\trange 2 60000\n", ""), "WHIT_BUFFERS has no range"),
-    "check_finds_a_number_without_a_price": (lambda r: replace(r / "port/lwip/Kconfig", "Price:", "Cost:"), "does not say its price"),
-    "check_finds_a_number_without_a_default": (lambda r: replace(r / "stack/Kconfig", "\tdefault 6\n", ""), "WHIT_BUFFERS has no default"),
-    "check_finds_a_foreign_prefix": (lambda r: replace(r / "port/lwip/Kconfig", "config WHIT_LWIP", "config LWIP"), "does not begin with WHIT_"),
-    "check_finds_a_duration_without_a_unit": (lambda r: replace(r / "stack/Kconfig", "CLOSE_TIMEOUT_MS", "CLOSE_TIMEOUT"), "needs a unit"),
-    "check_finds_a_syntax_error": (lambda r: replace(r / "stack/Kconfig", "endmenu", "endmeun"), "Kconfig"),
-    "check_finds_a_default_out_of_range": (lambda r: replace(r / "stack/Kconfig", "default 6\n", "default 1\n"), "WHIT_BUFFERS"),
+    "a_stale_header": (lambda r: replace(r / "stack/whit/config.h", "kBuffers = 6", "kBuffers = 7"), "not what Kconfig gives"),
+    "a_number_without_a_range": (lambda r: replace(r / "stack/Kconfig", "\trange 2 60000\n", ""), "WHIT_BUFFERS has no range"),
+    "a_number_without_a_price": (lambda r: replace(r / "port/lwip/Kconfig", "Price:", "Cost:"), "does not say its price"),
+    "a_number_without_a_default": (lambda r: replace(r / "stack/Kconfig", "\tdefault 6\n", ""), "WHIT_BUFFERS has no default"),
+    "a_foreign_prefix": (lambda r: replace(r / "port/lwip/Kconfig", "config WHIT_LWIP", "config LWIP"), "does not begin with WHIT_"),
+    "a_duration_without_a_unit": (lambda r: replace(r / "stack/Kconfig", "CLOSE_TIMEOUT_MS", "CLOSE_TIMEOUT"), "needs a unit"),
+    "a_syntax_error": (lambda r: replace(r / "stack/Kconfig", "endmenu", "endmeun"), "Kconfig"),
+    "a_default_out_of_range": (lambda r: replace(r / "stack/Kconfig", "default 6\n", "default 1\n"), "WHIT_BUFFERS"),
 }
 
 
-def tree_error_case(change, expected):
-    def run():
-        code, text = broken_tree(change)
-        assert code == 1 and expected in text, f"exit code {code}: {text}"
-    return run
+@pytest.mark.parametrize("change, expected", TREE_ERRORS.values(), ids=TREE_ERRORS)
+def test_check_finds(change, expected):
+    code, text = broken_tree(change)
+    assert code == 1 and expected in text, f"exit code {code}: {text}"
 
 
-for error, (breaking, message) in TREE_ERRORS.items():
-    add_case(error, tree_error_case(breaking, message))
-
-
-def test_check_accepts_the_copy_that_nobody_broke():
+def test_check_accepts_an_unchanged_copy():
     code, text = broken_tree(lambda root: None)
     assert code == 0, text
 

@@ -2,18 +2,15 @@
 # about: proofs on the linked firmware images: no heap, no exceptions, no RTTI, no stdio, no exit, no clock; one role each
 # needs: base arm newlib mbedtls lm3s6965evb mps2_an385 lm3s6965evb-test mps2_an385-test lm3s6965evb-newlib lm3s6965evb-wss lm3s6965evb-wss-test mps2_an385-wss-test
 import json
-import os
 import re
 import shlex
-import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent / "tools" / "lib"))
-import firmware_map  # noqa: E402
-from support.machine import BUILD, ROOT, command
+import firmware_map
+import pytest
+from support.machine import BUILD, ROOT, command, expect_none
 
-BUILD = ROOT / os.environ.get("WHIT_BUILD", "build")
 PRESETS = ("lm3s6965evb", "lm3s6965evb-test", "lm3s6965evb-newlib", "mps2_an385", "mps2_an385-test", "lm3s6965evb-wss",
            "lm3s6965evb-wss-test", "mps2_an385-wss-test")
 APPLICATIONS = sorted(path.stem for path in (ROOT / "boards" / "apps").glob("*.cpp"))
@@ -87,21 +84,17 @@ def image_path(preset, application):
     return image
 
 
-def image_case(preset, application, kind):
-    return lambda: unwanted_in(image_path(preset, application), kind)
+@pytest.mark.parametrize("kind", UNWANTED)
+@pytest.mark.parametrize("application", APPLICATIONS)
+@pytest.mark.parametrize("preset", PRESETS)
+def test_an_image_holds_nothing_unwanted(preset, application, kind):
+    expect_none(unwanted_in(image_path(preset, application), kind))
 
 
-def role_case(preset, application, role):
-    return lambda: role_in(image_path(preset, application), role)
-
-
-for preset_name in PRESETS:
-    for application_name in APPLICATIONS:
-        for kind_name in UNWANTED:
-            add_case(f"{preset_name} {application_name}: no {kind_name}", image_case(preset_name, application_name, kind_name))
-        if application_name in ROLES:
-            add_case(f"{preset_name} {application_name}: nothing of the {ROLES[application_name]}",
-                     role_case(preset_name, application_name, ROLES[application_name]))
+@pytest.mark.parametrize("application, other_role", ROLES.items())
+@pytest.mark.parametrize("preset", PRESETS)
+def test_an_image_holds_one_role(preset, application, other_role):
+    expect_none(role_in(image_path(preset, application), other_role))
 
 
 def test_there_are_images_of_both_roles():
@@ -122,7 +115,7 @@ def too_large(application, most_flash, most_ram):
 
 
 def test_the_echo_firmware_fits():
-    return too_large("echo_server", MOST_FLASH, MOST_RAM)
+    expect_none(too_large("echo_server", MOST_FLASH, MOST_RAM))
 
 
 def test_a_larger_firmware_is_found():
@@ -174,15 +167,9 @@ def build_broken(folder, source, flags=()):
     return image
 
 
-def broken_case(kind, source):
-    def run():
-        with tempfile.TemporaryDirectory() as folder:
-            assert unwanted_in(build_broken(folder, source), kind), f"an image with {kind} passes"
-    return run
-
-
-for kind_name, broken_source in BROKEN.items():
-    add_case(f"an image with {kind_name} is found", broken_case(kind_name, broken_source))
+@pytest.mark.parametrize("kind, source", BROKEN.items(), ids=BROKEN)
+def test_an_image_that_holds_it_is_found(kind, source, tmp_path):
+    assert unwanted_in(build_broken(tmp_path, source), kind), f"an image with {kind} passes"
 
 
 def test_an_image_with_operator_new_is_found():
@@ -283,7 +270,7 @@ def test_a_program_with_all_of_tls_holds_nothing_unwanted():
                    "mbedtls_ssl_tls13_handshake_client_step", "mbedtls_ssl_tls13_handshake_server_step", "mbedtls_rsa_private",
                    "mbedtls_ssl_session_load"} - names
         assert not missing, f"it has no {missing}, so it proves little"
-        return [problem for kind in UNWANTED for problem in unwanted_in(image, kind)]
+        expect_none([problem for kind in UNWANTED for problem in unwanted_in(image, kind)])
 
 
 def test_a_program_with_tls_and_malloc_is_refused():

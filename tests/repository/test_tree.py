@@ -2,11 +2,10 @@
 # about: rules of the source tree: include arrows, freestanding core, licence lines, length of functions
 # needs: base cxx arm m32
 import re
-import sys
 import tempfile
 from pathlib import Path
 
-from support.machine import BUILD, ROOT, command
+from support.machine import ROOT, command, expect_none
 
 SOURCE_SUFFIXES = (".h", ".cpp", ".c", ".S")
 C_HEADERS = {"stdint.h", "stddef.h", "string.h"}
@@ -151,19 +150,19 @@ def all_problems(rule, paths, base):
 
 
 def test_include_arrows_of_the_core():
-    return all_problems(stack_problems, sources("stack"), ROOT / "stack" / "whit")
+    expect_none(all_problems(stack_problems, sources("stack"), ROOT / "stack" / "whit"))
 
 
 def test_include_arrows_of_the_ports():
-    return all_problems(port_problems, sources("port"), ROOT / "port")
+    expect_none(all_problems(port_problems, sources("port"), ROOT / "port"))
 
 
 def test_wire_and_session_take_numbers_as_arguments():
-    return all_problems(configuration_problems, sources("stack"), ROOT / "stack" / "whit")
+    expect_none(all_problems(configuration_problems, sources("stack"), ROOT / "stack" / "whit"))
 
 
 def test_no_macros_and_no_conditional_compilation_in_the_core():
-    return all_problems(conditional_problems, sources("stack"), ROOT)
+    expect_none(all_problems(conditional_problems, sources("stack"), ROOT))
 
 
 def test_licence_line_in_every_source():
@@ -171,11 +170,11 @@ def test_licence_line_in_every_source():
     names = {"CMakeLists.txt", "Kconfig", "defconfig", "run", ".clang-format", ".clang-tidy", ".gitignore"}
     files = [p for p in tracked() if p.suffix in kinds or p.name in names or (p.parent == ROOT / "tools" and not p.suffix)]
     assert len(files) > 20, "found hardly any file"
-    return all_problems(licence_problems, files, ROOT)
+    expect_none(all_problems(licence_problems, files, ROOT))
 
 
 def test_no_function_is_too_long():
-    return all_problems(length_problems, sources("stack", "port", "boards"), ROOT)
+    expect_none(all_problems(length_problems, sources("stack", "port", "boards"), ROOT))
 
 
 def test_nine_functions_in_ten_are_short():
@@ -186,7 +185,7 @@ def test_nine_functions_in_ten_are_short():
 
 
 def test_nothing_outside_the_project_is_mentioned():
-    return all_problems(unwanted_problems, [p for p in tracked() if p.suffix not in (".pcap", ".bin")], ROOT)
+    expect_none(all_problems(unwanted_problems, [p for p in tracked() if p.suffix not in (".pcap", ".bin")], ROOT))
 
 
 def test_every_number_of_the_configuration_is_used():
@@ -199,8 +198,8 @@ def test_every_number_of_the_configuration_is_used():
                 for symbol in re.findall(r"\bWHIT_[A-Z0-9_]+", symbols)}
     assert len(names) > 10, "found no numbers"
     code = "".join(p.read_text() for p in sources("stack", "port", "boards") if p.name != "config.h")
-    return [f"nothing uses config::{name}" for name in names
-            if not re.search(rf"\bconfig::{name}\b", code) and name not in by_cmake]
+    expect_none([f"nothing uses config::{name}" for name in names
+                 if not re.search(rf"\bconfig::{name}\b", code) and name not in by_cmake])
 
 
 def test_every_file_of_the_core_has_a_unit_test():
@@ -213,12 +212,12 @@ def test_every_file_of_the_core_has_a_unit_test():
         folder = str(inner.parent) if len(inner.parts) > 1 else "*"
         if not list((ROOT / "tests" / "unit").glob(f"{folder}/{path.stem}_test.cpp")):
             problems.append(f"stack/whit/{inner} has no tests/unit/{folder}/{path.stem}_test.cpp")
-    return problems
+    expect_none(problems)
 
 
 def test_no_links_and_no_large_files():
-    return [f"{p.relative_to(ROOT)} is a link or larger than 256 KiB" for p in tracked()
-            if p.is_symlink() or p.stat().st_size > 256 * 1024]
+    expect_none([f"{p.relative_to(ROOT)} is a link or larger than 256 KiB" for p in tracked()
+                 if p.is_symlink() or p.stat().st_size > 256 * 1024])
 
 
 # ---- the core compiles without a C++ library, file by file, each header alone ----
@@ -241,17 +240,17 @@ def compile_alone(compiler, flags, files):
 
 
 def test_core_compiles_without_a_cpp_library_on_this_machine():
-    return compile_alone("g++", ["-m64"], sources("stack"))
+    expect_none(compile_alone("g++", ["-m64"], sources("stack")))
 
 
 def test_core_compiles_without_a_cpp_library_for_32_bits():
     # GCC notes that vectors are returned in another way without SSE; they are returned only inside a file.
-    return compile_alone("g++", ["-m32", "-Wno-psabi"], sources("stack"))
+    expect_none(compile_alone("g++", ["-m32", "-Wno-psabi"], sources("stack")))
 
 
 def test_core_compiles_without_a_cpp_library_for_cortex_m3():
     flags = ["-mcpu=cortex-m3", "-mthumb", "--specs=picolibc.specs"]
-    return compile_alone("arm-none-eabi-g++", flags, sources("stack"))
+    expect_none(compile_alone("arm-none-eabi-g++", flags, sources("stack")))
 
 
 # ---- the rules themselves, shown what they are to find ----
@@ -285,8 +284,8 @@ def test_the_rules_find_what_they_are_for():
         (unwanted_problems, "a.md", "see https:" + "//mirror.org"),
         (unwanted_problems, "a.md", "see /" + "home/me"),
     ]
-    return [f"{rule.__name__} finds nothing wrong in {path}: {text[:40]!r}" for rule, path, text in wrong
-            if not finds(rule, path, text)]
+    expect_none([f"{rule.__name__} finds nothing wrong in {path}: {text[:40]!r}" for rule, path, text in wrong
+                 if not finds(rule, path, text)])
 
 
 def test_the_rules_leave_the_rest_alone():
@@ -301,5 +300,5 @@ def test_the_rules_leave_the_rest_alone():
         (length_problems, "a.cpp", "void f() {\n  if (a(1)) {\n    ++a;\n  } else {\n    ++a;\n  }\n" + "}\n" + "int a;\n" * 90 + "  }\n"),
         (length_problems, "a.cpp", "namespace a {\n" + "int a;\n" * 90 + "}\n"),
     ]
-    return [f"{rule.__name__}: {problem}" for rule, path, text in right for problem in finds(rule, path, text)]
+    expect_none([f"{rule.__name__}: {problem}" for rule, path, text in right for problem in finds(rule, path, text)])
 

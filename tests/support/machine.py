@@ -19,6 +19,12 @@ def command(*arguments, cwd=ROOT, timeout=600, env=None):
     return result.returncode, result.stdout.decode("utf-8", "replace")
 
 
+def expect_none(problems):
+    """For rules that look at many places: fails with all that they have found, a line each."""
+    problems = list(problems)
+    assert not problems, "\n".join(problems)
+
+
 def free_port():
     """A TCP port of 127.0.0.1 on which nothing listened a moment ago."""
     with socket.socket() as probe:

@@ -3,8 +3,8 @@
 
 The first comment lines of a pytest file may say:
   # about: one line for --list
-  # needs: presets of CMakePresets.json and groups of tools/packages without which it is skipped; none: base
-  # wants: groups that are installed where that is possible; the cases that use them skip themselves
+  # needs: presets of CMakePresets.json and groups of tools/packages without which it is skipped
+  # wants: those that it can do without: the cases that use them skip themselves
   # parts: variants; each becomes the part <name>-<variant>, runs by itself, and is the fixture `part` of its tests
   # needs VARIANT: what one variant needs besides
   # alone: it measures time, so nothing else runs meanwhile
@@ -78,7 +78,7 @@ def directives(path):
 
 def parts_of_file(name, path):
     said = directives(path)
-    needs = said.get("needs", "base" if path.endswith(".py") else RUN_FILE_NEEDS).split()
+    needs = (said.get("needs", "") + " base pytest" if path.endswith(".py") else said.get("needs", RUN_FILE_NEEDS)).split()
     options = {"wants": said.get("wants", "").split(), "alone": "alone" in said, "minutes": float(said.get("minutes", 15))}
     about = said.get("about", "")
     if "parts" not in said:
@@ -88,7 +88,7 @@ def parts_of_file(name, path):
 
 
 def discover():
-    parts = [Part(name, about, [preset, "gtest"]) for name, (preset, about) in PRESET_PARTS.items()]
+    parts = [Part(name, about, ["base", preset, "gtest"]) for name, (preset, about) in PRESET_PARTS.items()]
     tests = os.path.join(ROOT, "tests")
     for path in sorted(glob.glob(f"{tests}/*/test_*.py") + glob.glob(f"{tests}/*/run")):
         name = os.path.basename(path)[len("test_"):-len(".py")] if path.endswith(".py") else os.path.basename(os.path.dirname(path))
@@ -113,10 +113,10 @@ def preset_names():
         return [preset["name"] for preset in json.load(file)["configurePresets"] if not preset.get("hidden")]
 
 
-def groups_for(part, presets):
-    """The groups of tools/packages without which a part cannot run."""
-    groups = {"base"} | ({"pytest"} if part.path and part.path.endswith(".py") else set())
-    for need in part.needs:
+def groups_for(needs, presets):
+    """The groups of tools/packages that presets and groups stand for."""
+    groups = set()
+    for need in needs:
         if need not in presets:
             groups.add(need)
         elif need.startswith("host"):

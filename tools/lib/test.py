@@ -149,14 +149,17 @@ class Runner:
             for pid in self.children:
                 self.end_group(pid)
 
+    def lacking(self, needs):
+        return sorted(groups_for(needs, self.presets) & set(self.missing))
+
     def run_part(self, part):
         begin = time.monotonic()
         self.running[part.name] = (part, begin)
         try:
-            lacks = sorted(groups_for(part, self.presets) & set(self.missing))
-            for group in lacks[:1]:
-                part.skip(f"needs {self.missing[group]} (tools/setup {group})")
-            for preset in [need for need in part.needs if need in self.presets and not lacks]:
+            lacks = self.lacking(part.needs)
+            if lacks:
+                part.skip(f"needs {self.missing[lacks[0]]} (tools/setup {lacks[0]})")
+            for preset in [need for need in [*part.needs, *part.wants] if need in self.presets and not lacks and not self.lacking([need])]:
                 if not self.builder.build(preset, self.run_process):
                     part.fail(f"{preset} could not be built: {relative(Builder.log(preset))}")
             if not lacks and part.failed == 0:
@@ -316,8 +319,8 @@ def main():
         return 2
     os.makedirs(LOGS, exist_ok=True)
     presets = preset_names()
-    hard = set().union(*(groups_for(part, presets) for part in parts))
-    runner = Runner(parts, options, missing_groups(hard.union(*(part.wants for part in parts))))
+    groups = groups_for([need for part in parts for need in [*part.needs, *part.wants]], presets)
+    runner = Runner(parts, options, missing_groups(groups))
     begin = time.monotonic()
 
     def on_signal(_number, _frame):
