@@ -14,6 +14,19 @@ def pytest_addoption(parser):
     parser.addoption("--part", action="append", help="only this variant of the file's `# parts:` line")
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "parts(name, ...): the test is made for these variants only")
+
+
+def pytest_collection_modifyitems(config, items):
+    def applies(item):
+        only = item.get_closest_marker("parts")
+        return not only or item.callspec.params["part"] in only.args
+
+    config.hook.pytest_deselected(items=[item for item in items if not applies(item)])
+    items[:] = [item for item in items if applies(item)]
+
+
 def pytest_generate_tests(metafunc):
     """Tests with the fixture `part` run once for each variant that the file's header names."""
     if "part" in metafunc.fixturenames:

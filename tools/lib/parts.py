@@ -101,7 +101,7 @@ def select(parts, names):
     """The parts that are named (a name stands for its variants too), all without names. KeyError: an unknown name."""
     chosen = []
     for name in names:
-        found = [part for part in parts if part.name == name or part.name.startswith(name + "-")]
+        found = [part for part in parts if part.name == name or part.name.startswith((name + "-", name + "_"))]
         if not found:
             raise KeyError(name)
         chosen += found

@@ -4,7 +4,9 @@ import contextlib
 import os
 import subprocess
 
-from peers import AUTHORITY, BUILD, process
+from interop import process
+from support.machine import BUILD, ROOT, command as run_command
+from .peers import AUTHORITY
 
 HOST = "host"
 READY = r"listening on .*:(\d+)"
@@ -95,8 +97,6 @@ def target(name):
 
 
 def prepare():
-    done = subprocess.run([str(BUILD.parent / "tools" / "certificates"), str(AUTHORITY)], check=False,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    if done.returncode != 0:
-        raise SystemExit(done.stdout.decode())
+    code, text = run_command(ROOT / "tools" / "certificates", AUTHORITY)
+    assert code == 0, text
     os.environ.pop("SSLKEYLOGFILE", None)

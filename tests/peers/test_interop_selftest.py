@@ -1,12 +1,18 @@
 # SPDX-License-Identifier: MIT
+# about: the cases of part interop notice faults: stand-ins for Whit with one fault each
+# needs: test check
+# minutes: 8
 """Each case must be able to fail: stand-ins with one fault each, and the cases that must notice it."""
+import concurrent.futures
 import os
 import re
 import sys
 
-from . import client_cases, peers, server_peer_cases, server_raw_cases, targets, wire
-from .case import Environment, case
-from .wire import CheckFailed, check
+import pytest
+from interop import client_cases, peers, server_peer_cases, server_raw_cases, targets, wire
+from interop.environment import Environment
+from interop.wire import CheckFailed
+from support.machine import BUILD
 
 # fault of a stand-in server -> cases of which every one must fail.
 SERVER_FAULTS = [
@@ -72,64 +78,56 @@ CLIENT_FAULTS = [
 class StandIn(targets.HostTarget):
   def __init__(self, fault):
     super().__init__("host", "")
-    start = "import sys; sys.path.insert(0, %r); from interop.standin import main; sys.exit(main(sys.argv[1:]))" % peers.HERE
-    command = [sys.executable, "-B", "-c", start]
+    start = "import sys; sys.path.insert(0, %r); from interop.standin import main; sys.exit(main(sys.argv[1:]))"
+    command = [sys.executable, "-B", "-c", start % os.path.dirname(os.path.abspath(__file__))]
     self.server_command = command + ["server", "--fault", fault]
     self.client_command = command + ["client", "--fault", fault]
 
 
-def failures(env, cases, verbose=bool(os.environ.get("WHIT_SELFTEST_SHOW"))):
-  """Names of the cases that passed although they must not."""
-  blind = []
-  for one in cases:
-    try:
-      if env.server and not env.server.process.alive():
-        env.server = env.target.start_server()
-      one.function(env, *one.arguments)
-      blind.append(one.name)
-    except CheckFailed as error:
-      if verbose:
-        print("     %s: %s" % (one.name, error))
-      env.drop_peers()
-  return blind
-
-
-def start(build, role, fault, pattern):
-  """An environment with the stand-in, and the cases that match."""
-  env = Environment(StandIn(fault), build)
-  table = client_cases.table(env.target) if role == "client" else server_peer_cases.table() + server_raw_cases.table()
-  cases = [one for one in table if re.search(pattern, one.name)]
-  check(cases, "no case matches %s" % pattern)
-  if role == "server":
-    env.server = env.target.start_server()
-  return env, cases
-
-
-def notices(_, build, role, fault, pattern):
-  env, cases = start(build, role, fault, pattern)
-  try:
-    blind = failures(env, cases)
-    check(not blind, "did not notice a %s with the fault %s: %s" % (role, fault, ", ".join(blind)))
-  finally:
-    env.stop()
-
-
-def passes(_, build, role):
-  """Without a fault every case passes: so it was the fault that the others noticed."""
-  env, cases = start(build, role, "none", ".")
+def outcomes(role, fault, pattern):
+  """Runs the cases that match against a stand-in: {name: None or why it failed}."""
+  table = client_cases.table() if role == "client" else server_peer_cases.table() + server_raw_cases.table()
+  cases = [one for one in table if re.search(pattern, one.id)]
+  environment = Environment(StandIn(fault), str(BUILD))
+  results = {}
   try:
     for one in cases:
+      if role == "server" and (environment.server is None or not environment.server.process.alive()):
+        environment.server = environment.target.start_server()
+      function, arguments = one.values
       try:
-        one.function(env, *one.arguments)
+        function(environment, *arguments)
+        results[one.id] = None
       except CheckFailed as error:
-        raise CheckFailed("%s: %s" % (one.name, error))
+        results[one.id] = str(error)
+        environment.drop_peers()
   finally:
-    env.stop()
+    environment.stop()
+  return results
 
 
-def table(options):
-  """These cases fail, mostly by waiting: the waits are cut, so nothing else may run in this process."""
+FAULTS = [(role, fault, pattern) for role, faults in (("server", SERVER_FAULTS), ("client", CLIENT_FAULTS))
+          for fault, pattern in [("none", "."), *faults]]
+IDS = ["%s/%s" % (role, fault) for role, fault, _ in FAULTS]
+
+
+@pytest.fixture(scope="session")
+def running(request):
+  """All that were asked for, six at a time: cases that fail do so by waiting, so the waits are cut."""
   wire.TIMEOUT_S, peers.MAX_TIMEOUT_S = 2.0, 3.0
-  cases = [case(role + "/correct", passes, options.build, role) for role in ("server", "client")]
-  cases += [case("server/" + fault, notices, options.build, "server", fault, pattern) for fault, pattern in SERVER_FAULTS]
-  return cases + [case("client/" + fault, notices, options.build, "client", fault, pattern) for fault, pattern in CLIENT_FAULTS]
+  with concurrent.futures.ThreadPoolExecutor(6) as pool:
+    yield {item.callspec.id: pool.submit(outcomes, *FAULTS[IDS.index(item.callspec.id)]) for item in request.session.items
+           if "running" in item.fixturenames}
+
+
+@pytest.mark.parametrize("role, fault, pattern", FAULTS, ids=IDS)
+def test_a_fault_is_noticed(running, role, fault, pattern):
+  del pattern
+  results = running["%s/%s" % (role, fault)].result()
+  assert results, "no case matches"
+  if fault == "none":  # without one every case passes: so it was the fault that the others noticed
+    wrong = {name: error for name, error in results.items() if error}
+    assert not wrong, wrong
+  else:
+    blind = [name for name, error in results.items() if error is None]
+    assert not blind, "did not notice a %s with the fault %s: %s" % (role, fault, ", ".join(blind))

@@ -7,8 +7,9 @@ import socket
 import threading
 import time
 
-from .case import case
+from .environment import case
 from .peers import PEERS
+from .targets import HOSTS
 from .wire import (BINARY, CLOSE, CONT, PING, PONG, TEXT, RawSocket, accept_value, check, close_payload, frame, show)
 
 SIZES = (0, 1, 125, 126, 127, 65535, 65536)
@@ -441,11 +442,10 @@ def peer_cases(peer):
   return cases
 
 
-def raw_cases(target):
+def raw_cases():
   add = lambda name, function, *arguments: case("raw/" + name, function, *arguments)
   cases = [add("request_is_right", request_is_right), add("frames_behind_head", frames_behind_head)]
-  if not target.is_board:
-    cases.append(add("keys_differ", keys_differ))
+  cases.append(case("raw/keys_differ", keys_differ, parts=HOSTS))
   cases += [add("refuses_" + name, bad_response, make, patterns) for name, make, patterns in BAD_RESPONSES]
   cases += [add("accepts_" + name, good_response, make) for name, make in GOOD_RESPONSES]
   cases += [add("close_behind_head", close_behind_head), add("byte_by_byte", byte_by_byte)]
@@ -457,6 +457,6 @@ def raw_cases(target):
   return cases
 
 
-def table(target):
+def table():
   cases = [one for peer in PEERS for one in peer_cases(peer)]
-  return cases + [case("websocket/too_big_for_peer", too_big_for_peer)] + raw_cases(target)
+  return cases + [case("websocket/too_big_for_peer", too_big_for_peer)] + raw_cases()

@@ -2,6 +2,8 @@
 """The real peers: how each is started, and a call that sends one command and waits for its answer."""
 import base64
 import fcntl
+import functools
+import importlib.util
 import itertools
 import json
 import os
@@ -9,12 +11,14 @@ import shutil
 import subprocess
 import time
 
+import pytest
+
 from . import process
 from .wire import CheckFailed, check
 
-HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+HERE = os.path.dirname(os.path.abspath(__file__))
 
-# name -> command; adding a peer is one line here and one script in peers/.
+# name -> command; adding a peer is one line here and one script in programs/.
 PEERS = {
   "ws": ["node", "ws_peer.js"],
   "websocket": ["node", "websocket_peer.js"],
@@ -22,7 +26,22 @@ PEERS = {
 }
 
 
-MAX_TIMEOUT_S = 600  # selftest shortens it
+MAX_TIMEOUT_S = 600  # test_interop_selftest.py shortens it
+
+
+@functools.lru_cache(None)
+def lacking(name, build):
+  """What the machine lacks for a peer: one line, or None. npm is asked once in a run."""
+  if PEERS[name][0] == "node":
+    return install(build)
+  return None if importlib.util.find_spec(name) else "python3-%s is missing: apt-get install python3-%s" % (name, name)
+
+
+def need(name, build):
+  """Skips the test where the machine lacks what a peer needs."""
+  lacks = lacking(name, build)
+  if lacks:
+    pytest.skip(lacks)
 
 
 class Peer:
@@ -30,7 +49,7 @@ class Peer:
     self.name = name
     runtime, script = PEERS[name]
     environment = dict(os.environ, NODE_PATH=os.path.join(build, "interop", "node_modules"))
-    self.process = process.Process([runtime, os.path.join(HERE, "peers", script)], stdin=True, merge=False, env=environment)
+    self.process = process.Process([runtime, os.path.join(HERE, "programs", script)], stdin=True, merge=False, env=environment)
     self.numbers = itertools.count(1)
 
   def call(self, op, timeout_s=20, **arguments):
@@ -69,11 +88,7 @@ def step(opcode, payload, fin=True):
 
 
 def install(build):
-  """Puts the npm peers into build/interop/node_modules when they are not there. Returns an error line or None."""
-  try:
-    import websockets  # noqa: F401
-  except ImportError:
-    return "python3-websockets is missing: apt-get install python3-websockets"
+  """Puts the npm peers into build/interop/node_modules when they are not there. Returns what the machine lacks, or None."""
   for tool in ("node", "npm"):
     if not shutil.which(tool):
       return "%s is missing: apt-get install nodejs npm" % tool

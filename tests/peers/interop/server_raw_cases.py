@@ -7,7 +7,7 @@ import struct
 import threading
 import time
 
-from .case import case
+from .environment import case
 from .wire import (BINARY, CLOSE, CONT, PING, PONG, TEXT, RawClient, CheckFailed, apply_mask, check, check_response,
                    close_payload, connect, difference, frame, header, pattern, request, show, text_pattern)
 

@@ -1,7 +1,10 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-# about: a browser (Chromium) speaks wss with the host and both boards
-# needs: host lm3s6965evb-wss-test mps2_an385-wss-test check tls browser
+# about: a browser (Chromium) speaks wss
+# needs: check tls browser
+# parts: host lm3s6965evb mps2_an385
+# needs host: host
+# needs lm3s6965evb: lm3s6965evb-wss-test
+# needs mps2_an385: mps2_an385-wss-test
 # minutes: 6
 """The page is served by this program; what its WebSocket has seen comes back as a request for /result."""
 import base64
@@ -10,17 +13,12 @@ import http.server
 import json
 import queue
 import subprocess
-import sys
 import tempfile
 import threading
-from pathlib import Path
 
-sys.dont_write_bytecode = True
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent / "tls"), str(HERE.parent)]
-import targets  # noqa: E402
-from peers import AUTHORITY, process  # noqa: E402
-from support.cases import add_case, check, main  # noqa: E402
+import pytest
+from interop import process
+from tls.peers import AUTHORITY
 
 PAGE = """<!doctype html><script>
 const seen = [];
@@ -79,31 +77,20 @@ def visit(port, size, trusted):
         try:
             return results.get(timeout=60)
         except queue.Empty:
-            check(False, f"the page has not reported: {browser.output()}")
+            pytest.fail(f"the page has not reported: {browser.output()}")
         finally:
             browser.stop()
             pages.shutdown()
 
 
-for name in ("host", "lm3s6965evb", "mps2_an385"):
-    def echoes(name=name):
-        target = targets.target(name)
-        size = 100000 if target.record >= 16384 else 3000
-        with target.server() as server:
-            seen = visit(server.port, size, True)
-            check(seen == ["open", "text gr\u00fc\u00df \U0001f642", f"binary {size} true", "close 4001  true"], seen)
-    add_case(f"{name}: open, text, binary, close", echoes)
+def test_open_text_binary_close(target, server):
+    size = 100000 if target.record >= 16384 else 3000
+    seen = visit(server.port, size, True)
+    assert seen == ["open", "text gr\u00fc\u00df \U0001f642", f"binary {size} true", "close 4001  true"], seen
 
 
-def refuses():
-    with targets.target("host").server() as server:
-        seen = visit(server.port, 10, False)
-        check(seen[0] == "error" and seen[1].startswith("close 1006"), seen)
-        check(server.wait_line("TLS handshake refused: the peer's alert", 5), server.output())
-
-
-add_case("host: a browser that does not know the authority", refuses)
-
-if __name__ == "__main__":
-    targets.prepare()
-    main()
+@pytest.mark.parts("host")
+def test_a_browser_that_does_not_know_the_authority_refuses(server):
+    seen = visit(server.port, 10, False)
+    assert seen[0] == "error" and seen[1].startswith("close 1006"), seen
+    assert server.wait_line("TLS handshake refused: the peer's alert", 5), server.output()

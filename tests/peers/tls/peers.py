@@ -5,24 +5,21 @@ import os
 import socket
 import ssl
 import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
 
 import websockets
 
+from interop import process
+from interop.peers import need
+from support.machine import BUILD, need_command
+
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
-BUILD = ROOT / os.environ.get("WHIT_BUILD", "build")
 AUTHORITY = BUILD / "tls"
 REQUEST = (b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
 VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
-
-sys.path.insert(0, str(HERE.parent / "interop"))
-from interop import process  # noqa: E402
-from interop.peers import install as install_npm  # noqa: E402,F401
 
 
 def client_context(version=None, certificate=None):
@@ -131,6 +128,7 @@ class DemandingServer:
 
 def npm_ws(*arguments):
     """npm ws by ws_peer.js; (exit code, output)."""
+    need("ws", str(BUILD))
     environment = dict(os.environ, NODE_PATH=str(BUILD / "interop" / "node_modules"))
     done = subprocess.run(["node", str(HERE / "ws_peer.js"), *map(str, arguments)], env=environment, timeout=60,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
@@ -139,6 +137,7 @@ def npm_ws(*arguments):
 
 class NpmServer:
     def __init__(self, pair):
+        need("ws", str(BUILD))
         environment = dict(os.environ, NODE_PATH=str(BUILD / "interop" / "node_modules"))
         self.process = process.Process(["node", str(HERE / "ws_peer.js"), "serve", str(pair.certificate), str(pair.key)],
                                        env=environment)
@@ -187,6 +186,7 @@ class Nginx:
     """nginx with TLS in front of a plain WebSocket server; it says itself which sessions it has resumed."""
 
     def __init__(self, folder, pair, version, backend):
+        need_command("/usr/sbin/nginx", "nginx-light")
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.port = process.free_port()

@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 # about: the boards sleep: at most 100,000 instructions in ten idle seconds, and no frame is lost on the way to sleep
 # needs: base cxx arm lm3s6965evb mps2_an385
@@ -28,8 +27,7 @@ import threading
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from support.cases import ROOT, Failure, add_case, check, command, main  # noqa: E402
+from support.machine import BUILD, ROOT, command
 
 BUILD = ROOT / os.environ.get("WHIT_BUILD", "build")
 CLOCKS = {  # address of the clock, its sign, ticks in a second; address of the number of frames that wait, its shift
@@ -103,7 +101,7 @@ class Monitor:
         while True:
             answer = json.loads(self.lines.readline())
             if "return" in answer or "error" in answer:
-                check("return" in answer, answer)
+                assert "return" in answer, answer
                 return answer["return"]
 
     def register(self, address):
@@ -194,7 +192,7 @@ class Peer:
         head = b""
         while not head.endswith(b"\r\n\r\n"):
             head += self.receive(1)
-        check(head.startswith(b"HTTP/1.1 101 "), head)
+        assert head.startswith(b"HTTP/1.1 101 "), head
         self.number = 0
 
     def close(self):
@@ -204,7 +202,7 @@ class Peer:
         data = b""
         while len(data) < size:
             piece = self.socket.recv(size - len(data))
-            check(piece, "the board closed the connection")
+            assert piece, "the board closed the connection"
             data += piece
         return data
 
@@ -217,7 +215,7 @@ class Peer:
     def expect_echo(self):
         frame = self.receive(10)
         expected = b"\x82\x08" + struct.pack(">Q", self.number)
-        check(frame == expected, f"message {self.number} came back as {frame.hex()}")
+        assert frame == expected, f"message {self.number} came back as {frame.hex()}"
 
     def has_echo(self):
         return bool(select.select([self.socket], [], [], 0)[0])
@@ -237,22 +235,22 @@ def image_of(board):
 def disassembly(image):
     """(address, code of 16 bits) of every instruction of that size."""
     code, text = command("arm-none-eabi-objdump", "-d", image)
-    check(code == 0, text)
+    assert code == 0, text
     return [(int(a, 16), int(c, 16)) for a, c in re.findall(r"^\s+([0-9a-f]+):\t([0-9a-f]{4}) +\t", text, re.M)]
 
 
 def address_of(board, wanted):
     """Of the only instruction with this code."""
     found = [address for address, code in disassembly(image_of(board)) if code == wanted]
-    check(len(found) == 1, f"{len(found)} instructions {wanted:#x} in {image_of(board)}")
+    assert len(found) == 1, f"{len(found)} instructions {wanted:#x} in {image_of(board)}"
     return found[0]
 
 
 def function(board, name):
     code, text = command("arm-none-eabi-nm", "-CS", image_of(board))
-    check(code == 0, text)
+    assert code == 0, text
     found = re.search(rf"^([0-9a-f]+) ([0-9a-f]+) [tT] {re.escape(name)}\(", text, re.M)
-    check(found, f"no function {name} in {image_of(board)}")
+    assert found, f"no function {name} in {image_of(board)}"
     return range(int(found[1], 16) & ~1, (int(found[1], 16) & ~1) + int(found[2], 16))
 
 
@@ -266,7 +264,7 @@ def without(board, code):
         kind, offset, _virtual, physical, size = struct.unpack_from("<5I", data, table + i * entry_size)
         place = offset + address - physical
         if kind == 1 and physical <= address < physical + size:
-            check(struct.unpack_from("<H", data, place) == (code,), "the instruction is not where it should be")
+            assert struct.unpack_from("<H", data, place) == (code,), "the instruction is not where it should be"
             struct.pack_into("<H", data, place, NOP)
             path = SCRATCH / f"{board}-without-{code:x}.elf"
             path.write_bytes(data)
@@ -277,7 +275,7 @@ def without(board, code):
 def compile_plugin():
     code, text = command("gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-fvisibility=hidden",
                          "-I", ROOT / "tests", "-o", PLUGIN, Path(__file__).resolve().parent / "probe.c")
-    check(code == 0, text)
+    assert code == 0, text
 
 
 # ---- instructions while idle ----
@@ -323,7 +321,7 @@ def idle(board, connections):
         instructions, seconds = counted(target, IDLE_SECONDS)
         for peer in peers:
             peer.exchange()
-        check(target.process.poll() is None, "the board ended")
+        assert target.process.poll() is None, "the board ended"
     text = f"{board}, {connections} idle connections: {instructions:,} instructions in {seconds:.2f} s"
     return text, instructions, round(instructions * IDLE_SECONDS / seconds)
 
@@ -331,14 +329,14 @@ def idle(board, connections):
 def idle_is_cheap(none, four):
     for text, instructions, _in_ten_seconds in (none.result(), four.result()):
         print(text)
-        check(0 < instructions <= MAX_INSTRUCTIONS, f"{text}; at most {MAX_INSTRUCTIONS:,}")
+        assert 0 < instructions <= MAX_INSTRUCTIONS, f"{text}; at most {MAX_INSTRUCTIONS:,}"
 
 
 def stated(page, board, connections):
     """What boards/README.md says, as the paragraph has them: both boards with four connections, then both with none."""
     found = re.search(r"\*\*Idle\.\*\*.*?([\d,]+) instructions\s+on\s+lm3s6965evb,\s+([\d,]+)\s+on\s+mps2_an385.*?"
                       r"with\s+none\s+open\s+([\d,]+)\s+and\s+([\d,]+)", page, re.S)
-    check(found, "boards/README.md does not say what an idle board executes")
+    assert found, "boards/README.md does not say what an idle board executes"
     numbers = [int(number.replace(",", "")) for number in found.groups()]
     return numbers[2 * (connections == 0) + list(CLOCKS).index(board)]
 
@@ -358,9 +356,9 @@ def page_is_true():
     results = {(board, count): WORK[board, count].result()[2] for board in CLOCKS for count in (0, 4)}
     print("; ".join(f"{board}, {count}: {measured:,}" for (board, count), measured in results.items()))
     wrong = differs_from_page(page, results)
-    check(not wrong, "\n".join(wrong))
-    check(len(differs_from_page(page, {key: 2 * measured for key, measured in results.items()})) == len(results),
-          "twice as many would pass as well")
+    assert not wrong, "\n".join(wrong)
+    assert len(differs_from_page(page, {key: 2 * measured for key, measured in results.items()})) == len(results), (
+        "twice as many would pass as well")
 
 
 def polling_is_seen(board):
@@ -370,7 +368,7 @@ def polling_is_seen(board):
         instructions, seconds = counted(target, 0.5)
     expected = seconds * INSTRUCTIONS_PER_SECOND
     text = f"{board} without WFI: {instructions:,} instructions in {seconds:.2f} s, {expected:,.0f} expected"
-    check(instructions > MAX_INSTRUCTIONS and 0.95 < instructions / expected < 1.3, text)
+    assert instructions > MAX_INSTRUCTIONS and 0.95 < instructions / expected < 1.3, text
     return text
 
 
@@ -457,15 +455,15 @@ def sweep(board, image=None, only=None):
 
 def no_frame_is_lost(board):
     lost, tried, text = sweep(board)
-    check(not lost, f"{text}: {' '.join(lost)}")
-    check(tried >= 100, f"too few: {text}")
+    assert not lost, f"{text}: {' '.join(lost)}"
+    assert tried >= 100, f"too few: {text}"
     return text
 
 
 def lost_frame_is_seen(board):
     """The same with interrupts left on between the last look at their flag and WFI: the classic lost wake-up."""
     lost, _tried, text = sweep(board, without(board, INTERRUPTS_OFF), function(board, "board::wait"))
-    check(lost, f"interrupts on before WFI, and no frame was lost: {text}")
+    assert lost, f"interrupts on before WFI, and no frame was lost: {text}"
     return f"interrupts on before WFI: {text}"
 
 
@@ -500,7 +498,7 @@ def ping_pong(board):
     machine.over = True
     text = (f"{board}: {count} messages with random pauses, the slowest, number {slowest[1]}, took "
             f"{slowest[0] * 1000:.0f} ms (the machine paused for {machine.longest * 1000:.0f} ms)")
-    check(slowest[0] < STALL_SECONDS + machine.longest, text)
+    assert slowest[0] < STALL_SECONDS + machine.longest, text
     return text
 
 

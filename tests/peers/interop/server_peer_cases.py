@@ -2,7 +2,7 @@
 """Whit's server, real libraries as clients: every case runs with every peer."""
 import time
 
-from .case import case
+from .environment import case
 from .peers import PEERS, step
 from .wire import BINARY, CONT, PING, TEXT, check, difference, pattern, text_pattern
 

@@ -2,6 +2,7 @@
 """Certificates for the tests, made by the openssl command at test time: good ones, and one for each way to be wrong."""
 import collections
 import datetime
+import functools
 import subprocess
 from pathlib import Path
 
@@ -79,6 +80,18 @@ class Pki:
         openssl("req", "-x509", "-new", "-key", key, "-sha256", "-days", "30", "-subj", "/CN=other", "-out", path)
         return Pair(path, key)
 
+    @functools.cached_property
+    def intermediate(self):
+        return self.make("intermediate", ca="CA:TRUE,pathlen:0")
+
+    def under_a_leaf(self):
+        leaf = self.make("leaf-as-issuer")
+        return self.make("under-leaf", issuer=leaf, chain=[leaf.certificate])
+
+    def too_deep(self):
+        deeper = self.make("deeper", ca="CA:TRUE", issuer=self.intermediate)
+        return self.make("too-deep", issuer=deeper, chain=[deeper.certificate, self.intermediate.certificate])
+
     def self_signed(self):
         key = self.key("self-signed")
         path = self.folder / "self-signed.pem"
@@ -96,37 +109,28 @@ WEAK = r"the peer's certificate has a key or signature that is too weak, or of a
 USE = r"the peer's certificate is not for this use \(1006\)"
 
 
-def bad_certificates(pki):
-    """{name: (Pair, the cause that the client has to give)}."""
-    intermediate = pki.make("intermediate", ca="CA:TRUE,pathlen:0")
-    leaf_as_issuer = pki.make("leaf-as-issuer")
-    deeper = pki.make("deeper", ca="CA:TRUE", issuer=intermediate)
-    return {
-        "expired": (pki.make("expired", start=-9 * DAY, end=-2 * DAY), EXPIRED),
-        "not_yet_valid": (pki.make("future", start=2 * DAY), FUTURE),
-        "of_another_name": (pki.make("other-name", names="DNS:example.org,IP:192.0.2.1"), NAME),
-        "with_the_name_in_the_subject_alone": (pki.make("cn", names="", common_name="localhost"), NAME),
-        "with_the_address_as_a_dns_name": (pki.make("dns-ip", names="DNS:127.0.0.1,DNS:10.0.2.2"), NAME),
-        "of_another_authority": (pki.make("stranger", issuer=pki.other_root()), UNTRUSTED),
-        "self_signed": (pki.self_signed(), UNTRUSTED),
-        "without_its_intermediate": (pki.make("alone", issuer=intermediate), UNTRUSTED),
-        "signed_by_a_leaf": (pki.make("under-leaf", issuer=leaf_as_issuer, chain=[leaf_as_issuer.certificate]), UNTRUSTED),
-        "beyond_the_path_length": (pki.make("too-deep", issuer=deeper,
-                                            chain=[deeper.certificate, intermediate.certificate]), UNTRUSTED),
-        "for_clients_only": (pki.make("client-only", usage="clientAuth"), USE),
-        "signed_with_sha1": (pki.make("sha1", digest="sha1"), WEAK),
-        "with_rsa_of_1024_bits": (pki.make("rsa1024", kind="RSA1024"), WEAK),
-    }
-
-
-def good_certificates(pki, everything):
-    """{name: Pair}; `everything`: also what a small board has not built in."""
-    intermediate = pki.make("good-intermediate", ca="CA:TRUE,pathlen:0")
-    good = {
-        "with_p256": pki.make("good"),
-        "with_an_intermediate": pki.make("under", issuer=intermediate, chain=[intermediate.certificate]),
-    }
-    if everything:
-        good["with_p384"] = pki.make("p384", kind="P-384", digest="sha384")
-        good["with_rsa"] = pki.make("rsa2048", kind="RSA2048")
-    return good
+# name: (how the certificate is made, the cause that the client has to give)
+BAD = {
+    "expired": (lambda pki: pki.make("expired", start=-9 * DAY, end=-2 * DAY), EXPIRED),
+    "not_yet_valid": (lambda pki: pki.make("future", start=2 * DAY), FUTURE),
+    "of_another_name": (lambda pki: pki.make("other-name", names="DNS:example.org,IP:192.0.2.1"), NAME),
+    "with_the_name_in_the_subject_alone": (lambda pki: pki.make("cn", names="", common_name="localhost"), NAME),
+    "with_the_address_as_a_dns_name": (lambda pki: pki.make("dns-ip", names="DNS:127.0.0.1,DNS:10.0.2.2"), NAME),
+    "of_another_authority": (lambda pki: pki.make("stranger", issuer=pki.other_root()), UNTRUSTED),
+    "self_signed": (lambda pki: pki.self_signed(), UNTRUSTED),
+    "without_its_intermediate": (lambda pki: pki.make("alone", issuer=pki.intermediate), UNTRUSTED),
+    "signed_by_a_leaf": (lambda pki: pki.under_a_leaf(), UNTRUSTED),
+    "beyond_the_path_length": (lambda pki: pki.too_deep(), UNTRUSTED),
+    "for_clients_only": (lambda pki: pki.make("client-only", usage="clientAuth"), USE),
+    "signed_with_sha1": (lambda pki: pki.make("sha1", digest="sha1"), WEAK),
+    "with_rsa_of_1024_bits": (lambda pki: pki.make("rsa1024", kind="RSA1024"), WEAK),
+}
+GOOD = {
+    "with_p256": lambda pki: pki.make("good"),
+    "with_an_intermediate": lambda pki: pki.make("under", issuer=pki.intermediate, chain=[pki.intermediate.certificate]),
+}
+# What a small board has not built in.
+GOOD_ELSEWHERE = {
+    "with_p384": lambda pki: pki.make("p384", kind="P-384", digest="sha384"),
+    "with_rsa": lambda pki: pki.make("rsa2048", kind="RSA2048"),
+}

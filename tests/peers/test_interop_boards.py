@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: MIT
+# about: firmware to firmware, board to board
+# needs: lm3s6965evb-test mps2_an385-test
+# minutes: 8
 """Firmware to firmware: echo_client on one board, echo_server on another, one wire between two QEMUs, no host in it."""
-from . import process
-from .case import case
-from .client_cases import succeed
-from .targets import BOARDS, BoardTarget
-from .wire import check
+import pytest
+from interop import process
+from interop.client_cases import succeed
+from interop.targets import BOARDS, BoardTarget
+from interop.wire import check
+from support.machine import BUILD
 
 SERVER_ADDRESS = "10.0.2.15"
 CLIENT_ADDRESS = "10.0.2.16"
@@ -29,12 +33,9 @@ def talk(build, server_board, client_board, count, size, kind):
     server.process.stop()
 
 
-def table(build):
-  cases = []
-  for server in BOARDS:
-    for client in BOARDS:
-      for name, count, size, kind in (("text", 20, 100, "text"), ("sizes_126", 5, 126, "binary"), ("64k", 2, 65536, "binary"),
-                                      ("empty", 3, 0, "text")):
-        cases.append(case("%s_to_%s/%s" % (client, server, name), lambda env, *arguments: talk(*arguments),
-                          build, server, client, count, size, kind))
-  return cases
+@pytest.mark.parametrize("count, size, kind", [(20, 100, "text"), (5, 126, "binary"), (2, 65536, "binary"), (3, 0, "text")],
+                         ids=["text", "sizes_126", "64k", "empty"])
+@pytest.mark.parametrize("client", BOARDS)
+@pytest.mark.parametrize("server", BOARDS)
+def test_two_boards_talk(server, client, count, size, kind):
+  talk(str(BUILD), server, client, count, size, kind)
