@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # about: the boards sleep: at most 100,000 instructions in ten idle seconds, and no frame is lost on the way to sleep
-# needs: base cxx arm lm3s6965evb mps2_an385
+# needs: cxx lm3s6965evb mps2_an385
 """Instructions are counted by a plugin of QEMU (probe.c). Virtual time is read from the guest's own free-running clock
 by QEMU's monitor, which runs no guest code. Each proof is repeated with an image that is broken on purpose.
 
@@ -17,19 +17,17 @@ import os
 import random
 import re
 import select
-import shutil
 import socket
 import struct
 import subprocess
-import sys
 import tempfile
 import threading
 import time
 from pathlib import Path
 
-from support.machine import BUILD, ROOT, command
+import pytest
+from support.machine import BUILD, ROOT, command, free_port
 
-BUILD = ROOT / os.environ.get("WHIT_BUILD", "build")
 CLOCKS = {  # address of the clock, its sign, ticks in a second; address of the number of frames that wait, its shift
     "lm3s6965evb": (0x40000004, -1, 12_500_000, 0x40048034, 0),
     "mps2_an385": (0x40028018, 1, 25_000_000, 0x4020007C, 16),
@@ -48,7 +46,11 @@ WORDS = ("instructions idles state hold_address hold_hits instructions_released 
          "trace").split()
 TRACE_WORDS = 1 << 16
 NOTHING, ARMED, HELD, RELEASED = range(4)
-SCRATCH = Path(tempfile.mkdtemp(prefix="whit-idle-"))
+scratch = None  # the folder of this run
+
+
+class Failure(AssertionError):
+    """Something did not come in time."""
 
 
 def until(condition, what, seconds=PATIENCE_SECONDS, pause=0.001):
@@ -112,7 +114,7 @@ class Monitor:
 class Board:
     def __init__(self, board, image=None, plugin=None, options=()):
         self.clock, self.sign, self.ticks_per_second, self.frames, self.frames_shift = CLOCKS[board]
-        folder = Path(tempfile.mkdtemp(dir=SCRATCH))
+        folder = Path(tempfile.mkdtemp(dir=scratch))
         self.probe = Probe(folder / "probe")
         self.port = free_port()
         arguments = [ROOT / "tools" / "qemu", board, image or image_of(board), "--port", self.port, "--",
@@ -173,12 +175,6 @@ class Board:
             time.sleep(seconds)
             return self.probe.instructions == before
         until(quiet, "the board goes to sleep")
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Peer:
@@ -266,15 +262,19 @@ def without(board, code):
         if kind == 1 and physical <= address < physical + size:
             assert struct.unpack_from("<H", data, place) == (code,), "the instruction is not where it should be"
             struct.pack_into("<H", data, place, NOP)
-            path = SCRATCH / f"{board}-without-{code:x}.elf"
+            path = scratch / f"{board}-without-{code:x}.elf"
             path.write_bytes(data)
             return path
     raise Failure(f"{address:#x} is in no segment of {image_of(board)}")
 
 
+def plugin():
+    return scratch / "probe.so"
+
+
 def compile_plugin():
     code, text = command("gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-fvisibility=hidden",
-                         "-I", ROOT / "tests", "-o", PLUGIN, Path(__file__).resolve().parent / "probe.c")
+                         "-I", ROOT / "tests", "-o", plugin(), Path(__file__).resolve().parent / "probe.c")
     assert code == 0, text
 
 
@@ -309,7 +309,7 @@ def counted(board, seconds):
 
 
 def icount_board(board, image=None):
-    return Board(board, image, PLUGIN, ["-icount", f"shift={ICOUNT_SHIFT}"])
+    return Board(board, image, plugin(), ["-icount", f"shift={ICOUNT_SHIFT}"])
 
 
 def idle(board, connections):
@@ -324,12 +324,6 @@ def idle(board, connections):
         assert target.process.poll() is None, "the board ended"
     text = f"{board}, {connections} idle connections: {instructions:,} instructions in {seconds:.2f} s"
     return text, instructions, round(instructions * IDLE_SECONDS / seconds)
-
-
-def idle_is_cheap(none, four):
-    for text, instructions, _in_ten_seconds in (none.result(), four.result()):
-        print(text)
-        assert 0 < instructions <= MAX_INSTRUCTIONS, f"{text}; at most {MAX_INSTRUCTIONS:,}"
 
 
 def stated(page, board, connections):
@@ -349,16 +343,6 @@ def differs_from_page(page, results):
         if abs(measured - number) > 1000 + number / 5:
             wrong.append(f"{board}, {connections} connections: {measured:,} in ten seconds; boards/README.md says {number:,}")
     return wrong
-
-
-def page_is_true():
-    page = (ROOT / "boards" / "README.md").read_text()
-    results = {(board, count): WORK[board, count].result()[2] for board in CLOCKS for count in (0, 4)}
-    print("; ".join(f"{board}, {count}: {measured:,}" for (board, count), measured in results.items()))
-    wrong = differs_from_page(page, results)
-    assert not wrong, "\n".join(wrong)
-    assert len(differs_from_page(page, {key: 2 * measured for key, measured in results.items()})) == len(results), (
-        "twice as many would pass as well")
 
 
 def polling_is_seen(board):
@@ -436,7 +420,7 @@ def is_lost(executed, size):
 def sweep(board, image=None, only=None):
     """A message at every instruction between the last look into the controller and WFI. Returns (those at which the CPU
     slept although a frame was there, how many were tried, a text)."""
-    with Board(board, image, f"{PLUGIN},step=on") as target:
+    with Board(board, image, f"{plugin()},step=on") as target:
         first, second = target.peer(), target.peer()
         for peer in (first, second) * 2:
             peer.exchange()
@@ -505,36 +489,61 @@ def ping_pong(board):
 # ---- all of it ----
 
 
-PLUGIN = SCRATCH / "probe.so"
-WORK = {}
-
-
-def show(name):
-    print(WORK[name].result())
-
-
-def add_cases(names):
+@pytest.fixture(scope="session")
+def running(request, tmp_path_factory):
     """Starts everything at once: what waits for time takes nothing from the others. One line of work for each board,
-    and every sleeping board in a thread of its own."""
+    and every sleeping board in a thread of its own. {(function, board[, connections]): future}."""
+    global scratch
+    scratch = tmp_path_factory.mktemp("idle")
+    compile_plugin()
+    asked = {item.originalname.removeprefix("test_") for item in request.session.items}
     sleepers = concurrent.futures.ThreadPoolExecutor(2 * len(CLOCKS))
-    for board in CLOCKS:
-        if not names or {f"idle_is_cheap_{board}", "page_is_true"} & set(names):
-            for count in (0, 4):
-                WORK[board, count] = sleepers.submit(idle, board, count)
-        add_case(f"idle_is_cheap_{board}", lambda b=board: idle_is_cheap(WORK[b, 0], WORK[b, 4]))
-    add_case("page_is_true", page_is_true)
+    work = {}
     for board in CLOCKS:
         one_by_one = concurrent.futures.ThreadPoolExecutor(1)
-        for work in (polling_is_seen, no_frame_is_lost, lost_frame_is_seen, ping_pong):
-            name = f"{work.__name__}_{board}"
-            if not names or name in names:
-                WORK[name] = one_by_one.submit(work, board)
-            add_case(name, lambda n=name: show(n))
+        if asked & {"idle_is_cheap", "page_is_true"}:
+            work |= {(idle, board, count): sleepers.submit(idle, board, count) for count in (0, 4)}
+        work |= {(each, board): one_by_one.submit(each, board) for each in (polling_is_seen, no_frame_is_lost, lost_frame_is_seen, ping_pong)
+                 if each.__name__ in asked}
+    return work
 
 
-try:
-    compile_plugin()
-    add_cases(sys.argv[1:])
-    main()
-finally:
-    shutil.rmtree(SCRATCH, ignore_errors=True)
+every_board = pytest.mark.parametrize("board", CLOCKS)
+
+
+@every_board
+def test_idle_is_cheap(running, board):
+    for count in (0, 4):
+        text, instructions, _in_ten_seconds = running[idle, board, count].result()
+        print(text)
+        assert 0 < instructions <= MAX_INSTRUCTIONS, f"{text}; at most {MAX_INSTRUCTIONS:,}"
+
+
+def test_page_is_true(running):
+    page = (ROOT / "boards" / "README.md").read_text()
+    results = {(board, count): running[idle, board, count].result()[2] for board in CLOCKS for count in (0, 4)}
+    print("; ".join(f"{board}, {count}: {measured:,}" for (board, count), measured in results.items()))
+    wrong = differs_from_page(page, results)
+    assert not wrong, "\n".join(wrong)
+    assert len(differs_from_page(page, {key: 2 * measured for key, measured in results.items()})) == len(results), (
+        "twice as many would pass as well")
+
+
+@every_board
+def test_polling_is_seen(running, board):
+    print(running[polling_is_seen, board].result())
+
+
+@every_board
+def test_no_frame_is_lost(running, board):
+    print(running[no_frame_is_lost, board].result())
+
+
+@every_board
+def test_lost_frame_is_seen(running, board):
+    print(running[lost_frame_is_seen, board].result())
+
+
+@every_board
+def test_ping_pong(running, board):
+    print(running[ping_pong, board].result())
