@@ -221,62 +221,107 @@ def test_setup_goes_on_where_nothing_is_missing():
 
 # ---- tools/test, on a tree with parts of its own ----
 
+FIRST_PACKAGES = "base bash cmd:bash\npytest bash cmd:bash\n"
 
-def result_of(parts, *arguments):
-    """Runs tools/test on parts {name: shell lines}. Returns (exit code, output)."""
+
+def result_of(parts, *arguments, packages="", prefix=()):
+    """Runs tools/test on parts {name: text of a pytest file, or lines of a shell program}. Returns (exit code, output)."""
     with tempfile.TemporaryDirectory() as folder:
-        tree = small_tree(Path(folder), "base bash cmd:bash\n")
-        for part, script in parts.items():
+        tree = small_tree(Path(folder), FIRST_PACKAGES + packages)
+        for name in ("conftest.py", "pytest.ini", "support"):
+            (shutil.copytree if name == "support" else shutil.copy)(ROOT / "tests" / name, tree / "tests" / name)
+        for part, text in parts.items():
             (tree / "tests" / part).mkdir()
-            path = tree / "tests" / part / "run"
-            path.write_text(f"#!/bin/sh\n# about: a part\n# needs: base\n{script}\n")
-            path.chmod(0o755)
+            if "def test" in text:
+                (tree / "tests" / part / f"test_{part}.py").write_text(text)
+            else:
+                path = tree / "tests" / part / "run"
+                path.write_text(f"#!/bin/sh\n# about: a part\n# needs: base\n{text}\n")
+                path.chmod(0o755)
+        (tree / "build" / "logs").mkdir(parents=True)
+        for path in (tree / "build", tree / "build" / "logs"):
+            path.chmod(0o777)
         # Without arguments the GoogleTest programs would be built as well; there are none here.
-        return command("tools/test", *(arguments or parts), cwd=tree, timeout=120)
+        return command(*prefix, "tools/test", *(arguments or parts), cwd=tree, timeout=300)
+
+
+GOOD = "def test_a():\n    assert True\n\n\ndef test_b():\n    assert True\n"
+BAD = "def test_a():\n    assert False, 'because'\n\n\ndef test_b():\n    assert True\n"
+SKIPPING = "import pytest\n\n\ndef test_a():\n    pytest.skip('no such thing here')\n\n\ndef test_b():\n    assert True\n"
 
 
 def test_test_adds_up_the_parts():
-    code, text = result_of({"one": "echo 2 passed, 0 failed", "two": "echo 3 passed, 0 failed, 1 skipped"})
-    assert code == 0 and text.endswith("\n5 passed, 0 failed, 1 skipped\n"), text
+    code, text = result_of({"one": GOOD, "two": SKIPPING})
+    assert code == 0 and text.endswith("\n3 passed, 0 failed, 1 skipped\n"), text
 
 
 def test_test_counts_failures():
-    code, text = result_of({"one": "echo FAILED a: because; echo 2 passed, 1 failed; exit 1"})
-    assert code == 1 and text.endswith("\n2 passed, 1 failed\n") and "FAILED a: because" in text, text
+    code, text = result_of({"one": BAD})
+    assert code == 1 and text.endswith("\n1 passed, 1 failed\n") and "FAILED one: test_a: because" in text, text
 
 
-def test_test_believes_the_count_rather_than_the_exit_code():
+def test_test_says_why_something_was_skipped_and_strict_makes_it_a_failure():
+    code, text = result_of({"one": SKIPPING})
+    assert code == 0 and "\nskipped 1 of one: no such thing here\n" in text, text
+    code, text = result_of({"one": SKIPPING}, "--strict", "one")
+    assert code == 1 and text.endswith("\n1 passed, 1 failed\n") and "skipped: no such thing here" in text, text
+
+
+def test_test_skips_a_part_whose_needs_cannot_be_had_and_strict_makes_it_a_failure():
+    """An account without rights, and a package that is not there: the part is skipped, the others run."""
+    parts = {"one": "# needs: exotic\n" + GOOD, "two": GOOD, "three": "# wants: exotic\n" + GOOD,
+             "four": "# needs: lm3s6965evb\n" + GOOD}
+    packages = ("exotic whit-no-such-package cmd:whit-no-such-command\narm whit-no-such-compiler cmd:whit-no-such-compiler\n"
+                "lwip bash cmd:bash\nqemu bash cmd:bash\n")
+    nobody = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"] if os.getuid() == 0 else []
+    prefix = [*nobody, "env", "PATH=/usr/bin:/bin", "HOME=/nonexistent", "WHIT_LWIP_DIR=/"]
+    code, text = result_of(parts, packages=packages, prefix=prefix)
+    assert code == 0 and text.endswith("\n4 passed, 0 failed, 2 skipped\n"), text
+    assert "skipped 1 of one: needs whit-no-such-package (tools/setup exotic)" in text, text
+    assert "skipped 1 of four: needs whit-no-such-compiler (tools/setup arm)" in text and "building" not in text, text
+    assert "as root: apt-get install --no-install-recommends" in text, text
+    code, text = result_of(parts, "--strict", *parts, packages=packages, prefix=prefix)
+    assert code == 1 and text.endswith("\n4 passed, 2 failed\n"), text
+
+
+def test_test_believes_a_program_of_its_own_rather_than_its_exit_code():
     code, text = result_of({"one": "echo 2 passed, 1 failed; exit 0"})
     assert code == 1 and text.endswith("\n2 passed, 1 failed\n"), text
 
 
-def test_test_notices_a_part_that_breaks_off():
-    for script in ("echo 1 passed, 0 failed; exit 3", "echo hello", "echo 1 passed, 0 failed; echo more", "kill -9 $$"):
-        code, text = result_of({"one": script})
-        assert code == 1 and re.search(r"\n[01] passed, 1 failed\n$", text), f"{script}: {text}"
+@pytest.mark.parametrize("text", ["echo 1 passed, 0 failed; exit 3", "echo hello", "echo 1 passed, 0 failed; echo more", "kill -9 $$",
+                                  "import os\n\n\ndef test_a():\n    os._exit(0)\n", "import nothing\n\n\ndef test_a():\n    pass\n",
+                                  "def test_a(nothing):\n    pass\n"],
+                         ids=["exit_code", "no_result", "more_behind_it", "killed", "exit", "import", "fixture"])
+def test_test_notices_a_part_that_breaks_off(text):
+    code, text = result_of({"one": text})
+    assert code == 1 and re.search(r"\n[01] passed, 1 failed\n$", text), text
 
 
-def test_test_notices_a_part_without_a_test():
-    code, text = result_of({"one": "echo 0 passed, 0 failed"})
+@pytest.mark.parametrize("text", ["echo 0 passed, 0 failed", "def untest_a():\n    pass  # def test\n"], ids=["program", "pytest"])
+def test_test_notices_a_part_without_a_test(text):
+    code, text = result_of({"one": text})
     assert code == 1 and text.endswith("\n0 passed, 1 failed\n") and "ran no test" in text, text
 
 
 def test_test_ends_a_part_that_hangs_and_what_it_started():
-    code, text = result_of({"one": "# minutes: 0.02\nsleep 4321 & sleep 4321\necho 1 passed, 0 failed"})
+    code, text = result_of({"one": "# minutes: 0.1\nimport subprocess\n\n\ndef test_a():\n    subprocess.run(['sleep', '4321'])\n"})
     assert code == 1 and text.endswith("\n0 passed, 1 failed\n"), text
     assert command("pgrep", "-f", "^sleep 4321")[0] != 0, "something was left running"
 
 
 def test_test_does_not_wait_for_what_a_part_leaves_behind():
-    code, text = result_of({"one": "sleep 4322 &\necho 1 passed, 0 failed"})
+    code, text = result_of({"one": "import subprocess\n\n\ndef test_a():\n    subprocess.Popen(['sleep', '4322'])\n"})
     assert code == 0 and text.endswith("\n1 passed, 0 failed\n"), text
     assert command("pgrep", "-f", "^sleep 4322")[0] != 0, "something was left running"
 
 
 def test_test_runs_variants_and_groups_of_parts():
-    parts = {"one": "# parts: a b\necho this is $1\necho 1 passed, 0 failed", "two": "echo 1 passed, 0 failed"}
+    variants = ("# parts: a b\nimport pytest\n\n\ndef test_a(part):\n    assert part in ('a', 'b')\n\n\n"
+                "@pytest.mark.parts('a')\ndef test_b(part):\n    assert part == 'a'\n")
+    parts = {"one": variants, "two": "echo 1 passed, 0 failed"}
     code, text = result_of(parts, "one")
-    assert code == 0 and text.endswith("\n2 passed, 0 failed\n") and "one-a: 1 passed" in text, text
+    assert code == 0 and text.endswith("\n3 passed, 0 failed\n") and "one-a: 2 passed" in text, text
     code, text = result_of(parts, "one-b", "two")
     assert code == 0 and text.endswith("\n2 passed, 0 failed\n") and "one-a" not in text, text
 
@@ -284,4 +329,5 @@ def test_test_runs_variants_and_groups_of_parts():
 def test_test_gives_a_part_the_tree_and_the_build_folder():
     code, text = result_of({"one": "test -d tests/one && test \"$WHIT_BUILD\" = build && echo 1 passed, 0 failed"})
     assert code == 0, text
-
+    code, text = result_of({"one": "from support.machine import BUILD, ROOT\n\n\ndef test_a():\n    assert BUILD == ROOT / 'build'\n"})
+    assert code == 0, text
