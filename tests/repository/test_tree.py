@@ -25,8 +25,10 @@ LIMIT_LINES, SOFT_LINES = 60, 35
 
 
 def tracked():
-    return [ROOT / name for name in command("git", "ls-files", "-co", "--exclude-standard")[1].split("\n")
-            if name and (ROOT / name).is_file()]
+    code, text = command("git", "ls-files", "-co", "--exclude-standard")
+    if code != 0:  # an archive of the tree: all that is there, but for what builds leave
+        return [path for path in sorted(ROOT.rglob("*")) if path.is_file() and not {"build", "__pycache__"} & set(path.relative_to(ROOT).parts)]
+    return [ROOT / name for name in text.split("\n") if name and (ROOT / name).is_file()]
 
 
 def sources(*folders):

@@ -4,6 +4,8 @@ import collections
 import os
 import shlex
 
+from support.machine import ROOT
+
 from . import process
 from .wire import CheckFailed, check
 
@@ -14,6 +16,7 @@ BOARDS = {
 }
 # The presets of this machine; the first one is the default, the others are run when named.
 HOSTS = ("host", "host-asan", "host-m32", "host-release")
+RUN32 = str(ROOT / "tools" / "lib" / "run32")
 GUEST_PORT = 8080
 GATEWAY = "10.0.2.2"  # the host, as QEMU's user network shows it to the guest
 READY = r"listening on (\S+):(\d+)"
@@ -54,11 +57,13 @@ class HostTarget:
 
   def __init__(self, name, build):
     self.name = name
-    self.server_command = command_of("WHIT_ECHO_SERVER", os.path.join(build, name, "echo_server"))
-    self.client_command = command_of("WHIT_ECHO_CLIENT", os.path.join(build, name, "echo_client"))
+    launcher = [RUN32] if name == "host-m32" else []
+    self.server_command = command_of("WHIT_ECHO_SERVER", launcher + [os.path.join(build, name, "echo_server")])
+    self.client_command = command_of("WHIT_ECHO_CLIENT", launcher + [os.path.join(build, name, "echo_client")])
 
   def missing(self):
-    return missing_files(self.name, (self.server_command[0], self.client_command[0]))
+    programs = [command[command[0] == RUN32] for command in (self.server_command, self.client_command)]
+    return missing_files(self.name, programs)
 
   def start_server(self):
     port = process.free_port()
@@ -120,7 +125,7 @@ class BoardTarget:
 
 def command_of(variable, default):
   """A command of the environment (a stand-in for the program under test), else the program itself."""
-  return shlex.split(os.environ[variable]) if os.environ.get(variable) else [default]
+  return shlex.split(os.environ[variable]) if os.environ.get(variable) else default
 
 
 def missing_files(name, paths):

@@ -238,7 +238,7 @@ TEST(TlsEndings, TenThousandLeaveTheArenaAsItWas) {
     const uint32_t count = sample(certificates ? 200u : 10000u);
     for (uint32_t i = 0; i < count; ++i) {
       const Ending ending = static_cast<Ending>(i % kEndings);
-      if (ending == kStranger) continue;  // negative certificates: tests/tls
+      if (ending == kStranger) continue;  // negative certificates: tests/peers/tls
       end_one(bench, ending, i);
       bench.drop_all();
       bench.turns(1);
