@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Conformance driver: the client's part of the Autobahn testsuite's protocol against a fuzzing server. Asks how many
 // cases there are, then runs them one after the other, sending every message back, and at last has the reports written.
-// It judges nothing itself: the reports are the server's. tests/autobahn/README.md says how to use it.
+// It judges nothing itself: the reports are the server's. tests/peers/autobahn/README.md says how to use it.
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "board.h"
+#include "support/secure.h"
 #include "whit/client.h"
 
 namespace {
@@ -21,7 +23,7 @@ char agent[3 * 64 + 1];  // percent-encoded
 char url[sizeof base + sizeof agent + 64];
 
 constexpr board::Argument kArguments[] = {
-    {"url", "ws://host[:port] of the fuzzing server", nullptr, board::Argument::kText, true},
+    {"url", "ws://host[:port] of the fuzzing server, or wss://", nullptr, board::Argument::kText, true},
     {"agent", "name under which the results are filed, at most 64 characters", "whit"},
     {"timeout", "seconds without progress after which to give up a case", "60", board::Argument::kNumber, false, 1,
      86400},
@@ -55,6 +57,7 @@ void read_arguments() {
   char name[65];
   if (!board::argument("url", base, sizeof base)) give_up("the URL is too long");
   if (!board::argument("agent", name, sizeof name)) give_up("the agent's name is too long");
+  if (strncasecmp(base, "wss:", 4) == 0) app::secure_client();
   size_t size = strlen(base);
   while (size != 0 && base[size - 1] == '/') base[--size] = '\0';
   char* out = agent;
@@ -80,7 +83,8 @@ bool connect() {
   options.url = url;
   const whit::Status status = client.connect(options);
   if (status == whit::Status::kInUse) return false;
-  if (status == whit::Status::kInvalidArgument) give_up("not a valid WebSocket URL: ws://host[:port]");
+  if (status == whit::Status::kInvalidArgument)
+    give_up("not a valid WebSocket URL: ws://host[:port] or wss://host[:port]");
   if (status != whit::Status::kOk) give_up("cannot start to connect");
   return true;
 }
@@ -94,10 +98,19 @@ void read_count(const whit::Message& message) {
   run.counted = message.last;
 }
 
-void on_close() {
+[[noreturn]] void no_count(const whit::Cause& cause) {
+  const char* const tls_text = app::cause_text(cause);
+  if (tls_text == nullptr) give_up("no number of cases: is a fuzzing server listening there?");
+  board::print("autobahn_client: no number of cases: ");
+  board::print(tls_text);
+  board::print("\n");
+  board::exit(1);
+}
+
+void on_close(const whit::Close& close) {
   switch (run.step) {
     case Step::kCount:
-      if (!run.counted) give_up("no number of cases: is a fuzzing server listening there?");
+      if (!run.counted) no_count(close.cause);
       board::print_number(run.cases);
       board::print(" cases\n");
       run.step = run.cases != 0 ? Step::kCase : Step::kReports;
@@ -122,7 +135,7 @@ void on_close() {
 
 void on_event(const Event& event) {
   if (event.type == Event::kOpen) run.opened = true;
-  if (event.type == Event::kClose) on_close();
+  if (event.type == Event::kClose) on_close(event.close);
   if (event.type != Event::kMessage) return;
   if (run.step == Step::kCount) {
     read_count(event.message);
@@ -134,8 +147,9 @@ void on_event(const Event& event) {
 }  // namespace
 
 int main() {
-  board::declare_arguments("Runs the cases of an Autobahn fuzzing server.", kArguments);
-  if (loop.start(board::network()) != whit::Status::kOk) give_up("the network has too few transports");
+  app::declare_arguments("Runs the cases of an Autobahn fuzzing server.", kArguments, app::Role::kClient);
+  if (loop.start(app::client_network("autobahn_client")) != whit::Status::kOk)
+    give_up("the network has too few transports");
   read_arguments();
   options.timeouts_ms[whit::Deadline::kKeepaliveInterval] = 0;  // a ping of ours is not part of any case
   const uint32_t timeout_ms = board::argument_number("timeout") * 1000;

@@ -21,6 +21,7 @@
 
 #include "posix/posix_epoll.h"
 #include "posix/posix_poll.h"
+#include "unit/emulated.h"
 #include "unit/port/socket_peer.h"
 #include "whit/client.h"
 
@@ -343,6 +344,7 @@ TYPED_TEST(PosixTest, WakesFromASignalHandlerOrAThread) {
 volatile sig_atomic_t signals;
 
 TYPED_TEST(PosixTest, ASignalOnlyShortensTheWait) {
+  if (emulated()) GTEST_SKIP() << "qemu-i386 gives a thread the thread pointer of another one after a signal";
   struct sigaction action = {};
   action.sa_handler = [](int) { signals = signals + 1; };
   struct sigaction before = {};

@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path tests_folder() { return fs::path(__FILE__).parent_path().parent_path().parent_path(); }
+fs::path tests_folder() { return WHIT_TESTS_DIR; }
 
 std::vector<Vector> all_vectors() {
   std::vector<fs::path> paths;

@@ -6,6 +6,7 @@
 
 #include <set>
 
+#include "unit/emulated.h"
 #include "unit/port/mbedtls/bench.h"
 
 // The linker gives us every call of whit_tls_calloc(): -Wl,--wrap.
@@ -70,7 +71,7 @@ TEST_P(TlsFaults, EveryAllocationMayFail) {
   bench.drop(0);
   bench.drop(bench.server_index);
   uint32_t failures = 0, known = 0;
-  const uint32_t step = all_of_them() ? 1 : 1 + total / 400;
+  const uint32_t step = all_of_them() ? 1 : 1 + total / sample(400u);
   for (uint32_t k = 1; k <= total; k += step) {
     bench.network.forget_sessions();
     allocations = 0;
@@ -140,7 +141,7 @@ TEST_P(TlsFaults, EveryCallBelowMayFail) {
   const uint32_t total = bench.pipe().calls() - before;
   bench.drop_all();
   for (Status how : {Status::kFailed, Status::kWouldBlock, Status::kClosed}) {
-    for (uint32_t k = 1; k <= total; ++k) {
+    for (uint32_t k = 1; k <= total; k += emulated() ? 10 : 1) {
       bench.network.forget_sessions();
       bench.pipe().fail_call(k, how, 77);
       const bool good = run(bench);
@@ -234,10 +235,10 @@ TEST(TlsEndings, TenThousandLeaveTheArenaAsItWas) {
     bench.drop_all();
     bench.network.forget_sessions();
     bench.expect_baseline();
-    const uint32_t count = certificates ? 200 : 10000;
+    const uint32_t count = sample(certificates ? 200u : 10000u);
     for (uint32_t i = 0; i < count; ++i) {
       const Ending ending = static_cast<Ending>(i % kEndings);
-      if (ending == kStranger) continue;  // negative certificates: tests/tls
+      if (ending == kStranger) continue;  // negative certificates: tests/peers/tls
       end_one(bench, ending, i);
       bench.drop_all();
       bench.turns(1);

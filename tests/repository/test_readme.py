@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: MIT
+# about: the echo server of the README, as it stands there: 2 buffers of 256 bytes, three clients with 1 MiB each at once, one that never reads
+# needs: host
+# parts: host lm3s6965evb mps2_an385
+# needs lm3s6965evb: lm3s6965evb
+# needs mps2_an385: mps2_an385
+"""The README's echo server has four connections and two buffers. A peer that sends and never reads can delay the others
+until its write deadline ends it; no byte of theirs may be lost or changed."""
+import fcntl
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).resolve().parent.parent))
+from support.machine import BUILD, ROOT, command, expect_none, free_port, need_namespaces  # noqa: E402
+
+CLIENT = BUILD / "host" / "echo_client"
+MEGABYTE = 1 << 20
+HANDSHAKE = (b"GET / HTTP/1.1\r\nHost: readme\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+             b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+
+
+def start(arguments):
+    """Starts a server and waits for the line in which it says that it listens."""
+    server = subprocess.Popen([str(a) for a in arguments], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True)
+    said = []
+    for line in server.stdout:
+        said.append(line)
+        if line.startswith("listening on"):
+            threading.Thread(target=server.stdout.read, daemon=True).start()
+            return server
+    raise RuntimeError(f"{arguments[0]} did not listen: {''.join(said)}")
+
+
+def never_read(port, stop):
+    """Opens a connection, sends messages as long as the server takes them, and reads nothing but the handshake."""
+    frame = bytes([0x82, 0xFE, 0x04, 0x00, 1, 2, 3, 4]) + bytes(1024)
+    sent = 0
+    with socket.create_connection(("127.0.0.1", port)) as peer:
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        peer.sendall(HANDSHAKE)
+        peer.recv(1)
+        peer.settimeout(0.2)
+        while not stop.is_set():
+            try:
+                sent += peer.send(frame)
+            except TimeoutError:
+                pass
+            except OSError:
+                return  # the server has had enough: that is what should happen
+    return
+
+
+def three_and_one(port):
+    stop = threading.Event()
+    mute = threading.Thread(target=never_read, args=(port, stop))
+    mute.start()
+    time.sleep(0.5)
+    clients = [subprocess.Popen([CLIENT, f"ws://127.0.0.1:{port}/", "--size", str(MEGABYTE), "--count", "1"] + kind,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+               for kind in ([], ["--text"], [])]
+    results = []
+    for client in clients:
+        try:
+            results.append((client.communicate(timeout=150)[0], client.returncode))
+        except subprocess.TimeoutExpired:
+            client.kill()
+            results.append(("no end within 150 s: " + client.communicate()[0], 1))
+    stop.set()
+    mute.join(10)
+    return [text.strip() for text, code in results if code != 0]
+
+
+def with_server(arguments, port):
+    server = start(arguments)
+    try:
+        problems = three_and_one(port)
+        assert server.poll() is None, "the server ended"
+        return problems
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def in_a_namespace():
+    """Port 8080 is in the README; a network namespace of our own has it free."""
+    with socket.socket() as any_socket:  # a new namespace's loopback is down: SIOCSIFFLAGS, IFF_UP | IFF_RUNNING
+        fcntl.ioctl(any_socket, 0x8914, struct.pack("16sh14x", b"lo", 0x41))
+    return with_server([BUILD / "host" / "readme_echo"], 8080)
+
+
+def test_three_are_served_while_one_never_reads(part):
+    if part == "host":
+        need_namespaces()
+        code, text = command("unshare", "-rn", sys.executable, __file__)
+        assert code == 0, text
+    else:
+        port = free_port()
+        expect_none(with_server([ROOT / "tools" / "qemu", part, BUILD / part / "readme_echo.elf", "--port", port], port))
+
+
+if __name__ == "__main__":
+    expect_none(in_a_namespace())

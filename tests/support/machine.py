@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT
+"""What tests ask of the machine: commands, ports, and what it may lack, which is a skip with its reason."""
+import os
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+BUILD = ROOT / os.environ.get("WHIT_BUILD", "build")
+
+
+def command(*arguments, cwd=ROOT, timeout=600, env=None):
+    """Runs a command. Returns (exit code, its output, stdout and stderr in one text)."""
+    result = subprocess.run([str(a) for a in arguments], cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, timeout=timeout, env=env, check=False)
+    return result.returncode, result.stdout.decode("utf-8", "replace")
+
+
+def expect_none(problems):
+    """For rules that look at many places: fails with all that they have found, a line each."""
+    problems = list(problems)
+    assert not problems, "\n".join(problems)
+
+
+def free_port():
+    """A TCP port of 127.0.0.1 on which nothing listened a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def need_command(name, package):
+    """Skips the test where there is no such command."""
+    if not shutil.which(name):
+        pytest.skip(f"no {name} on this machine (Debian: {package})")
+
+
+def need_namespaces():
+    """Skips the test where this account may make no network namespace."""
+    need_command("unshare", "util-linux")
+    code, text = command("unshare", "-rn", "true")
+    if code != 0:
+        pytest.skip(f"this account may make no network namespace: {text.strip()}")
+
+
+def need_tun():
+    """Skips the test where no network interface of a program can be made."""
+    try:
+        os.close(os.open("/dev/net/tun", os.O_RDWR))
+    except OSError as error:
+        pytest.skip(f"/dev/net/tun cannot be opened: {error.strerror}")
