@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Builds the minimal programs of tests/size/ for each processor and C library, with the flags of the release firmware.
+"""Builds the minimal programs of tests/cost/size/ for each processor and C library, with the flags of the release firmware.
 
 Ninja does the work. What is compiled with one configuration of Whit is a kit: the plain programs' has the numbers of
 stack/whit/config.h; a program with a line `// over: LIBRARY, configured by DEFCONFIG` has what CMake makes of that file."""
@@ -65,8 +65,8 @@ def sources_of(tree):
 
 
 def programs_of(tree):
-    """{name: (what it is, what it is over or None)} of tests/size/programs, the base first."""
-    folder = os.path.join(tree, "tests", "size", "programs")
+    """{name: (what it is, what it is over or None)} of tests/cost/size/programs, the base first."""
+    folder = os.path.join(tree, "tests", "cost", "size", "programs")
     found = {}
     for name in sorted(os.listdir(folder)):
         if not name.endswith(".cpp"):
@@ -74,9 +74,9 @@ def programs_of(tree):
         with open(os.path.join(folder, name), encoding="utf-8") as file:
             said = dict(re.findall(r"^// (what|over): (.*)$", file.read(), re.M))
         if "what" not in said:
-            raise Problem(f"tests/size/programs/{name} does not say what it is: a line `// what: ...`")
+            raise Problem(f"tests/cost/size/programs/{name} does not say what it is: a line `// what: ...`")
         if name[:-4].split("_")[0] not in PLAIN:
-            raise Problem(f"tests/size/programs/{name}: the name of a program begins with {', '.join(PLAIN[1:])}")
+            raise Problem(f"tests/cost/size/programs/{name}: the name of a program begins with {', '.join(PLAIN[1:])}")
         found[name[:-4]] = (said["what"], said.get("over"))
     return dict(sorted(found.items(), key=lambda item: (item[0] not in PLAIN, PLAIN.index(item[0].split("_")[0]), item[0])))
 
@@ -151,7 +151,7 @@ class Programs:
         """The folder where CMake has configured what a program says, and which targets of it the program needs."""
         match = re.fullmatch(r"(\w+), configured by (\S+)", said)
         if not match:
-            raise Problem(f"a program of tests/size/programs says `// over: {said}`; it has to be `// over: LIBRARY, configured by DEFCONFIG`")
+            raise Problem(f"a program of tests/cost/size/programs says `// over: {said}`; it has to be `// over: LIBRARY, configured by DEFCONFIG`")
         library, defconfig = match.groups()
         folder = os.path.join(self.folder, "configured", re.sub(r"\W+", "-", said))
         self.discard_foreign_cache(folder)
@@ -178,7 +178,7 @@ class Programs:
         command, parts = program_and_parts
         program = f"{command} {shlex.join([*self.includes('port'), *self.includes('tests', 'size')])}"
         archives, text = {}, []
-        for archive, source, how in [*parts, ("whit_board", os.path.join(self.tree, "tests", "size", "start.cpp"), program)]:
+        for archive, source, how in [*parts, ("whit_board", os.path.join(self.tree, "tests", "cost", "size", "start.cpp"), program)]:
             out = self.object(core, source, kit)
             archives.setdefault(os.path.join(self.folder, core, kit, f"lib{archive}.a"), []).append(out)
             text += statement("compile", out, [source], how)
@@ -187,13 +187,13 @@ class Programs:
         for name in names:
             # Its place tells firmware_map that it is a program.
             out = os.path.join(self.folder, core, "programs", name + ".o")
-            text += statement("compile", out, [os.path.join(self.tree, "tests", "size", "programs", name + ".cpp")], program)
+            text += statement("compile", out, [os.path.join(self.tree, "tests", "cost", "size", "programs", name + ".cpp")], program)
             for library in self.libraries:
                 text += self.link(name, core, library, [out, *archives])
         return text
 
     def link(self, name, core, library, inputs):
-        script = os.path.join(self.tree, "tests", "size", "cortex-m.ld")
+        script = os.path.join(self.tree, "tests", "cost", "size", "cortex-m.ld")
         command = [COMPILER, core_flag(core), "-mthumb", *LINK[library], "-nostartfiles", "-Wl,--gc-sections", "-T", script,
                    "-Wl,-Map=" + self.map(name, core, library)]
         return statement("link", self.map(name, core, library)[:-4] + ".elf", inputs, shlex.join(command), script)
@@ -213,6 +213,6 @@ class Programs:
                 said.append(line)
             elif time.monotonic() - last > PROGRESS_SECONDS:
                 last = time.monotonic()
-                print(f"building tests/size ({name}): {step.group(1)} of {step.group(2)} steps", file=sys.stderr, flush=True)
+                print(f"building tests/cost/size ({name}): {step.group(1)} of {step.group(2)} steps", file=sys.stderr, flush=True)
         if process.wait() != 0:
-            raise Problem(f"building tests/size failed: {''.join(said)[:1500]}")
+            raise Problem(f"building tests/cost/size failed: {''.join(said)[:1500]}")

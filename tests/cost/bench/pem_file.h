@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A certificate or a key from a file, for the programs of tests/bench.
+// A certificate or a key from a file, for the programs of tests/cost/bench.
 #pragma once
 
 #include <stdio.h>

@@ -4,7 +4,7 @@ import math
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent.parent
 sys.path.insert(0, str(ROOT / "tools" / "lib"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from measure import KIB, MIB, connections_for, text_of_size  # noqa: E402

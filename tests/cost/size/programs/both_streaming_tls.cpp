@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // what: both with wss and messages of any size, in pieces
-// over: mbedtls, configured by tests/size/defconfig-wss-both
+// over: mbedtls, configured by tests/cost/size/defconfig-wss-both
 #include "mbedtls/tls_network.h"
 #include "network.h"
 #include "whit/client.h"
