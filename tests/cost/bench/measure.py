@@ -120,22 +120,19 @@ class Bench:
 
 
 def measure_ratios(bench, scenario, names, rounds):
-    """floor, X, floor, Y, floor ... : each figure over the mean of the floors beside it."""
+    """floor, X, floor, Y, floor ... : each figure over the mean of the floors beside it; (median, half the range) of the rounds."""
     figure = {"handshakes": bench.handshake, "client": bench.client}.get(scenario.group, bench.echo)
-    times, ratios, floors = ({name: [] for name in names} for _ in range(3))
+    ratios, floors = {name: [] for name in names}, []
     for _ in range(rounds):
         before = figure(scenario, "floor")
         for name in names:
             time = figure(scenario, name)
             after = figure(scenario, "floor")
-            times[name].append(time)
             ratios[name].append(2 * time / (before + after))
-            floors[name].append(before)
+            floors.append(before)
             before = after
-    result = {name: {"us": round(statistics.median(times[name]), 3), "ratio": round(statistics.median(ratios[name]), 3),
-                     "rounds": [round(ratio, 3) for ratio in ratios[name]]} for name in names}
-    every_floor = [value for values in floors.values() for value in values]
-    return dict(result, floor={"us": round(statistics.median(every_floor), 3)})
+    return {"floor": round(statistics.median(floors), 3),
+            **{name: (statistics.median(found), (max(found) - min(found)) / 2) for name, found in ratios.items()}}
 
 
 def names_for(scenario, names):
@@ -150,7 +147,7 @@ def names_for(scenario, names):
 def measure(bench, scenario, names, rounds):
     names = names_for(scenario, names)
     if scenario.group == "idle":
-        return {name: {"bytes": round(bench.idle(scenario, name))} for name in ["floor", *names]}
+        return {"floor": round(bench.idle(scenario, "floor")), **{name: (round(bench.idle(scenario, name)), None) for name in names}}
     return measure_ratios(bench, scenario, names, rounds)
 
 

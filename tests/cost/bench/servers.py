@@ -134,21 +134,22 @@ def first(command, otherwise="?"):
         return otherwise
 
 
-def versions(folder, servers):
+def versions(folder):
     found = {package: first(["dpkg-query", "-W", "-f", "${Version}", package]) for package in PACKAGES[:5]}
     found["node"] = first(["node", "--version"])
-    if "ws" in servers:
-        found["npm ws"] = first(["node", "-p", f"require('{folder.parent}/interop/node_modules/ws/package.json').version"])
-    found["whit"] = first(["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--exclude=*", "--abbrev=12"])
+    found["npm ws"] = first(["node", "-p", f"require('{folder.parent}/interop/node_modules/ws/package.json').version"])
     found["g++"] = first(["g++", "-dumpfullversion"])
-    return found
+    return ", ".join(f"{name} {version}" for name, version in sorted(found.items()))
+
+
+def revision():
+    return first(["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--exclude=*", "--abbrev=12"])
 
 
 def machine():
     with open("/proc/cpuinfo", encoding="utf-8") as file:
         models = [line.split(":", 1)[1].strip() for line in file if line.startswith("model name")]
-    return {"cpu": models[0] if models else platform.machine(), "processors": len(os.sched_getaffinity(0)),
-            "kernel": platform.release()}
+    return f"{models[0] if models else platform.machine()}, {len(os.sched_getaffinity(0))} processors, Linux {platform.release()}"
 
 
 # ---- a server that runs ----

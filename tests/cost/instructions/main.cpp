@@ -26,6 +26,7 @@ bool client_masks;  // the peer is a client
   Event::Type last = Event::kNone;
   while (const Event event = loop.poll(now_ms)) {
     last = event.type;
+    if (event.type == Event::kRequest) (void)event.socket.accept();
     if (event.type != Event::kMessage) continue;
     payload_at = event.message.data.data;
     if (event.socket.send(event.message) == whit::Status::kWouldBlock) event.socket.hold();
@@ -106,12 +107,34 @@ void put_text(whit::Text text) {
   network.announce();
 }
 
-void open_server() {
+void open_server(const char* name) {
   network.dial();
   settle();  // accepted
   put_text(kRequest);
-  measure("server, opening handshake", Event::kOpen);
+  measure(name, Event::kOpen);
   settle();
+}
+
+// Ends the connection and waits until its place is free.
+void hang_up() {
+  network.hang_up();
+  for (int i = 0; i < 10; ++i) {
+    now_ms += 100000;
+    settle();
+  }
+  network.hang_up();
+}
+
+// A handshake with one more part of the server switched on.
+void open_server_with(const char* name, void (*choose)()) {
+  network.input_size += write_frame(network.input, kClose, {}, true);
+  network.announce();
+  settle();
+  hang_up();
+  server_options = {};
+  server_options.timeouts_ms[whit::Deadline::kKeepaliveInterval] = 0;
+  choose();
+  open_server(name);
 }
 
 void open_client() {
@@ -133,15 +156,11 @@ void open_client() {
 int main() {
   server_options.timeouts_ms[whit::Deadline::kKeepaliveInterval] = 0;
   if (loop.start(network) != whit::Status::kOk || server.listen(server_options) != whit::Status::kOk) fail("listen");
-  open_server();
+  open_server("server, opening handshake");
   echoes_of_server();
+  open_server_with("server, opening handshake, ask", [] { server_options.ask = whit::ask_application; });
   server.stop();
-  network.hang_up();
-  for (int i = 0; i < 10; ++i) {
-    now_ms += 100000;
-    settle();
-  }
-  network.hang_up();
+  hang_up();
   open_client();
   echoes_of_client();
   board::print("done\n");

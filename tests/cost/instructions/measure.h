@@ -19,6 +19,7 @@ extern "C" {
 
 constexpr uint8_t kText = 0x81;
 constexpr uint8_t kBinary = 0x82;
+constexpr uint8_t kClose = 0x88;
 constexpr uint8_t kPing = 0x89;
 constexpr uint8_t kPong = 0x8A;
 

@@ -31,6 +31,7 @@ int main() {
   for (;;) {
     const uint32_t now_ms = wait(loop.wait_ms());
     while (const whit::Event event = loop.poll(now_ms)) {
+      PART;
       if (event.type != whit::Event::kMessage) continue;
       if (event.socket.send(event.message) == whit::Status::kWouldBlock) event.socket.hold();
     }

@@ -57,6 +57,7 @@ int main() {
   for (;;) {
     time_ms = wait(loop.wait_ms());
     while (const whit::Event event = loop.poll(time_ms)) {
+      PART;
       if (event.type != whit::Event::kMessage) continue;
       if (event.socket.send(event.message) == whit::Status::kWouldBlock) event.socket.hold();
     }
