@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Runs the parts of the test suite. Called by tools/test.
 
-A part is an executable file tests/<name>/run or tests/<folder>/<name>/run, or the GoogleTest programs of a preset (PRESET_PARTS). A run file is called
+A part is an executable file tests/<name>/run, or the GoogleTest programs of a preset (PRESET_PARTS). A run file is called
 in the root of the tree with WHIT_BUILD=build and ends with the line `N passed, N failed` (and `, N skipped`).
 Its first comment lines may say:
   # about: one line for --list
@@ -12,7 +12,6 @@ Its first comment lines may say:
   # minutes: after how many it is ended (default: 15)
 """
 import argparse
-import glob
 import json
 import os
 import queue
@@ -31,7 +30,7 @@ PRESET_PARTS = {
     "m32": ("host-m32", "the same on a 32-bit machine"),
     "asan": ("host-asan", "the same with the address and undefined-behaviour sanitizers"),
 }
-FIRST = ["tree", "kconfig", "unit", "link", "cost-size", "m32", "asan"]
+FIRST = ["tree", "kconfig", "unit", "link", "size", "m32", "asan"]
 DEFAULT_NEEDS = ["host", "lm3s6965evb", "mps2_an385", "lm3s6965evb-test", "mps2_an385-test"]
 RESULT = re.compile(r"(\d+) passed, (\d+) failed(?:, (\d+) skipped)?")
 PROGRESS_SECONDS = 20
@@ -101,10 +100,10 @@ def parts_of_file(folder, path):
 def discover():
     parts = [Part(name, about, [preset, "test"], preset=preset) for name, (preset, about) in PRESET_PARTS.items()]
     tests = os.path.join(ROOT, "tests")
-    for path in sorted(glob.glob(os.path.join(tests, "*", "run")) + glob.glob(os.path.join(tests, "*", "*", "run"))):
-        if os.access(path, os.X_OK):
-            # tests/cost/size/run is the part cost-size.
-            parts += parts_of_file(os.path.relpath(os.path.dirname(path), tests).replace(os.sep, "-"), path)
+    for folder in sorted(os.listdir(tests)):
+        path = os.path.join(tests, folder, "run")
+        if os.path.isfile(path) and os.access(path, os.X_OK):
+            parts += parts_of_file(folder, path)
     order = {name: index for index, name in enumerate(FIRST)}
     return sorted(parts, key=lambda part: (order.get(part.name, len(FIRST)), part.name))
 

@@ -1,16 +1,11 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 # about: the documents: links lead somewhere, every tool is listed, every generated table has a tool
-# needs: base test
+# needs: cxx check
 import re
-import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "tools" / "lib"))
-sys.dont_write_bytecode = True
-import tables  # noqa: E402
-from support.cases import ROOT, case, check, main  # noqa: E402
+import tables
+from support.machine import ROOT, command
 
 TABLE_TOOLS = ("bench", "size", "instructions", "stack_depth", "tls_cost")
 BY_HAND = {"calls"}  # a test compares it with the calls of the code
@@ -37,27 +32,27 @@ def broken_links(path):
             yield f"{path.relative_to(ROOT)}: {place} has no heading {anchor}"
 
 
-@case
-def links_lead_somewhere():
+def test_links_lead_somewhere():
     paths = [Path(path) for path in tables.documents()]
-    check(len(paths) > 10, paths)
-    return [problem for path in paths for problem in broken_links(path)]
+    assert len(paths) > 10, paths
+    assert not [problem for path in paths for problem in broken_links(path)]
 
 
-@case
-def every_tool_is_listed():
+def test_every_tool_is_listed():
     text = (ROOT / "tools" / "README.md").read_text()
-    return [f"tools/README.md says nothing of {path.name}" for path in (ROOT / "tools").iterdir()
-            if f"`{path.name}" not in text and path.name not in ("README.md", "__pycache__")]
+    assert not [path.name for path in (ROOT / "tools").iterdir()
+                if f"`{path.name}" not in text and path.name not in ("README.md", "__pycache__")]
 
 
-@case
-def every_generated_table_has_a_tool():
+def test_every_tool_has_help():
+    tools = [path for path in sorted((ROOT / "tools").iterdir()) if path.is_file() and path.stat().st_mode & 0o100]
+    answers = [(path.name, *command(path, "--help", timeout=60)) for path in tools]
+    assert len(answers) > 10, answers
+    assert not [(name, code, text[:200]) for name, code, text in answers if code != 0 or not text.startswith("usage:")]
+
+
+def test_every_generated_table_has_a_tool():
     known = "".join((ROOT / "tools" / name).read_text() for name in TABLE_TOOLS)
     found = [(name, path) for path in tables.documents() for name in re.findall(r"^<!-- (.*): begin -->$", Path(path).read_text(), re.M)]
-    check(len(found) > 10, found)
-    return [f"no tool makes the {name} of {path}" for name, path in found if f'"{name}"' not in known and name not in BY_HAND]
-
-
-if __name__ == "__main__":
-    main()
+    assert len(found) > 10, found
+    assert not [(name, path) for name, path in found if f'"{name}"' not in known and name not in BY_HAND]

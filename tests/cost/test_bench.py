@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 # about: tools/bench: every server echoes right, a wrong answer is found, the tables are those of the results
 # needs: host check bench
@@ -10,45 +9,39 @@ import os
 import re
 import socket
 import sys
-import tempfile
 import threading
 from pathlib import Path
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent / "bench"))
 import measure  # noqa: E402
 import results  # noqa: E402
 import servers  # noqa: E402
-from support.cases import ROOT, Failure, case, check, command, main  # noqa: E402
+from support.machine import BUILD, command  # noqa: E402
 
-FOLDER = (ROOT / os.environ.get("WHIT_BUILD", "build")).resolve() / "bench"
+FOLDER = BUILD.resolve() / "bench"
 
 
-@case
-def the_tables_are_those_of_the_results():
+def test_the_tables_are_those_of_the_results():
     code, text = command("tools/bench", "--check")
-    check(code == 0, text)
+    assert code == 0, text
 
 
-@case
-def results_of_another_run_are_found():
+def test_results_of_another_run_are_found(tmp_path):
     found = results.load(results.PATH)
     value, spread = found.rows["echo 16 B x1 binary 64"]["whit"]
     found.rows["echo 16 B x1 binary 64"]["whit"] = (value + 1, spread)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "results.tsv"
-        found.save(path)
-        code, text = command("tools/bench", "--check", "--results", path)
-    check(code == 1 and "run: tools/bench --write" in text, text)
+    path = tmp_path / "results.tsv"
+    found.save(path)
+    code, text = command("tools/bench", "--check", "--results", path)
+    assert code == 1 and "run: tools/bench --write" in text, text
 
 
-@case
-def what_is_kept_is_read_back():
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "results.tsv"
-        results.load(results.PATH).save(path)
-        check(path.read_bytes() == results.PATH.read_bytes(), "another file is written")
+def test_what_is_kept_is_read_back(tmp_path):
+    path = tmp_path / "results.tsv"
+    results.load(results.PATH).save(path)
+    assert path.read_bytes() == results.PATH.read_bytes()
 
 
 SHORT, LONG = "echo 16 B x1 binary 64", "echo 125 B x1 binary 64"
@@ -58,42 +51,39 @@ def results_of(rows, machine="one", versions="nodejs 1"):
     return results.Results(machine, versions, rows)
 
 
-@case
-def rows_that_are_measured_anew_replace_the_old_ones_alone():
+def test_rows_that_are_measured_anew_replace_the_old_ones_alone():
     old = results_of({SHORT: {"run": "old", "floor": 1.0, "whit": (1.0, 0.1), "beast": (2.0, 0.1)}, LONG: {"run": "old", "floor": 1.0, "whit": (5.0, 0.1)},
                       "no scenario": {"run": "old", "floor": 1.0}})
     rows = old.merged(results_of({SHORT: {"run": "new", "floor": 1.1, "whit": (3.0, 0.2)}}))
-    check([scenario.name for scenario, _ in rows.ordered()] == [SHORT, LONG], rows.rows)
-    check(rows.rows[SHORT] == {"run": "new", "floor": 1.1, "whit": (3.0, 0.2), "beast": (2.0, 0.1)}, rows.rows)
-    check(rows.rows[LONG] == old.rows[LONG], rows.rows)
+    assert [scenario.name for scenario, _ in rows.ordered()] == [SHORT, LONG], rows.rows
+    assert rows.rows[SHORT] == {"run": "new", "floor": 1.1, "whit": (3.0, 0.2), "beast": (2.0, 0.1)}, rows.rows
+    assert rows.rows[LONG] == old.rows[LONG], rows.rows
 
 
-@case
-def rows_of_another_machine_are_not_mixed_in():
+def test_rows_of_another_machine_are_not_mixed_in():
     for other in ({"machine": "another"}, {"versions": "nodejs 2"}):
-        check("leave out --only" in problem_of(results_of({}).merged, results_of({}, **other)), other)
+        with pytest.raises(servers.Problem, match="leave out --only"):
+            results_of({}).merged(results_of({}, **other))
 
 
-@case
-def every_scenario_has_its_row():
+def test_every_scenario_has_its_row():
     rows = results.load(results.PATH).rows
     for scenario in measure.scenarios():
-        check(scenario.name in rows, f"no row of {scenario.name}")
+        assert scenario.name in rows, f"no row of {scenario.name}"
         missing = [name for name in measure.names_for(scenario, list(servers.TITLES)) if name not in rows[scenario.name]]
-        check(not missing, f"{scenario.name}: no figure of {missing}")
+        assert not missing, f"{scenario.name}: no figure of {missing}"
 
 
-@case
-def every_server_echoes_every_size():
+def test_every_server_echoes_every_size():
     code, text = command("tools/bench", "--quick", "--build", FOLDER, timeout=330)
-    check(code == 0, text)
+    assert code == 0, text
     lines = re.findall(r"^\d+/(\d+) (.*): (whit .*)$", text, re.M)
-    check(lines and len(lines) == int(lines[0][0]), text)
+    assert lines and len(lines) == int(lines[0][0]), text
     for _, name, figures in lines:
         scenario = measure.Scenario(name.split()[0], tls=name.endswith("wss"))
         wanted = measure.names_for(scenario, list(servers.TITLES))
         missing = [server for server in wanted if not re.search(rf"\b{server} \d", figures)]
-        check(not missing, f"{name}: no figure of {missing}: {figures}")
+        assert not missing, f"{name}: no figure of {missing}: {figures}"
 
 
 # ---- what the load generator must find ----
@@ -107,41 +97,36 @@ def must_fail(expected, *words, more=()):
     servers.build(FOLDER, [])
     with servers.Server(FOLDER, "floor", more=more) as server:
         code, text = load(server, *words)
-    check(code == 1 and re.search(expected, text), f"exit code {code}, {text!r} in place of {expected!r}")
+    assert code == 1 and re.search(expected, text), f"exit code {code}, {text!r} in place of {expected!r}"
 
 
-@case
-def what_is_right_passes():
+def test_what_is_right_passes():
     servers.build(FOLDER, [])
     with servers.Server(FOLDER, "floor") as server:
         code, text = load(server, "size=1000", "depth=4", "connections=3", "masked=0")
-    check(code == 0 and json.loads(text)["messages"] > 0, text)
+    assert code == 0 and json.loads(text)["messages"] > 0, text
 
 
-@case
-def a_wrong_byte_is_found():
+def test_a_wrong_byte_is_found():
     must_fail("came back with other bytes", "size=100", "masked=0", more=["--broken"])
 
 
-@case
-def a_wrong_size_is_found():
+def test_a_wrong_size_is_found():
     must_fail("15 bytes came back in place of 16", "size=16", "content=0", more=["--canned", 22, 15])
     must_fail("too many bytes came back", "size=16", "content=0", more=["--canned", 22, 17])
 
 
-@case
-def a_wrong_opcode_is_found():
+def test_a_wrong_opcode_is_found():
     must_fail("opcode 2 came in place of 1", "size=16", "type=ascii", "content=0", more=["--canned", 22, 16])
 
 
-@case
-def a_masked_answer_is_found():
+def test_a_masked_answer_is_found():
     must_fail("a frame with wrong bits", "size=16")
 
 
 def answer_and_end(listener):
     """Opens two connections, as the floor would, and ends one of them."""
-    key = re.search(r'kAccept\[\] = "(.*)"', (Path(__file__).parent / "load.cpp").read_text()).group(1)
+    key = re.search(r'kAccept\[\] = "(.*)"', (Path(__file__).parent / "bench" / "load.cpp").read_text()).group(1)
     found = []
     for _ in range(2):
         found.append(listener.accept()[0])
@@ -152,51 +137,34 @@ def answer_and_end(listener):
         found[1].recv(1)  # until the load is done
 
 
-@case
-def an_idle_connection_that_is_ended_is_found():
+def test_an_idle_connection_that_is_ended_is_found():
     servers.build(FOLDER, [])
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=answer_and_end, args=[listener], daemon=True).start()
         code, text = command(FOLDER / "load", listener.getsockname()[1], f"pid={os.getpid()}", "mode=idle", "connections=2")
-    check(code == 1 and "the server ended an idle connection" in text, text)
+    assert code == 1 and "the server ended an idle connection" in text, text
 
 
 # ---- machines that are not enough ----
 
 
-@case
-def one_processor_gets_a_clear_line():
+def test_one_processor_gets_a_clear_line():
     processor = min(os.sched_getaffinity(0))
     code, text = command("taskset", "-c", processor, "tools/bench", "--quick", "--build", FOLDER)
-    check(code == 1 and "tools/bench: two processors are needed" in text, text)
+    assert code == 1 and "tools/bench: two processors are needed" in text, text
 
 
-def problem_of(function, *arguments):
-    try:
-        function(*arguments)
-    except servers.Problem as problem:
-        return str(problem)
-    raise Failure(f"{function.__name__} complains about nothing")
+def test_too_few_descriptors_get_a_clear_line():
+    with pytest.raises(servers.Problem, match="open files are needed, the limit is"):
+        servers.raise_descriptors(1 << 31)
 
 
-@case
-def too_few_descriptors_get_a_clear_line():
-    text = problem_of(servers.raise_descriptors, 1 << 31)
-    check("open files are needed, the limit is" in text, text)
-
-
-@case
-def a_missing_package_gets_a_clear_line():
+def test_a_missing_package_gets_a_clear_line():
     servers.COMPILED["echo_none"] = ([], "no/such/header.h", "libnone-dev")
-    text = problem_of(servers.compile_one, FOLDER, "echo_none")
-    check("install the package libnone-dev" in text, text)
+    with pytest.raises(servers.Problem, match="install the package libnone-dev"):
+        servers.compile_one(FOLDER, "echo_none")
 
 
-@case
-def a_server_that_does_not_start_gets_a_clear_line():
-    text = problem_of(servers.Server, FOLDER, "websockets", FOLDER / "no-certificates")
-    check("websockets does not listen" in text and "No such file" in text, text)
-
-
-if __name__ == "__main__":
-    main()
+def test_a_server_that_does_not_start_gets_a_clear_line():
+    with pytest.raises(servers.Problem, match="websockets does not listen.*No such file"):
+        servers.Server(FOLDER, "websockets", FOLDER / "no-certificates")
