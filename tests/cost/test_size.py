@@ -165,7 +165,7 @@ def test_programs_over_libraries_have_them():
             assert all(cost[layer][0] > 2000 for layer in layers), f"{name}: {cost}"
 
 
-def test_a_library_that_nobody_has_configured_is_named():
+def test_a_library_without_a_configuration_is_named():
     programs = Programs(ROOT, str(BUILD / "size"))
     for said, wanted in (("mbedtls", "it has to be `// over: LIBRARY, configured by DEFCONFIG`"), ("lwip, configured by nothing", "there is no such file")):
         programs.over = {"server_tls": said}
@@ -252,6 +252,7 @@ def test_an_unknown_program_or_table_is_named():
 def test_symbols_of_a_header_belong_to_their_layer():
     expected = {
         ("libwhit_stack.a(loop.cpp.obj)", ".text._ZN4whit8LoopCore4pollEm"): "stack",
+        ("libwhit_addons.a(message_assembler.cpp.obj)", ".text._ZN4whit16MessageAssembler3addEv"): "stack",
         ("libwhit_port_lwip.a(lwip_stream.cpp.obj)", ".bss.stream"): "port",
         ("libwhit_board.a(network.cpp.obj)", ".text._ZNK4whit15LwipNetworkBase8capacityEv"): "port",
         ("libwhit_board.a(time.cpp.obj)", ".text._ZN5board6now_msEv"): "board",

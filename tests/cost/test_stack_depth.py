@@ -102,7 +102,7 @@ def with_more(line):
     pytest.param(lambda text: text.replace("-> whit::LwipTransport::write", "-> nothing"), "the address of whit::LwipTransport::write",
                  id="a target is missing"),
     pytest.param(lambda text: text.replace("ip4_output_if_src -> etharp_output", "ip4_output_if_src -> etharp_output; ip4_input"),
-                 "nobody takes the address of ip4_input", id="a target whose address is not taken"),
+                 "nothing takes the address of ip4_input", id="a target whose address is not taken"),
     pytest.param(with_more("ip4_input -> etharp_output"), "calls nothing through a pointer", id="a caller that makes no such call"),
     pytest.param(with_more("nobody -> nothing"), "nobody is in no image", id="a caller that is in no image"),
     pytest.param(without("recursion:"), "recursion that", id="a recursion that is not bounded"),

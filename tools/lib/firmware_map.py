@@ -34,8 +34,6 @@ def layer_of(section, source):
         if re.search(r"\bbss\b", section) and re.search(r"4loop|Loop", name):
             return "loop"
         return "stack" if in_header else "application"
-    if re.search(r"libwhit_(stack|addons)\b", source):
-        return "stack"
     if re.search(r"libwhit_port_mbedtls\b", source):
         return "tls"
     if re.search(r"libwhit_mbedtls\b", source):
@@ -48,7 +46,7 @@ def layer_of(section, source):
         if in_header:
             return "port" if re.match(r"_ZNK?4whit\d+Lwip", name) else "stack"
         return "board"
-    return "libc"
+    return "stack" if "libwhit_" in source else "libc"
 
 
 def rest_layer(output):

@@ -287,5 +287,5 @@ def same(old, new):
         return False
     try:
         return all(near(one[0], one[1:], other[1:]) for one, other in zip(old_rows[2:], new_rows[2:]))
-    except (ValueError, IndexError):  # somebody has written in the table
+    except (ValueError, IndexError):  # the table was edited by hand
         return False

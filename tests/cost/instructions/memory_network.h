@@ -17,7 +17,7 @@ class MemoryNetwork final : public whit::Network, private whit::Transport {
   uint8_t output[8192] = {};
   size_t output_size = 0;
 
-  // Something was written to `input`, or somebody dials.
+  // Something was written to `input`, or a peer dials.
   void announce() { news_ = true; }
   void dial() { dialled_ = true; }
   void hang_up() { input_size = input_at_ = output_size = 0; }
