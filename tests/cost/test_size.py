@@ -124,9 +124,9 @@ def test_each_role_is_there_with_and_without_tls():
 def test_a_part_is_a_line(tmp_path):
     folder = tmp_path / "tests" / "cost" / "size"
     shutil.copytree(ROOT / "tests" / "cost" / "size", folder)
-    (folder / "parts").write_text("server | new | whit/new.h | new_part() | what is new\n")
-    found = size_programs.programs_of(tmp_path)["server_new"]
-    assert (found.about, found.flags) == ("what is new", ["-DPART=new_part()", "-include", "whit/new.h"])
+    (folder / "parts").write_text("server_tls | new_part | whit/new.h | new_part() | what is new\n")
+    found = size_programs.programs_of(tmp_path)["server_tls_new_part"]
+    assert (found.base, found.about, found.flags) == ("server_tls", "what is new", ["-DPART=new_part()", "-include", "whit/new.h"])
     for line in ("server | new | new_part()", "nobody | new | - | new_part() | what is new"):
         (folder / "parts").write_text(line + "\n")
         with pytest.raises(tables.Problem, match=r"has to be PROGRAM \| NAME"):

@@ -67,10 +67,10 @@ def sources_of(tree):
 
 
 class Program:
-    """`over`: a library and its configuration, or ""; `flags`: what its source is compiled with."""
+    """`base`: the program that it extends, or ""; `over`: a library and its configuration, or ""; `flags`: of its source."""
 
-    def __init__(self, source, about, over, flags=("-DPART=",)):
-        self.source, self.about, self.over, self.flags = source, about, over, list(flags)
+    def __init__(self, base, source, about, over, flags=("-DPART=",)):
+        self.base, self.source, self.about, self.over, self.flags = base, source, about, over, list(flags)
 
 
 def part_of(programs, line):
@@ -81,7 +81,7 @@ def part_of(programs, line):
                       f"programs: {' '.join(programs)}")
     base, name, header, statement_, about = fields
     include = [] if header == "-" else ["-include", header]
-    return f"{base}_{name}", Program(programs[base].source, about, programs[base].over, [f"-DPART={statement_}", *include])
+    return f"{base}_{name}", Program(base, programs[base].source, about, programs[base].over, [f"-DPART={statement_}", *include])
 
 
 def programs_of(tree):
@@ -97,7 +97,7 @@ def programs_of(tree):
             raise Problem(f"tests/cost/size/programs/{name} does not say what it is: a line `// what: ...`")
         if name[:-4].split("_")[0] not in PLAIN:
             raise Problem(f"tests/cost/size/programs/{name}: the name of a program begins with {', '.join(PLAIN[1:])}")
-        found[name[:-4]] = Program(os.path.join(folder, name), said["what"], said.get("over", ""))
+        found[name[:-4]] = Program(name[:-4].rpartition("_")[0], os.path.join(folder, name), said["what"], said.get("over", ""))
     with open(os.path.join(os.path.dirname(folder), "parts"), encoding="utf-8") as file:
         found.update([part_of(found, line.strip()) for line in file if line.strip() and not line.startswith("#")])
     return dict(sorted(found.items(), key=lambda item: (item[0] not in PLAIN, PLAIN.index(item[0].split("_")[0]))))
