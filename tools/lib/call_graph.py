@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Who calls whom in a firmware image, and what each function takes of the stack. Calls are read from the image's own code;
+"""The calls in a firmware image, and what each function takes of the stack. Calls are read from the image's own code;
 frames from GCC's call-graph information (-fcallgraph-info=su), compared with the code, and where a library has none, from its
 code. A call through a pointer leads where a list says, and the list is checked against the image."""
 import bisect
@@ -261,7 +261,7 @@ class Walk:
 
 class Rules:
     """The list: `caller -> target, target` for calls through a pointer; `caller -> nothing` where none is made in this image;
-    `recursion: a -> b at most N times: why`; `entry: function` for what only the processor or nobody calls by address."""
+    `recursion: a -> b at most N times: why`; `entry: function` for what the processor calls, or nothing by its address."""
 
     def __init__(self, path):
         self.path, self.targets, self.recursions, self.entries = path, {}, {}, []
@@ -325,7 +325,7 @@ class CallGraph:
                     goals |= self.find(target)
             not_taken = [image.functions[goal].name for goal in goals - image.taken]
             if places and not_taken:
-                raise Problem(f"{self.rules.path}: nobody takes the address of {not_taken[0]}, a target of {caller}")
+                raise Problem(f"{self.rules.path}: nothing takes the address of {not_taken[0]}, a target of {caller}")
             for place in places:
                 if not image.functions[place].indirect:
                     raise Problem(f"{self.rules.path}: {image.functions[place].name} calls nothing through a pointer")

@@ -34,8 +34,6 @@ def layer_of(section, source):
         if re.search(r"\bbss\b", section) and re.search(r"4loop|Loop", name):
             return "loop"
         return "stack" if in_header else "application"
-    if re.search(r"libwhit_stack\b", source):
-        return "stack"
     if re.search(r"libwhit_port_mbedtls\b", source):
         return "tls"
     if re.search(r"libwhit_mbedtls\b", source):
@@ -48,7 +46,7 @@ def layer_of(section, source):
         if in_header:
             return "port" if re.match(r"_ZNK?4whit\d+Lwip", name) else "stack"
         return "board"
-    return "libc"
+    return "stack" if "libwhit_" in source else "libc"
 
 
 def rest_layer(output):
@@ -127,16 +125,21 @@ def measure(path):
     return cost, {name: size for name, (_, size) in places.items()}
 
 
-def functions(path):
-    """[(layer, readable name, bytes of flash)] of each function and constant of a map, largest first."""
+def sections_in_flash(path):
+    """(layer, section, object, bytes) of what objects have brought into flash."""
     with open(path, encoding="utf-8", errors="replace") as file:
         text = file.read()
-    flash = memories(text)["FLASH"]
-    found = {}
+    begin, length = memories(text)["FLASH"]
     for output, address, size, section, source in without_overlaps(list(contributions(text))):
-        if section in (None, "*fill*") or not (flash[0] <= address < flash[0] + flash[1] or output == ".data"):
-            continue
-        key = (layer_of(section, source), re.sub(r"^\.(text|rodata|data)\.?(cst\d*|str[\d.]*)?\.?", "", section) or os.path.basename(source))
+        if section not in (None, "*fill*") and (begin <= address < begin + length or output == ".data"):
+            yield layer_of(section, source), section, source, size
+
+
+def functions(path):
+    """[(layer, readable name, bytes of flash)] of each function and constant of a map, largest first."""
+    found = {}
+    for layer, section, source, size in sections_in_flash(path):
+        key = (layer, re.sub(r"^\.(text|rodata|data)\.?(cst\d*|str[\d.]*)?\.?", "", section) or os.path.basename(source))
         found[key] = found.get(key, 0) + size
     names = subprocess.run(["arm-none-eabi-c++filt"], input="\n".join(name for _, name in found), capture_output=True, text=True,
                            check=True).stdout.split("\n")

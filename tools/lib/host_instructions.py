@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What a message costs a server on this machine: instructions outside the kernel (callgrind) and system calls (strace),
-of tests/bench/echo_whit.cpp as it is deployed. One connection; `depth` messages leave in one write, and the next ones when
+of tests/cost/bench/echo_whit.cpp as it is deployed. One connection; `depth` messages leave in one write, and the next ones when
 all answers are there. Two runs of different length give the slope, so that start and end cancel."""
 import contextlib
 import os
@@ -64,7 +64,7 @@ def title(depth, size, kind):
 
 
 def build(folder):
-    source = os.path.join(ROOT, "tests", "bench", "echo_whit.cpp")
+    source = os.path.join(ROOT, "tests", "cost", "bench", "echo_whit.cpp")
     for command in (["nice", "cmake", "--preset", "host-release", "-B", folder, f"-DWHIT_MORE_APPLICATIONS={source}"],
                     ["nice", "cmake", "--build", folder, "-j2", "--target", "echo_whit"]):
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
@@ -287,5 +287,5 @@ def same(old, new):
         return False
     try:
         return all(near(one[0], one[1:], other[1:]) for one, other in zip(old_rows[2:], new_rows[2:]))
-    except (ValueError, IndexError):  # somebody has written in the table
+    except (ValueError, IndexError):  # the table was edited by hand
         return False

@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Builds the minimal programs of tests/size/ for each processor and C library, with the flags of the release firmware.
+"""Builds the minimal programs of tests/cost/size/ for each processor and C library, with the flags of the release firmware.
 
 Ninja does the work. What is compiled with one configuration of Whit is a kit: the plain programs' has the numbers of
-stack/whit/config.h; a program with a line `// over: LIBRARY, configured by DEFCONFIG` has what CMake makes of that file."""
+stack/whit/config.h; a program with a line `// over: LIBRARY, configured by DEFCONFIG` has what CMake makes of that file.
+Each line of tests/cost/size/parts makes a program of its own: the one that it names, and a statement more."""
 import json
 import os
 import re
@@ -57,16 +58,35 @@ def core_flag(core):
 
 def sources_of(tree):
     """(archive, source) of what is linked into every plain program, as far as it is used."""
-    for folder, _, names in os.walk(os.path.join(tree, "stack", "whit")):
+    for folder, folders, names in os.walk(os.path.join(tree, "stack")):
+        folders[:] = sorted(name for name in folders if not name.startswith("host"))  # kernels of other machines
         for name in sorted(names):
             if name.endswith(".cpp"):
                 yield "whit_stack", os.path.join(folder, name)
     yield "whit_port_template", os.path.join(tree, "port", "template", "template_network.cpp")
 
 
+class Program:
+    """`base`: the program that it extends, or ""; `over`: a library and its configuration, or ""; `flags`: of its source."""
+
+    def __init__(self, base, source, about, over, flags=("-DPART=",)):
+        self.base, self.source, self.about, self.over, self.flags = base, source, about, over, list(flags)
+
+
+def part_of(programs, line):
+    """(name, program) of a line `PROGRAM | NAME | HEADER or nothing | STATEMENT | what it is`."""
+    fields = [field.strip() for field in line.split(" | ")]
+    if len(fields) != 5 or fields[0] not in programs:
+        raise Problem(f"tests/cost/size/parts: `{line}` has to be PROGRAM | NAME | HEADER or - | STATEMENT | what it is; "
+                      f"programs: {' '.join(programs)}")
+    base, name, header, statement_, about = fields
+    include = [] if header == "-" else ["-include", header]
+    return f"{base}_{name}", Program(base, programs[base].source, about, programs[base].over, [f"-DPART={statement_}", *include])
+
+
 def programs_of(tree):
-    """{name: (what it is, what it is over or None)} of tests/size/programs, the base first."""
-    folder = os.path.join(tree, "tests", "size", "programs")
+    """{name: Program} of tests/cost/size: the base first, each followed by its parts."""
+    folder = os.path.join(tree, "tests", "cost", "size", "programs")
     found = {}
     for name in sorted(os.listdir(folder)):
         if not name.endswith(".cpp"):
@@ -74,11 +94,13 @@ def programs_of(tree):
         with open(os.path.join(folder, name), encoding="utf-8") as file:
             said = dict(re.findall(r"^// (what|over): (.*)$", file.read(), re.M))
         if "what" not in said:
-            raise Problem(f"tests/size/programs/{name} does not say what it is: a line `// what: ...`")
+            raise Problem(f"tests/cost/size/programs/{name} does not say what it is: a line `// what: ...`")
         if name[:-4].split("_")[0] not in PLAIN:
-            raise Problem(f"tests/size/programs/{name}: the name of a program begins with {', '.join(PLAIN[1:])}")
-        found[name[:-4]] = (said["what"], said.get("over"))
-    return dict(sorted(found.items(), key=lambda item: (item[0] not in PLAIN, PLAIN.index(item[0].split("_")[0]), item[0])))
+            raise Problem(f"tests/cost/size/programs/{name}: the name of a program begins with {', '.join(PLAIN[1:])}")
+        found[name[:-4]] = Program(name[:-4].rpartition("_")[0], os.path.join(folder, name), said["what"], said.get("over", ""))
+    with open(os.path.join(os.path.dirname(folder), "parts"), encoding="utf-8") as file:
+        found.update([part_of(found, line.strip()) for line in file if line.strip() and not line.startswith("#")])
+    return dict(sorted(found.items(), key=lambda item: (item[0] not in PLAIN, PLAIN.index(item[0].split("_")[0]))))
 
 
 def commands_of(folder):
@@ -99,10 +121,10 @@ class Programs:
     def __init__(self, tree, folder, cores=tuple(CORES), libraries=tuple(LIBRARIES)):
         # One name for each place: it is part of the commands that Ninja compares.
         self.tree, self.folder, self.cores, self.libraries = os.path.realpath(tree), os.path.realpath(folder), cores, libraries
-        found = programs_of(tree)
-        self.names = {name: about for name, (about, over) in found.items() if not over}
-        self.over = {name: over for name, (_, over) in found.items() if over}
-        self.abouts = {name: about for name, (about, _) in found.items()}
+        self.found = programs_of(self.tree)
+        self.names = {name: each.about for name, each in self.found.items() if not each.over}
+        self.over = {name: each.over for name, each in self.found.items() if each.over}
+        self.abouts = {name: each.about for name, each in self.found.items()}
 
     def map(self, name, core, library):
         return os.path.join(self.folder, core, library, name + ".map")
@@ -113,6 +135,19 @@ class Programs:
     def measure(self, name, core, library):
         """{layer: [flash, RAM]}"""
         return firmware_map.measure(self.map(name, core, library))[0]
+
+    def folders(self, name, core, library):
+        """{folder of stack/: bytes of flash}; "" for what the program's own object has of it."""
+        archived = {os.path.basename(self.object(core, source)): os.path.dirname(os.path.relpath(source, self.tree)) for _, source in sources_of(self.tree)}
+        found = {}
+        for layer, _, source, size in firmware_map.sections_in_flash(self.map(name, core, library)):
+            if layer == "stack":
+                folder = next((folder for made, folder in archived.items() if f"({made})" in source), "")
+                found[folder] = found.get(folder, 0) + size
+        return found
+
+    def objects_of_stack(self, core):
+        return [self.object(core, source) for archive, source in sources_of(self.tree) if archive == "whit_stack"]
 
     def libc(self, name, core, library):
         """Bytes of flash of the C library that a program draws in beyond the base."""
@@ -135,11 +170,13 @@ class Programs:
 
     def plain_kit(self, core):
         """What a program is compiled with, and (archive, source, command) of what it is linked with."""
-        command = shlex.join([COMPILER, core_flag(core), *FLAGS, *self.includes("stack"), *self.includes("port")])
+        command = shlex.join([COMPILER, core_flag(core), *FLAGS, *self.includes("stack"), *self.includes("stack", "addons"), *self.includes("port")])
         return command, [(archive, source, command) for archive, source in sources_of(self.tree)]
 
     def configured_kit(self, folder, targets, core):
-        parts = [(target, source, self.retargeted(command, core)) for target, source, command in commands_of(folder) if target in targets]
+        core_sources = os.path.join(self.tree, "stack", "")
+        parts = [(target, source, self.retargeted(command, core)) for target, source, command in commands_of(folder)
+                 if target in targets or source.startswith(core_sources)]
         return self.retargeted(application_command(folder), core), parts
 
     @staticmethod
@@ -151,7 +188,7 @@ class Programs:
         """The folder where CMake has configured what a program says, and which targets of it the program needs."""
         match = re.fullmatch(r"(\w+), configured by (\S+)", said)
         if not match:
-            raise Problem(f"a program of tests/size/programs says `// over: {said}`; it has to be `// over: LIBRARY, configured by DEFCONFIG`")
+            raise Problem(f"a program of tests/cost/size/programs says `// over: {said}`; it has to be `// over: LIBRARY, configured by DEFCONFIG`")
         library, defconfig = match.groups()
         folder = os.path.join(self.folder, "configured", re.sub(r"\W+", "-", said))
         self.discard_foreign_cache(folder)
@@ -159,7 +196,7 @@ class Programs:
         if not os.path.exists(os.path.join(folder, "build.ninja")):
             command = ["cmake", "-S", self.tree, "--preset", PRESET, "-B", folder, "-DWHIT_DEFCONFIG=" + os.path.join(self.tree, defconfig)]
         commands.run(command, f"CMake with {defconfig}")
-        return folder, ("whit_stack", "whit_port_template", "whit_port_" + library, "whit_" + library)
+        return folder, ("whit_port_template", "whit_port_" + library, "whit_" + library)
 
     def discard_foreign_cache(self, folder):
         """CMake refuses a cache that was made for another place (a copied tree)."""
@@ -176,9 +213,9 @@ class Programs:
     def statements(self, kit, core, program_and_parts, names):
         """Ninja's for the programs `names` of a kit."""
         command, parts = program_and_parts
-        program = f"{command} {shlex.join([*self.includes('port'), *self.includes('tests', 'size')])}"
+        program = f"{command} {shlex.join([*self.includes('port'), *self.includes('tests', 'cost', 'size')])}"
         archives, text = {}, []
-        for archive, source, how in [*parts, ("whit_board", os.path.join(self.tree, "tests", "size", "start.cpp"), program)]:
+        for archive, source, how in [*parts, ("whit_board", os.path.join(self.tree, "tests", "cost", "size", "start.cpp"), program)]:
             out = self.object(core, source, kit)
             archives.setdefault(os.path.join(self.folder, core, kit, f"lib{archive}.a"), []).append(out)
             text += statement("compile", out, [source], how)
@@ -187,13 +224,13 @@ class Programs:
         for name in names:
             # Its place tells firmware_map that it is a program.
             out = os.path.join(self.folder, core, "programs", name + ".o")
-            text += statement("compile", out, [os.path.join(self.tree, "tests", "size", "programs", name + ".cpp")], program)
+            text += statement("compile", out, [self.found[name].source], f"{program} {shlex.join(self.found[name].flags)}")
             for library in self.libraries:
                 text += self.link(name, core, library, [out, *archives])
         return text
 
     def link(self, name, core, library, inputs):
-        script = os.path.join(self.tree, "tests", "size", "cortex-m.ld")
+        script = os.path.join(self.tree, "tests", "cost", "size", "cortex-m.ld")
         command = [COMPILER, core_flag(core), "-mthumb", *LINK[library], "-nostartfiles", "-Wl,--gc-sections", "-T", script,
                    "-Wl,-Map=" + self.map(name, core, library)]
         return statement("link", self.map(name, core, library)[:-4] + ".elf", inputs, shlex.join(command), script)
@@ -213,6 +250,6 @@ class Programs:
                 said.append(line)
             elif time.monotonic() - last > PROGRESS_SECONDS:
                 last = time.monotonic()
-                print(f"building tests/size ({name}): {step.group(1)} of {step.group(2)} steps", file=sys.stderr, flush=True)
+                print(f"building tests/cost/size ({name}): {step.group(1)} of {step.group(2)} steps", file=sys.stderr, flush=True)
         if process.wait() != 0:
-            raise Problem(f"building tests/size failed: {''.join(said)[:1500]}")
+            raise Problem(f"building tests/cost/size failed: {''.join(said)[:1500]}")

@@ -43,20 +43,22 @@ def members(struct):
             yield "one of " + ", ".join(names), offset, size_of(type_of(child)), 0
 
 
-def find(path, name):
+def find(paths, name):
+    """The size of a struct and its members, from the first object that has it whole."""
     try:
         from elftools.elf.elffile import ELFFile
     except ImportError:
         raise Problem("the Python module elftools is missing: run tools/setup base, or install python3-pyelftools") from None
-    with open(path, "rb") as file:
-        for unit in ELFFile(file).get_dwarf_info().iter_CUs():
-            for die in unit.iter_DIEs():
-                if die.tag == "DW_TAG_structure_type" and name_of(die) == name and "DW_AT_byte_size" in die.attributes:
-                    return size_of(die), list(members(die))
-    raise Problem(f"{path} has no debug information of {name}")
+    for path in paths:
+        with open(path, "rb") as file:
+            for unit in ELFFile(file).get_dwarf_info().iter_CUs():
+                for die in unit.iter_DIEs():
+                    if die.tag == "DW_TAG_structure_type" and name_of(die) == name and "DW_AT_byte_size" in die.attributes:
+                        return size_of(die), list(members(die))
+    raise Problem(f"no object has debug information of {name}")
 
 
-def table(path, name):
-    size, found = find(path, name)
+def table(paths, name):
+    size, found = find(paths, name)
     rows = [[f"`{field}`", offset, bytes_ or f"{bits} bit"] for field, offset, bytes_, bits in found]
     return f"`{name}`, {size} bytes on a 32-bit machine:\n\n" + markdown(["field", "offset", "bytes"], rows)

@@ -1,79 +1,89 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Tables that a tool keeps up to date in a file, between `<!-- NAME: begin -->` and `<!-- NAME: end -->`."""
+"""Tables that a tool keeps up to date in documents, between `<!-- NAME: begin -->` and `<!-- NAME: end -->`."""
+import os
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+NOT_OURS = ("build", "node_modules")
 
 
 class Problem(Exception):
     """What the user has to know, in one line."""
 
 
-def markers(name):
-    return f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+# ---- documents ----
+
+
+def documents():
+    """Every Markdown file of the tree."""
+    for folder, folders, names in os.walk(ROOT):
+        folders[:] = sorted(name for name in folders if name not in NOT_OURS and not name.startswith("."))
+        yield from (os.path.join(folder, name) for name in sorted(names) if name.endswith(".md"))
 
 
 def split(path, name):
-    """The text of a file before the block, in it, and after it. None: the file has no such block."""
+    """The text of a document before the block, in it, and after it. None: the document has no such block."""
     with open(path, encoding="utf-8") as file:
         text = file.read()
-    begin, end = markers(name)
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
     if text.count(begin) + text.count(end) == 0:
         return None
     if text.count(begin) != 1 or text.count(end) != 1 or text.index(begin) > text.index(end):
         raise Problem(f"{path} does not have the lines {begin} and {end} once each")
     head, rest = text.split(begin)
-    return head, *rest.split(end)
-
-
-def blocks_in(path, names):
-    """Which of the blocks a file has; a file with none of them is a mistake of the caller."""
-    found = [name for name in names if split(path, name)]
-    if not found:
-        raise Problem(f"{path} does not have the lines {' and '.join(markers(names[0]))} once each")
-    return found
+    old, tail = rest.split(end)
+    return f"{head}{begin}\n", old.strip(), f"\n{end}{tail}"
 
 
 def write(path, name, table):
     head, _, tail = split(path, name)
-    begin, end = markers(name)
     with open(path, "w", encoding="utf-8") as file:
-        file.write(f"{head}{begin}\n{table}\n{end}{tail}")
-
-
-def check(path, name, table, command, same=lambda old, new: old == new):
-    """Raises Problem if the block is not the table. `same`: for figures that are not exact."""
-    _, old, _ = split(path, name)
-    if not same(old.strip(), table.strip()):
-        raise Problem(f"the {name} in {path} is stale; run: {command} --write {path}\n{difference(old, table)}")
+        file.write(f"{head}{table}{tail}")
 
 
 def add_arguments(parser):
-    """--write, --check and --markdown, for keep()."""
+    """--write, --check, --file and --markdown, for keep()."""
     parser.add_argument("--markdown", action="store_true", help="print Markdown")
+    parser.add_argument("--file", metavar="FILE", help="the document of --write and --check (default: every one of the tree)")
     action = parser.add_mutually_exclusive_group()
-    action.add_argument("--write", metavar="FILE", help="bring the tables between markers in FILE up to date")
-    action.add_argument("--check", metavar="FILE", help="exit with 1 if a table in FILE is not the present one")
+    action.add_argument("--write", action="store_true", help="bring the tables in the documents up to date")
+    action.add_argument("--check", action="store_true", help="exit with 1 if a table in a document is not the present one")
 
 
-def wanted(options, names):
-    """The tables that are asked for: all, or those that the file has."""
-    path = options.write or options.check
-    return blocks_in(path, names) if path else list(names)
+def exactly(old, new):
+    return old == new
 
 
-def keep(options, name, table, command, same=lambda old, new: old == new):
-    """Writes or checks a table in the file, or prints it."""
-    if options.write:
-        write(options.write, name, table)
-    elif options.check:
-        check(options.check, name, table, command, same)
-    else:
-        print((table if options.markdown else plain(table)) + "\n")
+def keep(options, tool, makers, same=None):
+    """Writes or checks the tables in the documents that have them, or prints them. `makers`: {name: function that makes the
+    table}; `same`: {name: function that compares two tables}, for those that do not repeat exactly."""
+    if not options.write and not options.check:
+        for make in makers.values():
+            print((make() if options.markdown else plain(make())) + "\n")
+        return
+    paths = [options.file] if options.file else list(documents())
+    places = {name: [path for path in paths if split(path, name)] for name in makers}
+    if not any(places.values()):
+        raise Problem(f"no table of {tool} in {options.file or 'any document'}; there are: {', '.join(makers)}")
+    stale = []
+    for name in (name for name in makers if places[name]):
+        table = makers[name]()
+        for path in places[name]:
+            old = split(path, name)[1]
+            if options.write:
+                write(path, name, table)
+            elif not (same or {}).get(name, exactly)(old, table):
+                stale.append(f"the {name} in {path} is stale; run: {tool} --write\n{difference(old, table)}")
+    if stale:
+        raise Problem("\n".join(stale))
 
 
 def difference(old, new):
-    old, new = old.strip().split("\n"), new.strip().split("\n")
+    old, new = old.split("\n"), new.split("\n")
     lines = [f"  in the file: {line}" for line in old if line not in new] + [f"  measured:    {line}" for line in new if line not in old]
     return "\n".join(lines[:40])
+
+
+# ---- tables ----
 
 
 def number(value):
