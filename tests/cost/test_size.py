@@ -136,7 +136,7 @@ def test_a_part_is_a_line(tmp_path):
 def test_a_part_costs_what_it_draws_in():
     programs = built()
     costs = {name: programs.measure(name, "m3", "picolibc")["stack"][0] for name in programs.names}
-    assert costs["server_ask"] > costs["server"] + 50 and costs["server_streaming"] == costs["server"], costs
+    assert costs["server_on_request"] > costs["server"] + 50 and costs["server_streaming"] == costs["server"], costs
 
 
 def test_the_folders_add_up():

@@ -8,12 +8,6 @@ static whit::Server server{loop};
 static whit::ServerOptions options;
 
 int main() {
-<<<<<<< HEAD:tests/size/programs/server_ask.cpp
-  options.on_request = &whit::keep_request_fields;
-  options.protocols = kProtocols;
-  options.protocol_count = 1;
-=======
->>>>>>> docs:tests/cost/size/programs/server.cpp
   options.long_messages = whit::LongMessages::kRefuse;
   if (loop.start(network) != whit::Status::kOk || server.listen(options) != whit::Status::kOk) return 1;
   for (;;) {
