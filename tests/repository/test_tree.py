@@ -153,37 +153,24 @@ def all_problems(rule, paths, base):
 # ---- the tree ----
 
 
-<<<<<<< HEAD:tests/tree/run
-@case
-def include_arrows_of_the_core():
-    return all_problems(stack_problems, sources("stack/whit"), ROOT / "stack" / "whit")
-=======
 def test_include_arrows_of_the_core():
-    expect_none(all_problems(stack_problems, sources("stack"), ROOT / "stack" / "whit"))
->>>>>>> infra:tests/repository/test_tree.py
+    expect_none(all_problems(stack_problems, sources("stack/whit"), ROOT / "stack" / "whit"))
 
 
 def test_include_arrows_of_the_ports():
     expect_none(all_problems(port_problems, sources("port"), ROOT / "port"))
 
 
-<<<<<<< HEAD:tests/tree/run
-@case
-def the_guide_for_ports_names_what_a_port_may_include():
+def test_the_guide_for_ports_names_what_a_port_may_include():
     text = (ROOT / "port" / "README.md").read_text()
     sentence = re.search(r"A port may include (.*?) and nothing more of Whit\.", text, re.S)
-    check(sentence, "port/README.md does not say what a port may include")
+    assert sentence, "port/README.md does not say what a port may include"
     named = set(re.findall(r"`whit/([^`]+)`", sentence.group(1)))
-    return [f"port/README.md and PORT_ALLOWED differ about {name}" for name in sorted(named ^ PORT_ALLOWED)]
+    expect_none([f"port/README.md and PORT_ALLOWED differ about {name}" for name in sorted(named ^ PORT_ALLOWED)])
 
 
-@case
-def wire_and_session_take_numbers_as_arguments():
-    return all_problems(configuration_problems, sources("stack/whit"), ROOT / "stack" / "whit")
-=======
 def test_wire_and_session_take_numbers_as_arguments():
-    expect_none(all_problems(configuration_problems, sources("stack"), ROOT / "stack" / "whit"))
->>>>>>> infra:tests/repository/test_tree.py
+    expect_none(all_problems(configuration_problems, sources("stack/whit"), ROOT / "stack" / "whit"))
 
 
 def test_no_macros_and_no_conditional_compilation_in_the_core():
@@ -268,24 +255,14 @@ def test_core_compiles_without_a_cpp_library_on_this_machine():
     expect_none(compile_alone("g++", ["-m64"], sources("stack")))
 
 
-<<<<<<< HEAD:tests/tree/run
-@case
-def core_compiles_without_a_cpp_library_for_32_bits():
-    return compile_alone("g++", ["-m32"], sources("stack/whit"))
-=======
 def test_core_compiles_without_a_cpp_library_for_32_bits():
     # GCC notes that vectors are returned in another way without SSE; they are returned only inside a file.
-    expect_none(compile_alone("g++", ["-m32", "-Wno-psabi"], sources("stack")))
->>>>>>> infra:tests/repository/test_tree.py
+    expect_none(compile_alone("g++", ["-m32", "-Wno-psabi"], sources("stack/whit")))
 
 
 def test_core_compiles_without_a_cpp_library_for_cortex_m3():
     flags = ["-mcpu=cortex-m3", "-mthumb", "--specs=picolibc.specs"]
-<<<<<<< HEAD:tests/tree/run
-    return compile_alone("arm-none-eabi-g++", flags, sources("stack/whit"))
-=======
-    expect_none(compile_alone("arm-none-eabi-g++", flags, sources("stack")))
->>>>>>> infra:tests/repository/test_tree.py
+    expect_none(compile_alone("arm-none-eabi-g++", flags, sources("stack/whit")))
 
 
 # ---- the rules themselves, shown what they are to find ----
