@@ -158,7 +158,7 @@ int main() {
   if (loop.start(network) != whit::Status::kOk || server.listen(server_options) != whit::Status::kOk) fail("listen");
   open_server("server, opening handshake");
   echoes_of_server();
-  open_server_with("server, opening handshake, on_request", [] { server_options.on_request = whit::keep_request_fields; });
+  open_server_with("server, opening handshake, on_request", [] { server_options.on_request = &whit::keep_request_fields; });
   server.stop();
   hang_up();
   open_client();
