@@ -88,7 +88,7 @@ def parts_of_file(name, path):
 
 
 def discover():
-    parts = [Part(name, about, ["base", preset, "gtest"]) for name, (preset, about) in PRESET_PARTS.items()]
+    parts = [Part(name, about, ["base", preset], wants=["lwip-2.1"]) for name, (preset, about) in PRESET_PARTS.items()]
     tests = os.path.join(ROOT, "tests")
     for path in sorted(glob.glob(f"{tests}/*/test_*.py") + glob.glob(f"{tests}/*/run")):
         name = os.path.basename(path)[len("test_"):-len(".py")] if path.endswith(".py") else os.path.basename(os.path.dirname(path))

@@ -188,6 +188,8 @@ class Runner:
     def run_programs(self, part, log):
         listing = subprocess.run(["ctest", "--test-dir", os.path.join(BUILD, part.preset), "--show-only=json-v1"],
                                  cwd=ROOT, capture_output=True, text=True, check=True)
+        for group in self.lacking(part.wants):
+            part.skip(f"programs that need {self.missing[group]} are left out (tools/setup {group})")
         for test in json.loads(listing.stdout)["tests"]:
             part.last_line = test["name"]
             if "command" not in test:
