@@ -120,7 +120,7 @@ def groups_for(needs, presets):
         if need not in presets:
             groups.add(need)
         elif need.startswith("host"):
-            groups |= {"cxx", "gtest", "lwip", "lwip-2.1", "mbedtls", "tls"} | ({"m32"} if need == "host-m32" else set())
+            groups |= {"cxx", "gtest", "lwip", "mbedtls", "tls"} | ({"m32"} if need == "host-m32" else set())
         else:
             groups |= {"arm", "lwip", "qemu"} | ({"newlib"} if need.endswith("-newlib") else set())
             groups |= {"mbedtls", "tls"} if "-wss" in need else set()
