@@ -1,4 +1,7 @@
 # SPDX-License-Identifier: MIT
+# about: every configuration of TLS that Kconfig allows, pairwise, with six peers in both roles
+# needs: host check test tls tlspeers
+# minutes: 60
 """Every configuration of TLS that Kconfig allows makes connections with OpenSSL, GnuTLS, nginx, node, python and HAProxy,
 in both roles, or is refused when it is configured. The product of all options is some 100,000 builds; here each value of
 each option meets each value of every other one at least once.
@@ -11,16 +14,13 @@ import os
 import re
 import ssl
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(ROOT / "tests" / "tls"))
-import peers  # noqa: E402
-import pki  # noqa: E402
-from peers import AUTHORITY, BUILD, process  # noqa: E402
+from interop import process
+from interop.peers import need
+from support.machine import BUILD, ROOT
+from tls import peers, pki
+from tls.peers import AUTHORITY
 
 FOLDER = BUILD / "tls-configurations"
 OPTIONS = {
@@ -238,8 +238,7 @@ class Peers:
 def world(tmp_path_factory):
     process.exit_on_signals()  # a test that is ended leaves no peer behind
     os.environ.pop("SSLKEYLOGFILE", None)
-    trouble = peers.install_npm(str(BUILD))
-    assert not trouble, trouble
+    need("ws", str(BUILD))
     with contextlib.ExitStack() as stack:
         yield Peers(tmp_path_factory.mktemp("peers"), stack)
 
