@@ -23,9 +23,10 @@ constexpr int kMaxIdleRecords = 16;
 // One that could not be finished is not begun: half-way there may not even be memory to encrypt an alert.
 constexpr uint32_t kServerHandshakeBytes = 1408 * sizeof(void*);
 constexpr uint32_t kClientHandshakeBytes = 1920 * sizeof(void*);
-static_assert(config::kTlsArenaBytes >= config::kTlsInBytes + config::kTlsOutBytes +
-                                            (config::kTlsClient ? kClientHandshakeBytes : kServerHandshakeBytes),
-              "WHIT_TLS_ARENA_BYTES is less than one handshake takes: raise it, or lower WHIT_TLS_IN_BYTES or OUT_BYTES");
+static_assert(
+    config::kTlsArenaBytes >= config::kTlsInBytes + config::kTlsOutBytes +
+                                  (config::kTlsClient ? kClientHandshakeBytes : kServerHandshakeBytes),
+    "WHIT_TLS_ARENA_BYTES is less than one handshake takes: raise it, or lower WHIT_TLS_IN_BYTES or OUT_BYTES");
 
 bool has_room(bool server) {
   const TlsArenaUsage usage = tls_arena_usage();
