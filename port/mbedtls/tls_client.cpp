@@ -17,7 +17,7 @@ namespace whit {
 // The host name is kept until the handshake begins; the caller's text need not live as long.
 void TlsTransport::begin_client(Transport* below, Text host, uint16_t port) {
   begin(below, false);
-  const TlsScope scope(*network_->below_, &share_);
+  const TlsScope scope(network_->below(), &share_);
   if (host.size > 1 && host[host.size - 1] == '.') --host.size;  // RFC 6066, 3: without the dot of the root
   host_ = static_cast<char*>(mbedtls_calloc(1, host.size + 1));
   if (host_ == nullptr) {

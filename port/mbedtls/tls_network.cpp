@@ -149,6 +149,16 @@ Transport* TlsNetworkBase::connect(uint16_t index, Text host, uint16_t port, boo
   return &transport;
 }
 
+void TlsNetworkBase::count_handshake(bool resumed) {
+  ++handshakes_;
+  if (resumed) ++resumed_;
+}
+
+void TlsNetworkBase::count_failure(int32_t error) {
+  ++failed_;
+  last_failure_ = error;
+}
+
 // Public-key operations take long on a small machine: between two of them the loop goes once round.
 bool TlsNetworkBase::take_step() {
   if (step_taken_) return false;

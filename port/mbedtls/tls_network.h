@@ -88,26 +88,29 @@ class TlsNetworkBase : public Network {
   uint32_t memory_peak(uint16_t index) const override { return transports_[index].share_.peak; }
   uint32_t memory_used(uint16_t index) const { return transports_[index].share_.used; }  // bytes, now
 
+  // For TlsTransport.
+  Network& below() const { return *below_; }
+  TlsRole* role(bool server) const { return roles_[server]; }
+  void announce(uint16_t index);
+  bool take_step();
+  bool begin_handshake();
+  void end_handshake();
+  void count_up(bool server) { ++in_use_[server]; }
+  void count_down(bool server) { --in_use_[server]; }
+  void count_handshake(bool resumed);
+  void count_failure(int32_t error);
+
  protected:
   TlsNetworkBase(Network& below, TlsTransport* transports, uint16_t count)
       : below_(&below), transports_(transports), count_(count) {}
   ~TlsNetworkBase() = default;
 
  private:
-  friend class TlsTransport;
-
   Status set(const TlsOptions& options, bool server);
   void drop(bool server);
   bool refuse(int32_t error);
   bool can_verify() const;
   TlsTransport& fresh(uint16_t index, bool server);
-
-  // For TlsTransport.
-  TlsRole* role(bool server) const { return roles_[server]; }
-  void announce(uint16_t index);
-  bool take_step();
-  bool begin_handshake();
-  void end_handshake();
 
   Network* below_;
   TlsTransport* transports_;

@@ -47,7 +47,7 @@ TlsTransport* shaking_now;
 void TlsTransport::begin(Transport* below, bool server) {
   below_ = below;
   stage_ = Stage::kBelow;
-  ++network_->in_use_[server];
+  network_->count_up(server);
 }
 
 Progress TlsTransport::progress() {
@@ -64,7 +64,7 @@ Progress TlsTransport::progress() {
     if (!network_->begin_handshake()) return {Layer::kSecure, Status::kNoSlot};
     shaking_ = true;
     stage_ = Stage::kShaking;
-    const TlsScope scope(*network_->below_, &share_);
+    const TlsScope scope(network_->below(), &share_);
     const int32_t result = set_up();
     if (result != 0) (void)fail(result);
   }
@@ -104,7 +104,7 @@ Progress TlsTransport::shake() {
     network_->announce(index_);
     return kOnTheWay;
   }
-  const TlsScope scope(*network_->below_, &share_);
+  const TlsScope scope(network_->below(), &share_);
   below_blocked_ = false;
   shaking_now = this;
   note_output();
@@ -144,8 +144,7 @@ void TlsTransport::shaken() {
   shaking_ = false;
   network_->end_handshake();
   if (!server_) resumed_ = offered_ && !verified_;
-  ++network_->handshakes_;
-  if (resumed_) ++network_->resumed_;
+  network_->count_handshake(resumed_);
   // In TLS 1.3 there is nothing to resume yet: the ticket comes later (RFC 8446, 4.6.1).
   if (mbedtls_ssl_get_version_number(ssl_) == MBEDTLS_SSL_VERSION_TLS1_2) save_session();
 }
@@ -178,7 +177,7 @@ Transfer TlsTransport::read(MutableBytes destination) {
   if (stage_ == Stage::kFailed) return {Status::kFailed, 0};
   if (stage_ == Stage::kEnded) return {Status::kClosed, 0};
   if (stage_ != Stage::kOpen) return {};
-  const TlsScope scope(*network_->below_, &share_);
+  const TlsScope scope(network_->below(), &share_);
   if (pending_end_ != 0) return end(pending_end_);
   size_t size = 0;
   for (int idle = 0; size < destination.size;) {
@@ -234,7 +233,7 @@ Transfer TlsTransport::discard() {
 Transfer TlsTransport::write(Bytes source) {
   if (stage_ == Stage::kFailed || stage_ == Stage::kRefused) return {Status::kFailed, 0};
   if (ssl_ == nullptr || stage_ == Stage::kShaking) return {};
-  const TlsScope scope(*network_->below_, &share_);
+  const TlsScope scope(network_->below(), &share_);
   if (blocked_size_ == 0 && !flush()) return {stage_ == Stage::kFailed ? Status::kFailed : Status::kWouldBlock, 0};
   for (int i = 0; i < kMaxIdleRecords; ++i) {
     const bool fresh = blocked_size_ == 0;
@@ -286,12 +285,12 @@ bool TlsTransport::flush() {
 Status TlsTransport::finish() {
   if (stage_ == Stage::kFailed) return Status::kFailed;
   if (stage_ == Stage::kRefused && (ssl_ != nullptr || plain_alert_ != 0)) {
-    const TlsScope scope(*network_->below_, &share_);
+    const TlsScope scope(network_->below(), &share_);
     if (!send_last()) return Status::kWouldBlock;
     drop_context();
   }
   if (stage_ == Stage::kOpen || stage_ == Stage::kEnded) {
-    const TlsScope scope(*network_->below_, &share_);
+    const TlsScope scope(network_->below(), &share_);
     if (!flush()) return stage_ == Stage::kFailed ? Status::kFailed : Status::kWouldBlock;
     if (!notified_) {
       notified_ = true;
@@ -309,12 +308,12 @@ void TlsTransport::abort() {
   tear_down();
   stage_ = Stage::kFree;
   below_ = nullptr;
-  --network_->in_use_[server_];
+  network_->count_down(server_);
   if (below != nullptr) below->abort();
 }
 
 void TlsTransport::tear_down() {
-  const TlsScope scope(*network_->below_, &share_);
+  const TlsScope scope(network_->below(), &share_);
   drop_context();
 }
 
@@ -351,8 +350,7 @@ Status TlsTransport::fail(int result) {
   const bool handshake = stage_ == Stage::kBelow || stage_ == Stage::kShaking;
   error_ = below_failed_ ? 0 : failure(result);
   if (handshake) {
-    ++network_->failed_;
-    network_->last_failure_ = error();
+    network_->count_failure(error());
     // The session may be what the server choked on; the next attempt goes without.
     if (offered_) tls_sessions::forget(host(), port_);
   }
