@@ -146,12 +146,14 @@ TEST_F(TlsLoop, ASilentServerMeetsTheDeadline) {
 TEST_F(TlsLoop, HalfHandshakesGiveWay) {
   for (int i = 0; i < 200; ++i) pipe->dial(443).send(std::string("\x16\x03\x01\x02\x00\x01", 6));
   ASSERT_EQ(client.connect(client_options), Status::kOk);
-  ASSERT_TRUE(until([&] {
+  const uint32_t start_ms = now_ms = 1000;
+  for (int turns = 0; client.socket().ready_state() != ReadyState::kOpen && turns < 100'000; ++turns) {
     if (loop->wait_ms() == 0) --now_ms;  // turn() adds it again
-    return client.socket().ready_state() == ReadyState::kOpen || now_ms > 60'000;
-  }));
-  EXPECT_LE(now_ms, 1000u);
-  client.socket().close();
+    turn();
+  }
+  EXPECT_EQ(client.socket().ready_state(), ReadyState::kOpen);
+  EXPECT_LE(now_ms - start_ms, 1000u);
+  EXPECT_EQ(client.socket().close(), Status::kOk);
   EXPECT_TRUE(until([&] { return loop->connections().in_use == 0; }));
 }
 
