@@ -272,7 +272,7 @@ TYPED_TEST(PosixTest, AClientSaysWhichLayerFailed) {
                 {"ws://127.0.0.1" + port, Cause::kConnect, ECONNREFUSED},
                 {"wss://127.0.0.1" + port, Cause::kSecure, EINVAL}};
   for (const auto& each : kCases) {
-    Loop<2, 4, 1024> loop;
+    Loop<2, 4, 1024, 2> loop;
     ASSERT_EQ(loop.start(this->network()), Status::kOk);
     Client client(loop);
     ClientOptions options;
