@@ -5,7 +5,6 @@
 #include "support/give_up.h"
 #include "support/secure.h"
 #include "whit/client.h"
-#include "whit/wire/url.h"
 
 namespace {
 
@@ -209,7 +208,7 @@ void configure() {
   options.url = url;
   options.protocols = &protocol;
   options.protocol_count = protocol.empty() ? 0 : 1;
-  if (whit::wire::parse_url(url).secure) app::secure_client();
+  if (whit::Client::is_secure(url)) app::secure_client();
 }
 
 void on_event(const Event& event) {

@@ -60,7 +60,7 @@ bool TlsTransport::retry_without_session(int result) {
   leave_handshake();
   below_->abort();
   Status status = Status::kOk;
-  below_ = network_->below_->connect(index_, host(), port_, false, &status);
+  below_ = network_->below().connect(index_, host(), port_, false, &status);
   offered_ = false;
   below_failed_ = below_ == nullptr;
   if (below_failed_) return false;

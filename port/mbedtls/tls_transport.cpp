@@ -338,7 +338,7 @@ void TlsTransport::leave_handshake() {
 
 int32_t TlsTransport::error() const {
   if (error_ != 0) return error_;
-  return below_ != nullptr ? below_->error() : network_->below_->error();
+  return below_ != nullptr ? below_->error() : network_->below().error();
 }
 
 uint32_t TlsTransport::unacknowledged() const { return below_ != nullptr ? below_->unacknowledged() : 0; }

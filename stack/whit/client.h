@@ -36,6 +36,9 @@ class Client final : public Endpoint {
   Status connect(const ClientOptions& options);
   Status connect(const ClientOptions&&) = delete;  // a temporary would be gone before kClose
 
+  // Whether it is the URL of a connection over TLS (wss, in letters of either case). Not of one that is not valid.
+  static bool is_secure(Text url);
+
   // The connection of the last connect().
   WebSocket socket() const { return socket_; }
 

@@ -181,8 +181,8 @@ bool LoopCore::take_rx_buffer(Connection* connection) {
   }
   if (handshake) ++handshake_buffers_;
   c.handshake_buffer = handshake;
-  // Two more than the longest header, so that the payload of a short frame lies at a word.
-  c.window.reset(handshake ? 0 : static_cast<uint32_t>(header_room(c) + 2));
+  // Behind the longest header of a reply, so that the payload of a frame from 126 bytes on lies at a word.
+  c.window.reset(handshake ? 0 : static_cast<uint32_t>(header_room(c)));
   return true;
 }
 

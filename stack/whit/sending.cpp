@@ -118,8 +118,7 @@ bool LoopCore::append(Connection* connection, uint8_t first, Bytes payload) {
   kernels::MaskKey key{};
   if (!c.endpoint->make_key(connection, &key)) return false;
   if (reserved_ == connection) reserved_ = nullptr;  // its place is taken
-  const size_t size = frame_size(c, payload.size);
-  WHIT_ASSERT(c.transmitter.end() + size <=
+  WHIT_ASSERT(c.transmitter.end() + frame_size(c, payload.size) <=
               (c.tx_buffer == c.rx_buffer ? input_begin(c) + payload.size : pool_.size()));
   c.transmitter.append(c.tx_buffer, role, first, payload, key);
   output_.add(c.index);

@@ -66,6 +66,8 @@ Status Client::connect(const ClientOptions& options) {
   return Status::kOk;
 }
 
+bool Client::is_secure(Text url) { return http::parse_url(url).secure; }
+
 bool Client::dial(Connection* connection) {
   Connection& c = *connection;
   Network* network = loop_->network();

@@ -617,5 +617,12 @@ TEST_F(ClientTest, AnAnswerThatEndsEarly) {
   }
 }
 
+TEST(ClientUrl, TellsWhetherItIsSecure) {
+  for (const char* url : {"wss://a/", "WSS://a:1/x", "wSs://[::1]/"}) EXPECT_TRUE(Client::is_secure(url)) << url;
+  for (const char* url : {"ws://a/", "WS://wss/", "wss:/a", "wss", "", "https://a/"}) {
+    EXPECT_FALSE(Client::is_secure(url)) << url;
+  }
+}
+
 }  // namespace
 }  // namespace whit

@@ -135,7 +135,7 @@ TEST_F(OneSlot, WhoGetsFurtherKeepsIt) {
 // It is the application that takes its time.
 TEST_F(OneSlot, WhoWaitsForTheApplicationKeepsIt) {
   bench.server.stop();
-  bench.server_options.on_request = keep_request_fields;
+  bench.server_options.on_request = &keep_request_fields;
   bench.listen();
   TestPeer& asked = dial(request());
   TestPeer& next = dial(request());
