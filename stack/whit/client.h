@@ -51,7 +51,6 @@ class Client final : public Endpoint {
   bool random(session::Connection* connection, MutableBytes out);
 
   bool read_field(session::Connection* connection, http::Field* line) const;
-  HeadResult fail(session::Connection* connection, uint16_t status) const;
 
   WebSocket socket_;
 };

@@ -114,17 +114,11 @@ size_t Client::write_head(const Connection& connection, uint8_t* out) const {
   return head.size();
 }
 
-// `status`: the answer's; 0: not one of HTTP. In order: a reset may destroy what a server has to say, or the server.
-HeadResult Client::fail(Connection* connection, uint16_t status) const {
-  loop_->end(connection, {Cause::kPeer, Cause::kHandshake}, status);
-  return HeadResult::kOver;
-}
-
 HeadResult Client::read_head(Connection* connection, uint8_t* buffer, size_t capacity) const {
   http::Head& head = connection->head;
   session::Window& window = connection->window;
   const ResponseField on_field = client_options().on_response_field;
-  http::HeadReader reader = {};
+  http::HeadReader reader;  // what is not set is not used
   reader.head = &head;
   reader.buffer = buffer;
   reader.capacity = capacity;
@@ -134,8 +128,11 @@ HeadResult Client::read_head(Connection* connection, uint8_t* buffer, size_t cap
   reader.names = kNames;
   reader.wanted = kWanted;
   reader.unfolding = http::HeadReader::unfold;
-  if (on_field != nullptr) reader.other = take_if_whole;
+  reader.other = on_field != nullptr ? take_if_whole : nullptr;
   for (;;) {
+    // What a failure says: the answer's status, or 0: not one of HTTP.
+    uint32_t status = head.seen == kRefused ? head.nonce[0] : 101u;
+    if (!head.started) status = 0;
     const HeadLine kind = reader.next();
     switch (kind) {
       case HeadLine::kMore:
@@ -145,13 +142,14 @@ HeadResult Client::read_head(Connection* connection, uint8_t* buffer, size_t cap
         if (head.started) break;
         Text& line = reader.field.value;
         const bool old = line.size < sizeof "HTTP/1.0" || line[7] == '0';
-        const uint16_t status = http::read_status_line(&line);
+        status = http::read_status_line(&line);
+        const bool refused = old || status >= 200;
+        if (status == 0 || kind != HeadLine::kFirst || (refused && on_field == nullptr)) break;
         head.seen = status != 101 ? kInterim : 0;  // RFC 9110, 15.2: may come before
-        if (old || status < 100 || status >= 200) head.seen = kRefused;
-        if (kind != HeadLine::kFirst || status == 0) return fail(connection, status);
-        if (head.seen == kRefused && on_field == nullptr) return fail(connection, status);
-        if (head.seen == kRefused) head.nonce[0] = status;  // no key is compared any more
         head.started = true;
+        if (!refused) continue;
+        head.seen = kRefused;
+        head.nonce[0] = status;  // no key is compared any more
         continue;
       }
       case HeadLine::kField:
@@ -168,8 +166,9 @@ HeadResult Client::read_head(Connection* connection, uint8_t* buffer, size_t cap
       default:
         break;
     }
-    const uint16_t status = head.seen == kRefused ? static_cast<uint16_t>(head.nonce[0]) : uint16_t{101};
-    return fail(connection, head.started ? status : uint16_t{0});
+    // In order: a reset may destroy what a server has to say, or the server.
+    loop_->end(connection, {Cause::kPeer, Cause::kHandshake}, static_cast<int32_t>(status));
+    return HeadResult::kOver;
   }
 }
 

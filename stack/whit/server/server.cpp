@@ -88,7 +88,7 @@ HeadResult Server::read_head(Connection* connection, uint8_t* buffer, size_t cap
   const RequestReview* const on_request = server_options().on_request;
   const size_t wanted =
       static_cast<size_t>(on_request != nullptr ? RequestField::kTarget : RequestField::kAuthorization);
-  http::HeadReader reader = {};
+  http::HeadReader reader;  // what is not set is not used
   reader.head = &head;
   reader.buffer = buffer;
   reader.capacity = capacity;
@@ -97,6 +97,8 @@ HeadResult Server::read_head(Connection* connection, uint8_t* buffer, size_t cap
   reader.max_bytes = options().max_head_bytes;
   reader.names = kNames;
   reader.wanted = wanted;
+  reader.unfolding = nullptr;
+  reader.other = nullptr;
   if (on_request != nullptr) {
     reader.other = on_request->other;
     reader.more_names = server_options().fields;
@@ -120,10 +122,6 @@ HeadResult Server::read_head(Connection* connection, uint8_t* buffer, size_t cap
         refusal = http::read_request_line(&reader.field.value);
         break;
       case HeadLine::kField:
-        if (reader.field.index >= wanted) {
-          refusal = 0;
-          break;
-        }
         refusal = read_field(connection, &reader.field);
         // Here, because nothing in a handshake needs more stack than the hash.
         if (refusal == 0 && reader.field.index == static_cast<size_t>(RequestField::kKey)) {
@@ -146,6 +144,7 @@ uint16_t Server::read_field(Connection* connection, http::Field* line) const {
   const RequestField field = static_cast<RequestField>(line->index);
   Text& value = line->value;
   http::Head& head = connection->head;
+  if (field >= RequestField::kTarget) return 0;  // for the application alone
   uint16_t seen = bit(field);
   if ((head.seen & seen & kOnce) != 0) return kBadRequest;
   bool valid = true;

@@ -56,6 +56,9 @@ TEST(Opening, AClientIsToldWhatTheServerAnsweredInstead) {
     EXPECT_EQ(cause.who, Cause::kPeer);
     EXPECT_EQ(cause.where, Cause::kHandshake);
     EXPECT_EQ(cause.code, each.code);
+    EXPECT_TRUE(peer.closed()) << "in order";
+    peer.close();
+    bench.settle();
     EXPECT_TRUE(peer.gone());
     bench.expect_baseline();
   }
