@@ -176,12 +176,14 @@ void report(const whit::Close& close) {
 }
 
 void dial() {
-  run.sent = run.received = run.done = run.pattern.number = 0;
-  run.over = false;
-  --run.connections;
   switch (client.connect(options)) {
     case whit::Status::kOk:
+      run.sent = run.received = run.done = run.pattern.number = 0;
+      run.over = false;
+      --run.connections;
       return;
+    case whit::Status::kInUse:
+      return;  // the connection before waits for the peer's end of TCP; the next turn tries again
     case whit::Status::kInvalidArgument:
       give_up({url, ": not a WebSocket URL (ws://host[:port][/path], or wss://), or --protocol is not a token"});
     case whit::Status::kTooLarge:
@@ -235,8 +237,7 @@ int main() {
       progress_ms = now_ms;
       on_event(event);
     }
-    // The connection is over for us; its end of TCP may take a moment longer.
-    if (run.over && loop.connections().in_use == 0) {
+    if (run.over) {
       if (run.wrong || run.connections == 0) board::exit(run.wrong ? 1 : 0);
       dial();
     }
