@@ -392,15 +392,16 @@ TYPED_TEST(PosixTest, AWriteToAGonePeerRaisesNoSignal) {
 // longer than the write deadline. Counted in bytes, because time on this machine is no measure.
 TYPED_TEST(PosixTest, ASlowLinkTakesSomethingEveryNowAndThen) {
   constexpr size_t kStep = 3000;               // what the link carries in 50 ms
+  constexpr int kReceiveBytes = 16384;
   constexpr size_t kMostBetween = 400 * 1024;  // between two writes that were taken: 7 s of the link
   ASSERT_EQ(this->network().listen(0, "", 0, false), Status::kOk);
   SocketListener listener;
-  listener.listen();
+  listener.listen(kReceiveBytes);
   for (const bool accepts : {true, false}) {
     std::unique_ptr<SocketPeer> peer;
     Transport* transport = nullptr;
     if (accepts) {
-      peer = SocketPeer::dial(this->network().listening_port(0));
+      peer = SocketPeer::dial(this->network().listening_port(0), kReceiveBytes);
       transport = this->accept(0);
     } else {
       ASSERT_EQ(this->connect(0, "127.0.0.1", listener.port()).status, Status::kOk);

@@ -27,14 +27,21 @@ class SocketPeer {
   }
 
   // Connects to 127.0.0.1, which completes at once for a listener with room in its backlog. nullptr: refused.
-  static std::unique_ptr<SocketPeer> dial(uint16_t port) {
+  // `receive_bytes`: the size of its kernel's buffer; 0: the kernel chooses, and changes it.
+  static std::unique_ptr<SocketPeer> dial(uint16_t port, int receive_bytes = 0) {
     const int descriptor = socket(AF_INET, SOCK_STREAM, 0);
+    set_receive_bytes(descriptor, receive_bytes);
     const sockaddr_in address = loopback(port);
     if (connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
       ::close(descriptor);
       return nullptr;
     }
     return std::make_unique<SocketPeer>(descriptor);
+  }
+
+  // Before it is connected, because the peer's segments follow from it.
+  static void set_receive_bytes(int descriptor, int bytes) {
+    if (bytes != 0) setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
   }
 
   static sockaddr_in loopback(uint16_t port) {
@@ -125,7 +132,9 @@ class SocketListener {
   SocketListener& operator=(const SocketListener&) = delete;
   ~SocketListener() { ::close(descriptor_); }
 
-  void listen() {
+  // `receive_bytes`: see SocketPeer::dial().
+  void listen(int receive_bytes = 0) {
+    SocketPeer::set_receive_bytes(descriptor_, receive_bytes);
     fcntl(descriptor_, F_SETFL, O_NONBLOCK);
     ::listen(descriptor_, 16);
   }
