@@ -5,11 +5,11 @@
 #include "ethernet.h"
 #include "lwip/dns.h"
 #include "lwip/init.h"
-#include "lwip/lwip_address.h"
 #include "lwip/netif.h"
 #include "netif/ethernet.h"
 #include "random.h"
 #include "timers.h"
+#include "whit/lwip/lwip_address.h"
 
 namespace {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Between the board and port/lwip: lwIP on this board's Ethernet controller. Everything but board_wake() is called from
-// the main loop alone (NO_SYS=1); no interrupt ever enters lwIP.
+// Between the board and port/whit/lwip: lwIP on this board's Ethernet controller. Everything but board_wake() is called
+// from the main loop alone (NO_SYS=1); no interrupt ever enters lwIP.
 #pragma once
 
 #include <stdint.h>

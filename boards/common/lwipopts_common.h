@@ -35,7 +35,7 @@
 #define MEMP_NUM_ARP_QUEUE (BOARD_CONNECTIONS + 1)
 #define LWIP_ICMP 1
 /* Received frames keep the room of their Ethernet header, so the answer to a ping fits where the question lay. What is
- * sent is copied into pbufs of lwIP's own (port/lwip), so a packet that waits for ARP need not be copied again. */
+ * sent is copied into pbufs of lwIP's own (port/whit/lwip), so a packet that waits for ARP need not be copied again. */
 #define LWIP_ICMP_ECHO_CHECK_INPUT_PBUF_LEN 0
 #define PBUF_NEEDS_COPY(p) 0
 #define LWIP_RAW 0
@@ -55,7 +55,7 @@
 #define LWIP_IPV6_SEND_ROUTER_SOLICIT 1
 
 #define LWIP_TCP 1
-#define TCP_LISTEN_BACKLOG 0 /* port/lwip decides who gives way, and none is lost while there is a control block */
+#define TCP_LISTEN_BACKLOG 0 /* the port decides who gives way, and none is lost while there is a control block */
 #define LWIP_ALTCP 0
 #define SO_REUSE 1          /* a listener may come back while old connections are in TIME_WAIT */
 #define TCP_OVERSIZE 0      /* a small message takes a small pbuf; larger ones are gathered above lwIP */
@@ -73,8 +73,8 @@
 /* Connections that may wait for the loop: all control blocks but the one of a peer in its handshake. */
 #define BOARD_WAITING (MEMP_NUM_TCP_PCB - 1)
 
-/* Received frames lie in chains of pbufs. The port packs what waits (port/lwip), so a connection pins a window's worth
- * of them, one of which is partly read, and those that came before their turn. Room for one frame and an
+/* Received frames lie in chains of pbufs. The port packs what waits (port/whit/lwip), so a connection pins a window's
+ * worth of them, one of which is partly read, and those that came before their turn. Room for one frame and an
  * acknowledgement more, and there is always some for them, whatever every connection does. */
 #define BOARD_FRAME_BYTES (TCP_MSS + 20 + BOARD_IP_HEADER_BYTES + 14 + ETH_PAD_SIZE)
 #ifndef BOARD_RX_PBUF_BYTES

@@ -2,9 +2,9 @@
 // The networks of the boards on lwIP: the port, moved by this board's driver, clock and random source.
 #include "board.h"
 #include "board_network.h"
-#include "lwip/lwip_network.h"
 #include "random.h"
 #include "whit/config.h"
+#include "whit/lwip/lwip_network.h"
 
 namespace {
 

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "posix/posix_network.h"
 #include "whit/config.h"
+#include "whit/posix/posix_network.h"
 
 namespace board {
 

@@ -164,7 +164,7 @@ inline constexpr bool kLwipDns = true;
 // ---- Port: Mbed TLS ----
 
 // wss, with Mbed TLS.
-// TLS 1.2 and 1.3 as a layer over any other port (port/mbedtls).
+// TLS 1.2 and 1.3 as a layer over any other port (port/whit/mbedtls).
 // Price: 60,000 to 110,000 bytes of flash, by what is chosen below, and WHIT_TLS_ARENA_BYTES of RAM.
 inline constexpr bool kTls = false;
 
@@ -250,7 +250,7 @@ inline constexpr bool kTlsErrorTexts = false;
 // Memory for all of TLS.
 // One block of static memory. A connection takes WHIT_TLS_IN_BYTES + WHIT_TLS_OUT_BYTES and 900 to 3,400 bytes, and
 // about 5,000 bytes more (8,000 in a client) during its handshake; a role's certificates and keys take about 1,500.
-// port/mbedtls/README.md has the measured figures.
+// port/whit/mbedtls/README.md has the measured figures.
 // Price: this many bytes of RAM.
 inline constexpr uint32_t kTlsArenaBytes = 0;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Transport: one byte stream, as the loop sees it. Every port implements this class; TLS, a proxy, a recorder or a
-// fault injector implement it over another Transport. port/README.md is the guide, port/pipe the smallest example.
+// fault injector implement it over another Transport. port/README.md is the guide, port/whit/pipe the smallest example.
 //
 // The contract, which the pipe port checks and every port keeps:
 //  * Nothing blocks and nothing calls back. Only Loop::poll() calls a Transport.

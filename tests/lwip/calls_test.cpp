@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The table "Every call and every answer" of port/lwip/README.md, row by row: each answer is forced, by lwIP itself
-// where it can be brought to it, else by a function put before lwIP's (linker option --wrap) or by calling the
+// The table "Every call and every answer" of port/whit/lwip/README.md, row by row: each answer is forced, by lwIP
+// itself where it can be brought to it, else by a function put before lwIP's (linker option --wrap) or by calling the
 // callback.
 #include <fstream>
 #include <map>
@@ -290,7 +290,7 @@ class Calls : public LwipTest {
 
 // "call | where | answer", with the backticks away and several errors of one row taken apart.
 std::vector<std::string> Calls::cells() {
-  std::ifstream file(WHIT_SOURCE_DIR "/port/lwip/README.md");
+  std::ifstream file(WHIT_SOURCE_DIR "/port/whit/lwip/README.md");
   std::vector<std::string> all;
   bool inside = false;
   for (std::string line; std::getline(file, line);) {
@@ -824,7 +824,7 @@ INSTANTIATE_TEST_SUITE_P(Table, EveryCell, testing::ValuesIn(Calls::cells()), ce
 TEST_F(Calls, EachTestHasItsRow) {
   std::set<std::string> written;
   for (const std::string& cell : cells()) written.insert(row_of(cell));
-  ASSERT_GT(written.size(), 30u) << "port/lwip/README.md was not found, or has no table";
+  ASSERT_GT(written.size(), 30u) << "port/whit/lwip/README.md was not found, or has no table";
   for (const auto& row : rows()) EXPECT_EQ(written.count(row.first), 1u) << row.first;
 }
 
@@ -835,11 +835,11 @@ std::string text_of(const std::string& path) {
 }
 
 TEST_F(Calls, EachFunctionOfLwipIsOnThePage) {
-  const std::string page = text_of(WHIT_SOURCE_DIR "/port/lwip/README.md");
+  const std::string page = text_of(WHIT_SOURCE_DIR "/port/whit/lwip/README.md");
   int found = 0;
   for (const char* file :
        {"lwip_stream.cpp", "lwip_transport.cpp", "lwip_network.cpp", "lwip_resolve.cpp", "lwip_address.h"}) {
-    const std::string source = text_of(std::string(WHIT_SOURCE_DIR "/port/lwip/") + file);
+    const std::string source = text_of(std::string(WHIT_SOURCE_DIR "/port/whit/lwip/") + file);
     for (size_t at = source.find('('); at != std::string::npos; at = source.find('(', at + 1)) {
       size_t start = at;
       while (start > 0 && (isalnum(static_cast<unsigned char>(source[start - 1])) != 0 || source[start - 1] == '_'))

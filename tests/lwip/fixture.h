@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "lwip/lwip_network.h"
 #include "peer.h"
+#include "whit/lwip/lwip_network.h"
 #include "wire.h"
 
 namespace lwip_test {

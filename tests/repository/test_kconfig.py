@@ -131,7 +131,7 @@ def broken_tree(change):
     """tools/kconfig check on a copy of the tree's configuration in which `change` broke something."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        for path in ["Kconfig", "stack/Kconfig", "port/lwip/Kconfig", "port/mbedtls/Kconfig", "boards/apps/Kconfig", "stack/whit/config.h"]:
+        for path in ["Kconfig", "stack/Kconfig", "port/whit/lwip/Kconfig", "port/whit/mbedtls/Kconfig", "boards/apps/Kconfig", "stack/whit/config.h"]:
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / path, root / path)
         change(root)
@@ -149,9 +149,9 @@ def replace(path, old, new):
 TREE_ERRORS = {
     "a_stale_header": (lambda r: replace(r / "stack/whit/config.h", "kBuffers = 6", "kBuffers = 7"), "not what Kconfig gives"),
     "a_number_without_a_range": (lambda r: replace(r / "stack/Kconfig", "\trange 2 60000\n", ""), "WHIT_BUFFERS has no range"),
-    "a_number_without_a_price": (lambda r: replace(r / "port/lwip/Kconfig", "Price:", "Cost:"), "does not say its price"),
+    "a_number_without_a_price": (lambda r: replace(r / "port/whit/lwip/Kconfig", "Price:", "Cost:"), "does not say its price"),
     "a_number_without_a_default": (lambda r: replace(r / "stack/Kconfig", "\tdefault 6\n", ""), "WHIT_BUFFERS has no default"),
-    "a_foreign_prefix": (lambda r: replace(r / "port/lwip/Kconfig", "config WHIT_LWIP", "config LWIP"), "does not begin with WHIT_"),
+    "a_foreign_prefix": (lambda r: replace(r / "port/whit/lwip/Kconfig", "config WHIT_LWIP", "config LWIP"), "does not begin with WHIT_"),
     "a_duration_without_a_unit": (lambda r: replace(r / "stack/Kconfig", "CLOSE_TIMEOUT_MS", "CLOSE_TIMEOUT"), "needs a unit"),
     "a_syntax_error": (lambda r: replace(r / "stack/Kconfig", "endmenu", "endmeun"), "Kconfig"),
     "a_default_out_of_range": (lambda r: replace(r / "stack/Kconfig", "default 6\n", "default 1\n"), "WHIT_BUFFERS"),

@@ -208,7 +208,7 @@ def test_the_linker_refuses_an_application_with_malloc():
 # ---- a program that uses all of TLS, whatever the applications leave out ----
 
 ALL_OF_TLS = """
-#include "mbedtls/tls_network.h"
+#include "whit/mbedtls/tls_network.h"
 #include "board.h"
 static whit::TlsNetwork<4> network{board::network()};
 static uint8_t bytes[64];

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-# about: no result of a call of Mbed TLS is thrown away in port/mbedtls
+# about: no result of a call of Mbed TLS is thrown away in port/whit/mbedtls
 # needs: host
-"""No result of a call of Mbed TLS is thrown away in port/mbedtls, unless a comment right above says why it does not count."""
+"""No result of a call of Mbed TLS is thrown away in port/whit/mbedtls, unless a comment right above says why it does not count."""
 import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PORT = ROOT / "port" / "mbedtls"
+PORT = ROOT / "port" / "whit" / "mbedtls"
 MBEDTLS = ROOT / "build" / "mbedtls" / "include"
 # A statement that is a call and no more, or that call cast to void.
 CALL = re.compile(r"^\s*(?:if \(.*\) |else )?(?:\(void\)|static_cast<void>\()?\s*((?:mbedtls|psa)_\w+)\(")

@@ -12,7 +12,7 @@ function(whit_generate_config defconfig output)
   endif()
   set(root ${CMAKE_CURRENT_SOURCE_DIR})
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
-               ${defconfig} ${root}/Kconfig ${root}/stack/Kconfig ${root}/port/lwip/Kconfig ${root}/port/mbedtls/Kconfig
+               ${defconfig} ${root}/Kconfig ${root}/stack/Kconfig ${root}/port/whit/lwip/Kconfig ${root}/port/whit/mbedtls/Kconfig
                ${root}/boards/apps/Kconfig
                ${root}/tools/kconfig)
   execute_process(COMMAND ${WHIT_PYTHON} ${root}/tools/kconfig header --defconfig ${defconfig} --output ${output}

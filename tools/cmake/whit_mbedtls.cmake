@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Mbed TLS, target whit_mbedtls, when the configuration that is used has WHIT_TLS. Its source is WHIT_MBEDTLS_DIR, else
-# build/mbedtls, where it is fetched. Compiled for port/mbedtls/whit_mbedtls_config.h without warnings, and its headers
+# build/mbedtls, where it is fetched. Compiled for port/whit/mbedtls/whit_mbedtls_config.h without warnings, and its headers
 # are system headers: it is not held to this project's rules.
 
 set(WHIT_MBEDTLS_DIR "$ENV{WHIT_MBEDTLS_DIR}" CACHE PATH "Mbed TLS's source folder, 3.6 (the one that holds library/)")
@@ -33,13 +33,13 @@ function(whit_add_mbedtls)
   # What whit_mbedtls_config.h turns off compiles to nothing; these want headers that are not there.
   file(GLOB sources ${WHIT_MBEDTLS_DIR}/library/*.c)
   list(FILTER sources EXCLUDE REGEX "/(net_sockets|timing|entropy_poll|psa_its_file|error|version|version_features)\\.c$")
-  # Compiled from port/mbedtls, which says why.
+  # Compiled from port/whit/mbedtls, which says why.
   list(FILTER sources EXCLUDE REGEX "/ssl_(tls12_)?client\\.c$")
-  add_library(whit_mbedtls STATIC ${sources} ${PROJECT_SOURCE_DIR}/port/mbedtls/mbedtls_client.c)
+  add_library(whit_mbedtls STATIC ${sources} ${PROJECT_SOURCE_DIR}/port/whit/mbedtls/mbedtls_client.c)
   set_target_properties(whit_mbedtls PROPERTIES UNITY_BUILD OFF)  # its files use the same names for different things
   target_include_directories(whit_mbedtls SYSTEM PUBLIC ${WHIT_MBEDTLS_DIR}/include)
   target_include_directories(whit_mbedtls PRIVATE ${WHIT_MBEDTLS_DIR}/library)
-  target_include_directories(whit_mbedtls PUBLIC ${PROJECT_SOURCE_DIR}/port/mbedtls)
+  target_include_directories(whit_mbedtls PUBLIC ${PROJECT_SOURCE_DIR}/port/whit/mbedtls)
   target_compile_definitions(whit_mbedtls PUBLIC "MBEDTLS_CONFIG_FILE=\"whit_mbedtls_config.h\"")
   foreach(symbol IN ITEMS CLIENT SERVER 1_2 1_3 RSA P384 X25519 PSK AES_GCM CHACHA20_POLY1305 PREFER_CHACHA20 PEM TICKETS
                           MAX_FRAGMENT_LENGTH IN_BYTES OUT_BYTES HANDSHAKES)

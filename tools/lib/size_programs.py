@@ -63,7 +63,7 @@ def sources_of(tree):
         for name in sorted(names):
             if name.endswith(".cpp"):
                 yield "whit_stack", os.path.join(folder, name)
-    yield "whit_port_template", os.path.join(tree, "port", "template", "template_network.cpp")
+    yield "whit_port_template", os.path.join(tree, "port", "whit", "template", "template_network.cpp")
 
 
 class Program:

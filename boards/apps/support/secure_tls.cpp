@@ -2,9 +2,9 @@
 #include "secure.h"
 
 #include "credentials.h"
-#include "mbedtls/tls_network.h"
 #include "support/give_up.h"
 #include "whit/config.h"
+#include "whit/mbedtls/tls_network.h"
 
 namespace app {
 

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "mbedtls/tls_network.h"
-#include "posix/posix_network.h"
 #include "whit/client.h"
+#include "whit/mbedtls/tls_network.h"
+#include "whit/posix/posix_network.h"
 
 namespace {
 

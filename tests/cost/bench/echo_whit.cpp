@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "mbedtls/tls_network.h"
 #include "pem_file.h"
-#include "posix/posix_network.h"
+#include "whit/mbedtls/tls_network.h"
+#include "whit/posix/posix_network.h"
 #include "whit/server.h"
 
 namespace {

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
-// What TLS costs on the M3 board: both roles in one image, over the pipe port, so that nothing but TLS is counted. Prints
-// one line per handshake: who, instructions, longest step, arena, bytes on the wire.
+// What TLS costs on the M3 board: both roles in one image, over the pipe port, so that nothing but TLS is counted.
+// Prints one line per handshake: who, instructions, longest step, arena, bytes on the wire.
 //
-// Time is QEMU's (-icount shift=6,sleep=off): 64 ns per instruction, and a counter of 40 ns per tick. Run by tools/tls_cost.
+// Time is QEMU's (-icount shift=6,sleep=off): 64 ns per instruction, and a counter of 40 ns per tick. Run by
+// tools/tls_cost.
 #include "board.h"
 #include "credentials.h"
 #include "hardware.h"
-#include "mbedtls/tls_network.h"
-#include "pipe/pipe_network.h"
 #include "stack.h"
+#include "whit/mbedtls/tls_network.h"
+#include "whit/pipe/pipe_network.h"
 
 namespace {
 
@@ -105,7 +106,8 @@ void handshake(const char* name) {
   if (ends.transport[kClient] == nullptr) fail("connect");
   for (int i = 0; i < 200 && !(ends.open[0] && ends.open[1]); ++i) turn(&ends);
   if (!ends.open[0] || !ends.open[1]) fail("not open");
-  const uint64_t bytes[2] = {pipe.transport(kClient).counters().bytes_written, pipe.transport(kServer).counters().bytes_written};
+  const uint64_t bytes[2] = {pipe.transport(kClient).counters().bytes_written,
+                             pipe.transport(kServer).counters().bytes_written};
   for (int i = 0; i < 4; ++i) turn(&ends);
   for (uint16_t i = 0; i < 2; ++i) {
     board::print(name);
@@ -142,7 +144,8 @@ void run(const char* name, TlsVersion version, bool psk) {
     server_options.private_key = board::credential(board::Credential::kKey, "key");
   }
   const uint32_t before = network.statistics().arena.used;
-  if (network.set_client(client_options) != Status::kOk || network.set_server(server_options) != Status::kOk) fail("set");
+  if (network.set_client(client_options) != Status::kOk || network.set_server(server_options) != Status::kOk)
+    fail("set");
   if (network.listen(0, "", kPort, true) != Status::kOk) fail("listen");
   board::print(name);
   board::print(" roles");

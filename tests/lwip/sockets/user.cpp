@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-// A file of a user that uses lwIP's sockets and Whit. all_headers.h names every public header; sockets_test.cpp writes it.
+// A file of a user that uses lwIP's sockets and Whit. all_headers.h names every public header; sockets_test.cpp writes
+// it.
 #if SOCKETS_FIRST
 #include "lwip/sockets.h"
 #endif
 #if WITH_PORT
-#include "lwip/lwip_network.h"
+#include "whit/lwip/lwip_network.h"
 #endif
 #include "all_headers.h"
 #if !SOCKETS_FIRST

@@ -5,10 +5,10 @@
 #include <memory>
 #include <string>
 
-#include "posix/posix_epoll.h"
-#include "posix/posix_poll.h"
 #include "unit/port/socket_peer.h"
 #include "unit/port/test_pipe.h"
+#include "whit/posix/posix_epoll.h"
+#include "whit/posix/posix_poll.h"
 
 namespace whit {
 namespace {

@@ -19,11 +19,11 @@
 #include <type_traits>
 #include <vector>
 
-#include "posix/posix_epoll.h"
-#include "posix/posix_poll.h"
 #include "unit/emulated.h"
 #include "unit/port/socket_peer.h"
 #include "whit/client.h"
+#include "whit/posix/posix_epoll.h"
+#include "whit/posix/posix_poll.h"
 
 namespace {
 
@@ -391,7 +391,7 @@ TYPED_TEST(PosixTest, AWriteToAGonePeerRaisesNoSignal) {
 // A kernel that holds megabytes announces room for more when a third of them has gone. On a link of 60 KB/s that takes
 // longer than the write deadline. Counted in bytes, because time on this machine is no measure.
 TYPED_TEST(PosixTest, ASlowLinkTakesSomethingEveryNowAndThen) {
-  constexpr size_t kStep = 3000;               // what the link carries in 50 ms
+  constexpr size_t kStep = 3000;  // what the link carries in 50 ms
   constexpr int kReceiveBytes = 16384;
   constexpr size_t kMostBetween = 400 * 1024;  // between two writes that were taken: 7 s of the link
   ASSERT_EQ(this->network().listen(0, "", 0, false), Status::kOk);

@@ -19,8 +19,8 @@
 #include <utility>
 #include <vector>
 
-#include "pipe/pipe_end.h"
-#include "pipe/pipe_network.h"
+#include "whit/pipe/pipe_end.h"
+#include "whit/pipe/pipe_network.h"
 
 namespace whit {
 

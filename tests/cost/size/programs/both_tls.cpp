@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // what: both with wss
 // over: mbedtls, configured by tests/cost/size/defconfig-wss-both
-#include "mbedtls/tls_network.h"
 #include "network.h"
 #include "whit/client.h"
+#include "whit/mbedtls/tls_network.h"
 #include "whit/server.h"
 
 static whit::TlsNetwork<4> secure{network};

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // what: the client with wss
 // over: mbedtls, configured by boards/lm3s6965evb/defconfig-wss-client
-#include "mbedtls/tls_network.h"
 #include "network.h"
 #include "whit/client.h"
+#include "whit/mbedtls/tls_network.h"
 
 static whit::TlsNetwork<4> secure{network};
 static whit::Loop<2, 2, 256> loop;

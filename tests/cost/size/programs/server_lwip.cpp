@@ -3,10 +3,10 @@
 // over: lwip, configured by boards/lm3s6965evb/defconfig
 #include "lwip/etharp.h"
 #include "lwip/init.h"
-#include "lwip/lwip_network.h"
 #include "lwip/timeouts.h"
 #include "netif/ethernet.h"
 #include "network.h"
+#include "whit/lwip/lwip_network.h"
 #include "whit/server.h"
 
 static netif interface;

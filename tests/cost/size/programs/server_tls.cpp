@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // what: the server with wss
 // over: mbedtls, configured by boards/lm3s6965evb/defconfig-wss
-#include "mbedtls/tls_network.h"
 #include "network.h"
+#include "whit/mbedtls/tls_network.h"
 #include "whit/server.h"
 
 static whit::TlsNetwork<4> secure{network};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "mbedtls/tls_arena.h"
+#include "whit/mbedtls/tls_arena.h"
 
 #include <gtest/gtest.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include <map>
 #include <random>
 
-#include "mbedtls/tls_error.h"
+#include "whit/mbedtls/tls_error.h"
 
 namespace whit {
 namespace {

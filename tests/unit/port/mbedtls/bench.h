@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "mbedtls/tls_network.h"
 #include "unit/port/mbedtls/credentials.h"
 #include "unit/port/test_pipe.h"
 #include "whit/config.h"
+#include "whit/mbedtls/tls_network.h"
 
 namespace whit {
 

@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "mbedtls/tls_network.h"
 #include "unit/port/mbedtls/credentials.h"
 #include "unit/port/test_pipe.h"
 #include "whit/client.h"
+#include "whit/mbedtls/tls_network.h"
 #include "whit/server.h"
 
 namespace whit {

@@ -2,8 +2,8 @@
 // Configuration: what set_client(), set_server(), listen() and connect() refuse, dates, names, versions, keys.
 #include <mbedtls/x509_crt.h>
 
-#include "mbedtls/tls_role.h"
 #include "unit/port/mbedtls/partner.h"
+#include "whit/mbedtls/tls_role.h"
 
 namespace whit {
 namespace {

@@ -8,8 +8,8 @@
 
 #include <string>
 
-#include "mbedtls/tls_platform.h"
 #include "unit/port/mbedtls/bench.h"
+#include "whit/mbedtls/tls_platform.h"
 
 // One of Mbed TLS's inner calls: sends the record that was put into the context.
 extern "C" int mbedtls_ssl_write_record(mbedtls_ssl_context* ssl, int force_flush);

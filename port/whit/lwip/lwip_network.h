@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// LwipNetwork: Whit on lwIP's raw API, without sockets and without an RTOS. port/lwip/README.md has the lwipopts.h it
-// needs, how to write a board's class, and a table of every lwIP call with what becomes of its errors.
+// LwipNetwork: Whit on lwIP's raw API, without sockets and without an RTOS. port/whit/lwip/README.md has the lwipopts.h
+// it needs, how to write a board's class, and a table of every lwIP call with what becomes of its errors.
 //
 //   class BoardNetwork final : public whit::LwipNetwork<4> {
 //     void pump() override;                                          // NIC, then sys_check_timeouts()
