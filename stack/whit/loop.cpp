@@ -50,6 +50,7 @@ Event LoopCore::poll(uint32_t now_ms) {
   flush_all();
   run_deadlines();
   in_turn_ = false;
+  WHIT_ASSERT(is_sound());
   return event;
 }
 
@@ -117,7 +118,7 @@ void LoopCore::leave(Connection* connection) {
   // Much output leaves while it is warm in the cache of a host; little waits for the end of the turn.
   if (connection->transmitter.size() > kMuchOutput) flush(connection);
   const bool open = connection->state == State::kOpen || connection->state == State::kClosing;
-  if (open) release_tx_if_empty(connection);
+  release_tx_if_empty(connection);  // room was made for the application, which did not use it
   if (connection->state != State::kDraining) release_rx_if_idle(connection);
   if (open) arm_receiving(connection, received_);
   if (more_input_) ready_.add(connection->index);  // readiness is sticky: transport.h

@@ -96,6 +96,8 @@ class LoopCore {
   }
   void leave(Connection* connection);
   void assert_sound(const Connection& connection) const;
+  bool is_own_buffer(const Connection& connection, const uint8_t* buffer) const;
+  bool is_sound() const;
   void add(Endpoint* endpoint);
   Connection* begin_slot(uint16_t index, Endpoint* endpoint);
   void count_as(Connection* connection, session::Counted counted);

@@ -74,6 +74,7 @@ template <uint16_t kConnections, uint16_t kBuffers, uint32_t kBytes, uint16_t kH
 class Bench {
  public:
   static constexpr uint16_t kBufferCount = kBuffers;
+  static constexpr uint32_t kBufferBytes = kBytes;
   static constexpr int kManyEvents = 100000;
   static constexpr int kManyTurns = 200000;
 
