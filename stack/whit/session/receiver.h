@@ -49,6 +49,7 @@ struct Window {
     const uint32_t raw = raw_size();
     if (message + raw == 0) return reset(floor);
     const uint32_t first = begin() < floor ? begin() : floor;
+    WHIT_ASSERT(first <= begin());
     if (raw_end == first + message + raw) return;
     copy(buffer + first, buffer + message_begin, message);
     copy(buffer + first + message, buffer + raw_begin, raw);
