@@ -236,8 +236,8 @@ inline constexpr bool kTlsPem = false;
 inline constexpr bool kTlsTickets = false;
 
 // Ask for records that fit.
-// A client asks its server for short records when WHIT_TLS_IN_BYTES is below 16384: by RFC 6066, 4 where TLS 1.2 is
-// spoken (OpenSSL grants that in TLS 1.3, too), by RFC 8449 in TLS 1.3. A server grants RFC 6066 in TLS 1.2, and cannot
+// A client asks its server for short records when WHIT_TLS_IN_BYTES is below 16384: by RFC 6066, 4 (the only request
+// that OpenSSL knows, in TLS 1.3, too), and by RFC 8449 in TLS 1.3. A server grants RFC 6066 in TLS 1.2, and cannot
 // ask. Not every peer knows either.
 // Price: about 700 bytes of flash.
 inline constexpr bool kTlsMaxFragmentLength = false;

@@ -7,6 +7,7 @@
  *    4.2.3), so a TLS 1.2 server may choose it. Mbed TLS can verify it there, but takes it for unsupported.
  * 2. max_fragment_length. The request is written with the extensions of TLS 1.2 and not noted among those that were
  *    sent, so a TLS 1.3 server that grants it (RFC 8446, 4.2 allows that) seems to have answered an unasked question.
+ *    And with TLS 1.3 alone it is not written, though OpenSSL knows no other request for short records.
  * 3. Sessions. A client that offers a session of TLS 1.3 offers no TLS 1.2, so a server of TLS 1.2 behind the same
  *    address is not reached. (The other way round, what is saved by a session of TLS 1.2 is the key exchange that an
  *    offer of TLS 1.3 would have to begin with. That is left as it is; see TlsTransport::retry_without_session().) */
@@ -26,11 +27,27 @@ static int whit_start_client_hello(mbedtls_ssl_context* ssl, unsigned type, unsi
   return mbedtls_ssl_start_handshake_msg(ssl, type, buf, buf_len);
 }
 #define mbedtls_ssl_start_handshake_msg whit_start_client_hello
+#endif
+
+#if defined(MBEDTLS_SSL_PROTO_TLS1_3) && defined(MBEDTLS_SSL_MAX_FRAGMENT_LENGTH)
+static int whit_write_tls13_exts(mbedtls_ssl_context* ssl, unsigned char* buf, unsigned char* end, size_t* out_len) {
+  const int result = mbedtls_ssl_tls13_write_client_hello_exts(ssl, buf, end, out_len);
+  const int tls12_asks = ssl->handshake->min_tls_version <= MBEDTLS_SSL_VERSION_TLS1_2;
+  if (result != 0 || tls12_asks || ssl->conf->mfl_code == MBEDTLS_SSL_MAX_FRAG_LEN_NONE) return result;
+  MBEDTLS_SSL_CHK_BUF_PTR(buf, end, *out_len + 5);
+  MBEDTLS_PUT_UINT16_BE(MBEDTLS_TLS_EXT_MAX_FRAGMENT_LENGTH, buf, *out_len);
+  MBEDTLS_PUT_UINT16_BE(1, buf, *out_len + 2);
+  buf[*out_len + 4] = ssl->conf->mfl_code;
+  *out_len += 5;
+  mbedtls_ssl_tls13_set_hs_sent_ext_mask(ssl, MBEDTLS_TLS_EXT_MAX_FRAGMENT_LENGTH);
+  return 0;
+}
+#define mbedtls_ssl_tls13_write_client_hello_exts whit_write_tls13_exts
+#endif
+
 #include "ssl_client.c"
 #undef mbedtls_ssl_start_handshake_msg
-#else
-#include "ssl_client.c"
-#endif
+#undef mbedtls_ssl_tls13_write_client_hello_exts
 
 #if defined(MBEDTLS_SSL_PROTO_TLS1_2)
 
