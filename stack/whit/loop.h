@@ -74,6 +74,7 @@ class LoopCore {
   friend class Endpoint;
   friend class Server;
   friend class Client;
+  friend struct LoopInspector;  // of the tests
   using Connection = session::Connection;
 
   // The cause of an end but for its code, in one register.

@@ -14,7 +14,7 @@ ALLOWED = {
     "kernels": {"copy.h"},
     "http": {"bytes.h", "status.h", "copy.h", "wire/"},
     "wire": {"bytes.h", "status.h", "copy.h", "kernels/"},
-    "session": {"bytes.h", "status.h", "event.h", "options.h", "websocket.h", "transport.h", "copy.h", "kernels/", "wire/", "http/"},
+    "session": {"assert.h", "bytes.h", "status.h", "event.h", "options.h", "websocket.h", "transport.h", "copy.h", "kernels/", "wire/", "http/"},
     "server.h": {"*", "!client", "!client.h"},
     "client.h": {"*", "!server", "!server.h"},
     "server": {"*", "!client", "!client.h"},
