@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "whit/bytes.h"
+#include "whit/vocabulary.h"
 #include "whit/websocket.h"
 
 namespace whit {
@@ -25,41 +26,6 @@ struct Message {
 
   bool whole() const { return first && last; }
   Text text() const { return as_text(data); }
-};
-
-// Every time limit of a connection. options.h has their values.
-enum class Deadline : uint8_t {
-  kNone,
-  kResolve,            // client: looking up the name
-  kConnect,            // client: connecting TCP
-  kSecure,             // TLS handshake, both roles
-  kHead,               // opening handshake, until its last byte; absolute
-  kFrame,              // frame header, and then a control frame, until its last byte; absolute
-  kData,               // a minimum of bytes per window while part of a message occupies a buffer
-  kKeepaliveInterval,  // silence before our ping (ends nothing)
-  kKeepaliveAnswer,    // silence after our ping
-  kWrite,              // output waits and the peer takes none of it
-  kClose,              // from our Close frame to the peer's
-  kLinger,             // from our last byte to the peer's end of TCP (ends silently: kClose was reported before)
-};
-
-// Why a connection ended.
-struct Cause {
-  enum Who : uint8_t { kPeer, kApplication, kStack, kNetwork };
-  enum Where : uint8_t {
-    kResolve,    // code: the platform's number
-    kConnect,    // code: the platform's number
-    kSecure,     // code: the platform's number
-    kHandshake,  // code: the HTTP status received or sent; 0: not an answer of the protocol
-    kProtocol,   // code: the close code that names the violation (1002, 1007, 1009)
-    kClosing,    // the closing handshake; code: the close code
-    kTransport,  // code: the platform's number; 0: the peer's FIN without a Close frame
-    kDeadline,   // code: a Deadline
-    kRandom,     // no random bytes; code: 0
-  };
-  Who who = kPeer;
-  Where where = kClosing;
-  int32_t code = 0;
 };
 
 // The end. `code` and `reason` are those received in the first Close frame (RFC 6455, 7.1.5 and 7.1.6): 1005 for a

@@ -10,7 +10,7 @@
 //
 // One turn: the network is pumped once; each connection that was ready reads at most one buffer and hands out its
 // messages, or its last events, one per poll(); then everything gathered is written, each connection with one write
-// (much of it at once: loop.cpp); then deadlines are looked at; then poll() returns no event, even if work is left
+// (much of it at once); then deadlines are looked at; then poll() returns no event, even if work is left
 // (wait_ms() is then 0). So the inner loop always ends.
 //
 // All memory is in this object: sizeof is the RAM. At rest it is all zero bits (.bss) and needs no constructor.
@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "whit/endpoint.h"
+#include "whit/core/endpoint.h"
 #include "whit/event.h"
 #include "whit/network.h"
 #include "whit/options.h"
@@ -78,24 +78,24 @@ class LoopCore {
   using Connection = session::Connection;
 
   // The cause of an end but for its code, in one register.
-  struct Why {
-    constexpr Why(Cause::Who who, Cause::Where where) : both(who | where << 8) {}
+  struct CauseKind {
+    constexpr CauseKind(Cause::Who who, Cause::Where where) : both(who | where << 8) {}
     uint32_t both;
   };
 
   // inline: called only in the file that defines it, and smaller without a frame of its own there.
 
-  // loop.cpp: the turn
+  // core/loop.cpp: the turn
   inline void begin_turn(uint32_t now_ms);
   inline bool begin_connection();
   inline bool advance(Connection* connection, Event* event);
-  inline void settle();
+  inline void take_delivered_message();
   // Whether the current connection has nothing left to do in this turn.
   bool is_done(const Connection& c) const {
-    return read_done_ && c.state == session::State::kOpen && c.window.empty() && c.wanted == 0 && c.waiting_ping == 0 &&
-           !c.message_out;
+    return read_done_ && c.state == session::State::kOpen && c.window.empty() && c.owed_room == 0 &&
+           c.waiting_ping == 0 && !c.message_out;
   }
-  void leave(Connection* connection);
+  void end_turn_of(Connection* connection);
   void assert_sound(const Connection& connection) const;
   bool is_own_buffer(const Connection& connection, const uint8_t* buffer) const;
   bool is_sound() const;
@@ -110,9 +110,9 @@ class LoopCore {
   }
   bool has_room() const { return open_.in_use < max_open_; }
 
-  // opening.cpp: from a slot to an open connection
-  bool rise(Connection* connection);
-  bool opening(Connection* connection, Event* event);
+  // core/establish.cpp: from a slot to an open connection
+  bool connect_transport(Connection* connection);
+  bool open_handshake(Connection* connection, Event* event);
   inline bool open(Connection* connection, Event* event);
   bool send_head(Connection* connection);
   void refuse(Connection* connection, uint16_t status);
@@ -126,7 +126,7 @@ class LoopCore {
   void ask_silent();
   bool is_crowded() const { return crowded_ && !is_due(crowd_due_ms_); }
 
-  // receiving.cpp
+  // core/receive.cpp
   bool receive(Connection* connection, Event* event);
   inline bool on_piece(Connection* connection, bool last, Event* event);
   inline bool hand_out(Connection* connection, Event* event);
@@ -148,10 +148,10 @@ class LoopCore {
   void wake_waiting();
   void answer_ping(Connection* connection);
 
-  // sending.cpp
+  // core/send.cpp
   Status send_frame(Connection* connection, const Message& piece);
   inline bool is_own_piece(const Connection& connection, const Message& piece) const;
-  bool begins_in_place(Connection* connection, size_t overhead);
+  bool start_in_place(Connection* connection, size_t overhead);
   static inline size_t room_in_front(const Connection& connection);
   static inline void start_in_front(Connection* connection, size_t size);
   static uint32_t input_begin(const Connection& connection);
@@ -174,24 +174,24 @@ class LoopCore {
   size_t frame_size(const Connection& connection, size_t payload_size) const;
   void flush_all();
   void flush(Connection* connection);
-  Status want(Connection* connection, size_t size);
+  Status owe_writable(Connection* connection, size_t size);
   void release_tx_if_empty(Connection* connection);
 
-  // ending.cpp
+  // core/close.cpp
   void fail(Connection* connection, Cause::Where where, int32_t code);
-  void end(Connection* connection, Why why, int32_t code);
-  void end_and_abort(Connection* connection, Why why, int32_t code);
+  void end(Connection* connection, CauseKind why, int32_t code);
+  void end_and_abort(Connection* connection, CauseKind why, int32_t code);
   void transport_lost(Connection* connection, Status status);
   void drain(Connection* connection);
   void abort_transport(Connection* connection);
   void free_if_over(Connection* connection);
-  bool ending(Connection* connection, Event* event);
+  bool drain_or_report(Connection* connection, Event* event);
   Status start_close(Connection* connection, uint16_t code, Text reason);
   void stop_listening(Endpoint* endpoint);
   bool is_over(WebSocket socket) const;
   void stop_connections(const Endpoint* endpoint, uint16_t code);
 
-  // deadlines.cpp
+  // core/deadlines.cpp
   void arm(Connection* connection, Deadline deadline);
   void note_due(uint32_t due_ms);
   void count_acknowledged(Connection* connection);
@@ -222,11 +222,11 @@ class LoopCore {
   uint16_t handshake_buffers_ = 0;
   uint16_t lacking_ = 0;  // connections that asked for a buffer and got none
   Usage open_;
-  IndexLine output_;  // has gathered output that may be written
-  IndexLine free_;    // slots of no connection
-  IndexLine ready_;   // has news, or work left
+  IndexQueue output_;  // has gathered output that may be written
+  IndexQueue free_;    // slots of no connection
+  IndexQueue ready_;   // has news, or work left
   Usage opening_;
-  IndexLine waiting_;               // waits for a buffer
+  IndexQueue waiting_;              // waits for a buffer
   Connection* reserved_ = nullptr;  // for which WebSocket::reserve() has made room since the last poll()
   MutableBytes reserved_place_;     // where its payload is being written
   Connection* connections_ = nullptr;

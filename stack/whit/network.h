@@ -10,60 +10,11 @@
 #include <stdint.h>
 
 #include "whit/bytes.h"
+#include "whit/index_queue.h"
 #include "whit/status.h"
 #include "whit/transport.h"
 
 namespace whit {
-
-// A first-in first-out line of connection indices; an index stands in it at most once. At rest all zero bits.
-// Storage (one uint16_t per index) belongs to the loop.
-class IndexLine {
- public:
-  static constexpr uint16_t kNone = 0xFFFF;
-
-  void attach(uint16_t* links, uint16_t count) {
-    links_ = links;
-    count_ = count;
-  }
-
-  // Adds at the end; an index that already stands in the line keeps its place.
-  void add(uint16_t index) {
-    if (index >= count_ || links_[index] != 0) return;
-    links_[index] = kLast;
-    if (size_ == 0) {
-      head_ = index;
-    } else {
-      links_[tail_] = static_cast<uint16_t>(index + 1);
-    }
-    tail_ = index;
-    ++size_;
-  }
-
-  uint16_t first() const { return size_ != 0 ? head_ : kNone; }
-
-  // Takes the first, or kNone.
-  [[gnu::noinline]] uint16_t take() {
-    if (size_ == 0) return kNone;
-    const uint16_t index = head_;
-    head_ = static_cast<uint16_t>(links_[index] - 1);
-    links_[index] = 0;
-    --size_;
-    return index;
-  }
-
-  bool empty() const { return size_ == 0; }
-  uint16_t size() const { return size_; }
-  bool holds(uint16_t index) const { return index < count_ && links_[index] != 0; }
-
- private:
-  static constexpr uint16_t kLast = 0xFFFF;
-
-  uint16_t* links_ = nullptr;  // 0: not in the line; kLast: the last; else 1 + the next index
-  uint16_t count_ = 0;
-  uint16_t head_ = 0;
-  uint16_t tail_ = 0;
-  uint16_t size_ = 0;
-};
 
 class Network {
  public:
@@ -75,7 +26,7 @@ class Network {
   virtual void poll(uint32_t now_ms) = 0;
 
   // The line to which the port adds. Given once, before any other call, by Loop::start().
-  virtual void attach(IndexLine* ready) = 0;
+  virtual void attach(IndexQueue* ready) = 0;
 
   // Listens on `port` (host order; 0: the system chooses) at `address` (a literal; empty: every address).
   // `listener` is the caller's number for it, 0..kMaxListeners-1. `secure`: connections speak TLS.

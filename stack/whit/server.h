@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "whit/endpoint.h"
+#include "whit/core/endpoint.h"
 #include "whit/loop.h"
 #include "whit/options.h"
 #include "whit/status.h"

@@ -13,7 +13,7 @@
 #include "whit/bytes.h"
 #include "whit/status.h"
 #include "whit/transport.h"
-#include "whit/wire/close_code.h"
+#include "whit/vocabulary.h"
 
 namespace whit {
 
@@ -23,11 +23,6 @@ struct Request;
 namespace session {
 struct Connection;
 }
-
-enum class MessageType : uint8_t { kText = 1, kBinary = 2 };  // the values are the opcodes of RFC 6455, 5.2
-
-// The browser's four states. kClosing begins with the first Close frame, sent or received.
-enum class ReadyState : uint8_t { kConnecting, kOpen, kClosing, kClosed };
 
 class WebSocket {
  public:

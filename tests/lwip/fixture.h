@@ -66,7 +66,7 @@ class LwipTest : public testing::Test {
   void abort(uint16_t index);
 
   TestNetwork network_;
-  whit::IndexLine ready_;
+  whit::IndexQueue ready_;
   std::deque<std::unique_ptr<Peer>> peers_;
   whit::Transport* transports_[kSlots] = {};
   uint32_t lose_one_in_ = 0;  // of the packets in either direction, at random; 0: none

@@ -152,7 +152,7 @@ TREE_ERRORS = {
     "a_number_without_a_price": (lambda r: replace(r / "port/whit/lwip/Kconfig", "Price:", "Cost:"), "does not say its price"),
     "a_number_without_a_default": (lambda r: replace(r / "stack/Kconfig", "\tdefault 6\n", ""), "WHIT_BUFFERS has no default"),
     "a_foreign_prefix": (lambda r: replace(r / "port/whit/lwip/Kconfig", "config WHIT_LWIP", "config LWIP"), "does not begin with WHIT_"),
-    "a_duration_without_a_unit": (lambda r: replace(r / "stack/Kconfig", "CLOSE_TIMEOUT_MS", "CLOSE_TIMEOUT"), "needs a unit"),
+    "a_duration_without_a_unit": (lambda r: replace(r / "stack/Kconfig", "RESOLVE_TIMEOUT_MS", "RESOLVE_TIMEOUT"), "needs a unit"),
     "a_syntax_error": (lambda r: replace(r / "stack/Kconfig", "endmenu", "endmeun"), "Kconfig"),
     "a_default_out_of_range": (lambda r: replace(r / "stack/Kconfig", "default 6\n", "default 1\n"), "WHIT_BUFFERS"),
 }

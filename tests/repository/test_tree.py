@@ -13,13 +13,15 @@ C_HEADERS = {"stdint.h", "stddef.h", "string.h"}
 ALLOWED = {
     "kernels": {"copy.h"},
     "http": {"bytes.h", "status.h", "copy.h", "wire/"},
-    "wire": {"bytes.h", "status.h", "copy.h", "kernels/"},
-    "session": {"assert.h", "bytes.h", "status.h", "event.h", "options.h", "websocket.h", "transport.h", "copy.h", "kernels/", "wire/", "http/"},
+    "wire": {"bytes.h", "status.h", "copy.h", "vocabulary.h", "kernels/"},
+    "session": {"assert.h", "bytes.h", "status.h", "vocabulary.h", "event.h", "options.h", "websocket.h", "transport.h", "copy.h", "kernels/", "wire/", "http/"},
+    "core": {"*", "!server", "!server.h", "!client", "!client.h"},
     "server.h": {"*", "!client", "!client.h"},
     "client.h": {"*", "!server", "!server.h"},
     "server": {"*", "!client", "!client.h"},
     "client": {"*", "!server", "!server.h"},
 }
+PRIVATE = {"core", "server", "client", "session", "wire", "http", "kernels"}
 # Ports implement transport.h and network.h. lwIP's memory copy is the core's own kernel.
 PORT_ALLOWED = {"bytes.h", "status.h", "transport.h", "network.h", "config.h", "copy.h"}
 PORT_OWN = {"lwip": "lwip/", "posix": "sys/"}
@@ -69,6 +71,13 @@ def stack_problems(path, text):
         permitted = "*" in allowed or inner in allowed or (top + "/") in allowed
         if denied or not permitted:
             yield f"{path} includes {name}: against the arrows of the layers"
+
+
+def public_problems(path, text):
+    """path: a file outside of stack/whit that uses Whit as its users do."""
+    for name in includes(text):
+        if name.startswith("whit/") and name.count("/") > 1 and name.split("/")[1] in PRIVATE:
+            yield f"{path} includes {name}: the folders below stack/whit are private"
 
 
 def configuration_problems(path, text):
@@ -156,6 +165,10 @@ def all_problems(rule, paths, base):
 
 def test_include_arrows_of_the_core():
     expect_none(all_problems(stack_problems, sources("stack/whit"), ROOT / "stack" / "whit"))
+
+
+def test_boards_and_addons_see_public_headers_alone():
+    expect_none(all_problems(public_problems, sources("boards", "stack/addons"), ROOT))
 
 
 def test_include_arrows_of_the_ports():
@@ -285,6 +298,8 @@ def test_the_rules_find_what_they_are_for():
         (stack_problems, "client/a.h", '#include "whit/server.h"\n'),
         (stack_problems, "server.h", '#include "whit/client.h"\n'),
         (stack_problems, "loop.h", '#include "lwip/tcp.h"\n'),
+        (stack_problems, "core/a.cpp", '#include "whit/client.h"\n'),
+        (public_problems, "boards/a.cpp", '#include "whit/http/url.h"\n'),
         (configuration_problems, "session/a.cpp", "int a = config::kBuffers;\n"),
         (port_problems, "posix/a.cpp", '#include "whit/loop.h"\n'),
         (port_problems, "posix/a.cpp", "#include <lwip/tcp.h>\n"),
@@ -307,6 +322,7 @@ def test_the_rules_leave_the_rest_alone():
         (stack_problems, "session/a.cpp", '#include "whit/wire/a.h"\n#include "whit/session/pool.h"\n'),
         (stack_problems, "server/a.cpp", '#include "whit/session/pool.h"\n#include "whit/server/a.h"\n'),
         (stack_problems, "loop.h", '#include "whit/network.h"\n'),
+        (public_problems, "boards/a.cpp", '#include "whit/client.h"\n#include "whit/posix/posix_network.h"\n'),
         (port_problems, "lwip/a.cpp", '#include "lwip/tcp.h"\n#include "whit/transport.h"\n'),
         (conditional_problems, "a.cpp", "// #if\n#include <a>\n"),
         (length_problems, "a.cpp", "void f() {\n" + "  ++a;\n" * 58 + "}\n"),

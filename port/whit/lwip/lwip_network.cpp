@@ -80,7 +80,7 @@ void LwipNetworkBase::age_silent() {
   }
 }
 
-void LwipNetworkBase::attach(IndexLine* ready) {
+void LwipNetworkBase::attach(IndexQueue* ready) {
   ready_ = ready;
   for (uint16_t i = 0; i < sizes_.slots; ++i) {
     transports_[i].stream_.network = this;
@@ -89,7 +89,7 @@ void LwipNetworkBase::attach(IndexLine* ready) {
 }
 
 void LwipNetworkBase::announce(uint16_t index) {
-  if (index != IndexLine::kNone) ready_->add(index);
+  if (index != IndexQueue::kNone) ready_->add(index);
 }
 
 // With the next poll(): memory comes back by another connection's news, or by lwIP's TCP timer (250 ms), and both wake
@@ -165,7 +165,7 @@ err_t LwipNetworkBase::on_accept(void* arg, tcp_pcb* pcb, err_t error) {
   }
   place->listener = static_cast<uint8_t>(listener - self.listeners_);
   place->ticket = self.next_ticket_++;
-  place->stream.own(pcb, &self, IndexLine::kNone);
+  place->stream.own(pcb, &self, IndexQueue::kNone);
   tcp_setprio(pcb, kFreshPriority);
   if (++self.counters_.waiting > self.counters_.waiting_most) self.counters_.waiting_most = self.counters_.waiting;
   return ERR_OK;

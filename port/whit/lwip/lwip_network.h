@@ -61,7 +61,7 @@ struct LwipWaiting {
 // A question to lwIP's resolver. lwIP cannot forget one, so a cancelled question keeps its place until its answer came.
 struct LwipLookup {
   LwipNetworkBase* network = nullptr;
-  uint16_t index = 0;  // IndexLine::kNone: cancelled
+  uint16_t index = 0;  // IndexQueue::kNone: cancelled
   uint16_t port = 0;
   bool busy = false;
 };
@@ -74,7 +74,7 @@ class LwipNetworkBase : public Network {
 
   uint16_t capacity() const override { return sizes_.slots; }
   void poll(uint32_t now_ms) override;
-  void attach(IndexLine* ready) override;
+  void attach(IndexQueue* ready) override;
   Status listen(uint8_t listener, Text address, uint16_t port, bool secure) override;
   uint16_t listening_port(uint8_t listener) const override;
   void unlisten(uint8_t listener) override;
@@ -124,7 +124,7 @@ class LwipNetworkBase : public Network {
   LwipTransport* transports_;
   LwipWaiting* waiting_;
   LwipLookup* lookups_;
-  IndexLine* ready_ = nullptr;
+  IndexQueue* ready_ = nullptr;
   Sizes sizes_;
   LwipListener listeners_[kMaxListeners];
   LwipCounters counters_;
@@ -150,7 +150,7 @@ class LwipServerNetwork : public LwipNetworkBase {
   ~LwipServerNetwork() = default;
 
  private:
-  static_assert(kSlots > 0 && kSlots < IndexLine::kNone, "at least one connection");
+  static_assert(kSlots > 0 && kSlots < IndexQueue::kNone, "at least one connection");
   static_assert(kRxPbufs > 0 && kWaiting > 0, "at least one packet and one place to wait");
   static_assert(kSlots <= MEMP_NUM_TCP_PCB, "lwipopts.h: MEMP_NUM_TCP_PCB is less than the number of connections");
 

@@ -46,13 +46,13 @@ err_t LwipNetworkBase::resolve(LwipTransport& transport, Text host, uint16_t por
 void LwipNetworkBase::on_resolved(const char*, const ip_addr_t* address, void* arg) {
   auto* const lookup = static_cast<LwipLookup*>(arg);
   lookup->busy = false;
-  if (lookup->index == IndexLine::kNone) return;  // cancelled; the transport may belong to another connection now
+  if (lookup->index == IndexQueue::kNone) return;  // cancelled; the transport may belong to another connection now
   lookup->network->transports_[lookup->index].resolved(address, lookup->port);
 }
 
 void LwipNetworkBase::cancel_lookup(uint16_t index) {
   for (uint8_t i = 0; i < sizes_.lookups; ++i) {
-    if (lookups_[i].index == index) lookups_[i].index = IndexLine::kNone;
+    if (lookups_[i].index == index) lookups_[i].index = IndexQueue::kNone;
   }
 }
 

@@ -106,7 +106,7 @@ void LwipStream::news() const { network->announce(index); }
 // cannot be joined, a few are kept and the others refused with ERR_MEM; then lwIP keeps one and the window shut behind
 // it, and what comes within the window is dropped and comes again only when the peer's timer says so.
 err_t LwipStream::take(pbuf* packet) {
-  if (index == IndexLine::kNone) tcp_setprio(pcb, kFreshPriority);
+  if (index == IndexQueue::kNone) tcp_setprio(pcb, kFreshPriority);
   // Never refused: the first packet, however long its chain, and the last one, in which the peer's end came. For in
   // TIME_WAIT lwIP neither delivers refused data again nor frees it, and in LAST_ACK it drops it.
   const bool must = rx == nullptr || packet->tot_len <= room_behind(last_of(rx)) || pcb->state >= CLOSE_WAIT;
@@ -200,7 +200,7 @@ void LwipStream::on_error(void* arg, err_t error) {
   } else {
     self->failed = true;
   }
-  if (self->index == IndexLine::kNone) {
+  if (self->index == IndexQueue::kNone) {
     --self->network->counters_.waiting;
     self->forget();
   } else {

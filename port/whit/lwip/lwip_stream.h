@@ -56,7 +56,7 @@ struct LwipStream {
   tcp_pcb* pcb = nullptr;              // nullptr: lwIP has none any more, or none yet
   pbuf* rx = nullptr;                  // received and not yet read, in order
   LwipNetworkBase* network = nullptr;  // nullptr: free
-  uint16_t index = 0;                  // of the transport; IndexLine::kNone: waits for accept()
+  uint16_t index = 0;                  // of the transport; IndexQueue::kNone: waits for accept()
   err_t error = ERR_OK;                // the last one; with `failed` the one that broke the connection
   bool failed : 1;
   bool ended : 1;       // the peer's end of the stream was received; it stands behind rx

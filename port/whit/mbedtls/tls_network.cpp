@@ -94,7 +94,7 @@ void TlsNetworkBase::poll(uint32_t now_ms) {
   for (int i = 0; i < (stood_still ? kPortions : 1); ++i) below_->poll(now_ms);
 }
 
-void TlsNetworkBase::attach(IndexLine* ready) {
+void TlsNetworkBase::attach(IndexQueue* ready) {
   ready_ = ready;
   below_->attach(ready);
 }

@@ -75,7 +75,7 @@ class TlsNetworkBase : public Network {
   // kFailed.
   uint16_t capacity() const override;
   void poll(uint32_t now_ms) override;
-  void attach(IndexLine* ready) override;
+  void attach(IndexQueue* ready) override;
   Status listen(uint8_t listener, Text address, uint16_t port, bool secure) override;
   uint16_t listening_port(uint8_t listener) const override { return below_->listening_port(listener); }
   void unlisten(uint8_t listener) override;
@@ -114,7 +114,7 @@ class TlsNetworkBase : public Network {
 
   Network* below_;
   TlsTransport* transports_;
-  IndexLine* ready_ = nullptr;
+  IndexQueue* ready_ = nullptr;
   TlsRole* roles_[2] = {};   // client, server; in the arena
   uint16_t in_use_[2] = {};  // connections of each
   uint16_t count_;

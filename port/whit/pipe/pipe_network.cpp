@@ -42,7 +42,7 @@ PipeNetworkBase::~PipeNetworkBase() {
   before->next_joined_ = next_joined_;
 }
 
-void PipeNetworkBase::attach(IndexLine* ready) { ready_ = ready; }
+void PipeNetworkBase::attach(IndexQueue* ready) { ready_ = ready; }
 
 void PipeNetworkBase::poll(uint32_t now_ms) {
   check_turn();

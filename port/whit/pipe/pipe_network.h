@@ -35,7 +35,7 @@ class PipeNetworkBase : public Network {
   // For the loop.
   uint16_t capacity() const override { return count_; }
   void poll(uint32_t now_ms) override;
-  void attach(IndexLine* ready) override;
+  void attach(IndexQueue* ready) override;
   Status listen(uint8_t listener, Text address, uint16_t port, bool secure) override;
   uint16_t listening_port(uint8_t listener) const override;
   void unlisten(uint8_t listener) override;
@@ -105,8 +105,8 @@ class PipeNetworkBase : public Network {
   uint8_t* bytes_;
   size_t bytes_each_;
   uint16_t count_;
-  IndexLine news_;  // what the next poll() announces
-  IndexLine* ready_ = nullptr;
+  IndexQueue news_;  // what the next poll() announces
+  IndexQueue* ready_ = nullptr;
   PipeNetworkBase* next_joined_ = this;  // a ring
   Listener listeners_[kMaxListeners];
   PipeFaults faults_;
@@ -134,7 +134,7 @@ class PipeNetworkBase : public Network {
 // The storage: kSlots transports, each with kBytes that may be on their way to it.
 template <uint16_t kSlots, size_t kBytes>
 struct PipeStorage {
-  static_assert(kSlots > 0 && kSlots < IndexLine::kNone && kBytes > 0, "at least one slot and one byte");
+  static_assert(kSlots > 0 && kSlots < IndexQueue::kNone && kBytes > 0, "at least one slot and one byte");
 
   PipeTransport transports[kSlots];
   uint16_t links[kSlots] = {};

@@ -90,7 +90,7 @@ PosixNetworkBase::~PosixNetworkBase() {
   close_wake();
 }
 
-void PosixNetworkBase::attach(IndexLine* ready) {
+void PosixNetworkBase::attach(IndexQueue* ready) {
   ready_ = ready;
   static_cast<void>(can_watch());  // without descriptors for now it is tried again by listen and connect
 }

@@ -21,7 +21,7 @@ class PosixNetworkBase : public Network {
 
   uint16_t capacity() const override { return count_; }
   void poll(uint32_t now_ms) override;
-  void attach(IndexLine* ready) override;
+  void attach(IndexQueue* ready) override;
 
   // An empty address means IPv6 and IPv4 in one listener, or IPv4 alone on a machine without IPv6.
   Status listen(uint8_t listener, Text address, uint16_t port, bool secure) override;
@@ -102,7 +102,7 @@ class PosixNetworkBase : public Network {
   bool starving_ = false;  // the last accept found no descriptor or no memory
   uint16_t keys_left_ = 0;
   uint8_t keys_[kStockedKeys * kKeyBytes];
-  IndexLine* ready_ = nullptr;
+  IndexQueue* ready_ = nullptr;
   int wake_[2] = {-1, -1};
   int32_t error_ = 0;
   Listener listeners_[kMaxListeners];

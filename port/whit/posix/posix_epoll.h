@@ -33,7 +33,7 @@ class PosixEpollBase : public PosixNetworkBase {
 
 template <uint16_t kSlots>
 struct PosixSockets {
-  static_assert(kSlots > 0 && kSlots < IndexLine::kNone, "at least one slot");
+  static_assert(kSlots > 0 && kSlots < IndexQueue::kNone, "at least one slot");
 
   PosixSocket sockets[kSlots];
 };

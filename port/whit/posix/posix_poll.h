@@ -37,7 +37,7 @@ class PosixPollBase : public PosixNetworkBase {
 
 template <uint16_t kSlots>
 struct PosixPolled {
-  static_assert(kSlots > 0 && kSlots < IndexLine::kNone, "at least one slot");
+  static_assert(kSlots > 0 && kSlots < IndexQueue::kNone, "at least one slot");
 
   PosixSocket sockets[kSlots];
   struct pollfd polled[kSlots + PosixPollBase::kOthers];

@@ -53,7 +53,7 @@ Address TemplateTransport::remote() const {
 TemplateNetworkBase::TemplateNetworkBase(TemplateTransport* transports, uint16_t count)
     : transports_(transports), count_(count) {}
 
-void TemplateNetworkBase::attach(IndexLine* ready) { ready_ = ready; }
+void TemplateNetworkBase::attach(IndexQueue* ready) { ready_ = ready; }
 
 TemplateTransport* TemplateNetworkBase::begin(uint16_t index) {
   TemplateTransport& transport = transports_[index];

@@ -41,7 +41,7 @@ class TemplateNetworkBase : public Network {
  public:
   uint16_t capacity() const override { return count_; }
   void poll(uint32_t now_ms) override;
-  void attach(IndexLine* ready) override;
+  void attach(IndexQueue* ready) override;
   Status listen(uint8_t listener, Text address, uint16_t port, bool secure) override;
   uint16_t listening_port(uint8_t listener) const override;
   void unlisten(uint8_t listener) override;
@@ -63,14 +63,14 @@ class TemplateNetworkBase : public Network {
 
   TemplateTransport* transports_;
   uint16_t count_;
-  IndexLine* ready_ = nullptr;
+  IndexQueue* ready_ = nullptr;
   int32_t error_ = 0;
 };
 
 // The storage; a base class of its own so that it exists before TemplateNetworkBase is given it.
 template <uint16_t kSlots>
 struct TemplateTransports {
-  static_assert(kSlots > 0 && kSlots < IndexLine::kNone, "at least one slot");
+  static_assert(kSlots > 0 && kSlots < IndexQueue::kNone, "at least one slot");
 
   TemplateTransport transports[kSlots];
 };

@@ -60,7 +60,7 @@ Status Client::connect(const ClientOptions& options) {
   if (size > loop_->pool_.size()) return Status::kTooLarge;
   if (!loop_->has_room() || loop_->free_.empty()) return Status::kNoSlot;
   Connection* connection = loop_->begin_slot(loop_->free_.take(), this);
-  connection->visible = true;
+  connection->known_to_application = true;
   loop_->count_as(connection, session::Counted::kOpen);
   socket_ = loop_->handle(*connection);
   return Status::kOk;

@@ -17,7 +17,7 @@ struct Head {
   bool started : 1;   // the first line was read
   bool skipping : 1;  // inside a field that is not kept and longer than the buffer
   bool sent : 1;      // our own head was gathered
-  bool queued : 1;    // kRising: the transport waits for another one to get further (transport.h, kNoSlot)
+  bool queued : 1;    // kConnecting: the transport waits for another one to get further (transport.h, kNoSlot)
   union {
     uint32_t nonce[wire::kNonceWords];    // client: what its key says
     uint32_t digest[wire::kDigestWords];  // server: of the key of its client

@@ -98,7 +98,7 @@ Status WebSocket::accept(Text protocol) const {
     if (c->protocol == 0) return Status::kInvalidArgument;
   }
   c->head.status = 101;
-  c->state = State::kOpening;
+  c->state = State::kHandshaking;
   loop_->ready_.add(index_);
   return Status::kOk;
 }
@@ -107,7 +107,7 @@ Status WebSocket::reject(uint16_t http_status) const {
   Connection* c = connection();
   if (c == nullptr || c->state != State::kAsked) return Status::kNotOpen;
   if (http_status < 400 || http_status > 599) return Status::kInvalidArgument;
-  c->visible = false;  // it never opened: nothing more is reported of it
+  c->known_to_application = false;  // it never opened: nothing more is reported of it
   loop_->refuse(c, http_status);
   return Status::kOk;
 }

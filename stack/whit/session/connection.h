@@ -19,9 +19,9 @@ namespace session {
 
 enum class State : uint8_t {
   kFree,
-  kRising,   // the transport resolves, connects, or secures; a client's is first asked for
-  kOpening,  // the opening handshake
-  kAsked,    // the application is to answer a request
+  kConnecting,   // the transport resolves, connects, or secures; a client's is first asked for
+  kHandshaking,  // the opening handshake
+  kAsked,        // the application is to answer a request
   kOpen,
   kClosing,   // our Close frame was first; messages are discarded until the peer's
   kDraining,  // over for the application: what is gathered leaves, then the ends of the stream
@@ -43,13 +43,13 @@ struct Connection {
 
   bool message_out;   // the window's message part is (or is to be) handed out
   bool message_last;  // it ends the message
-  bool held;
+  bool message_held;
   bool paused;
-  bool close_due;  // a Close frame waits for room
-  bool visible;    // the application knows it: it is owed a kClose
-  bool sending;    // a piece of a message was sent, and not yet its last one
+  bool close_due;             // a Close frame waits for room
+  bool known_to_application;  // the application knows it: it is owed a kClose
+  bool mid_message_out;       // a piece of a message was sent, and not yet its last one
   Counted counted : 2;
-  bool clean : 1;             // both Close frames were seen
+  bool closed_cleanly : 1;    // both Close frames were seen
   bool finished : 1;          // finish() is done
   bool peer_ended : 1;        // the transport said kClosed
   bool handshake_buffer : 1;  // its receive buffer counts among those of handshakes
@@ -67,14 +67,14 @@ struct Connection {
   Transmitter transmitter;
   uint32_t due_ms[kDirections];  // of the deadlines
   union {
-    uint32_t heard_ms = 0;  // kRising, kOpening: when it last got further; kDraining: when it began to linger
+    uint32_t heard_ms = 0;  // kConnecting, kHandshaking: when it last got further; kDraining: when it began to linger
     uint32_t bytes;         // kData: payload received since it was armed; kKeepaliveAnswer: output before the ping
   };
   uint32_t unacknowledged;  // by the peer's TCP, when a count began, and all that was written since
-  uint32_t wanted;          // size of the frame that was refused and for which kWritable is owed; 0: none
+  uint32_t owed_room;       // size of the frame that was refused and for which kWritable is owed; 0: none
 
   union {
-    http::Head head = {};  // kRising, kOpening, kAsked
+    http::Head head = {};  // kConnecting, kHandshaking, kAsked
     Receiver receiver;     // kOpen, kClosing
     Cause cause;           // kDraining
   };

@@ -10,17 +10,9 @@
 #include <stdint.h>
 
 #include "whit/assert.h"
+#include "whit/vocabulary.h"
 
 namespace whit {
-
-// How much of something limited is and was in use.
-struct Usage {
-  uint16_t in_use = 0;
-  uint16_t high_water = 0;  // the most that were in use at once
-  uint32_t refused = 0;     // how often there was none
-
-  void count_up();
-};
 
 namespace session {
 

@@ -28,7 +28,7 @@ class MemoryNetwork final : public whit::Network, private whit::Transport {
     if (news_) ready_->add(index_);
     news_ = false;
   }
-  void attach(whit::IndexLine* ready) override { ready_ = ready; }
+  void attach(whit::IndexQueue* ready) override { ready_ = ready; }
   whit::Status listen(uint8_t, whit::Text, uint16_t, bool) override { return whit::Status::kOk; }
   uint16_t listening_port(uint8_t) const override { return 80; }
   void unlisten(uint8_t) override {}
@@ -69,7 +69,7 @@ class MemoryNetwork final : public whit::Network, private whit::Transport {
   void abort() override {}
   whit::Address remote() const override { return {}; }
 
-  whit::IndexLine* ready_ = nullptr;
+  whit::IndexQueue* ready_ = nullptr;
   size_t input_at_ = 0;
   uint16_t index_ = 0;
   bool news_ = false;

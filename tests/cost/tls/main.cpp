@@ -24,7 +24,7 @@ constexpr uint16_t kPort = 443;
 
 whit::PipeNetwork<2, 8192> pipe;
 whit::TlsNetwork<2> network{pipe};
-whit::IndexLine ready;
+whit::IndexQueue ready;
 uint16_t links[2];
 whit::TlsOptions client_options;
 whit::TlsOptions server_options;

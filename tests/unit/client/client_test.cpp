@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "unit/loop/bench.h"
+#include "unit/core/bench.h"
 #include "whit/http/grammar.h"
 
 namespace whit {

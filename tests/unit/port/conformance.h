@@ -248,7 +248,7 @@ class Conformance : public testing::Test {
   }
 
   Port port_;
-  IndexLine ready_;
+  IndexQueue ready_;
   uint16_t links_[64] = {};
   std::set<uint16_t> announced_;
   std::vector<Transport*> open_;

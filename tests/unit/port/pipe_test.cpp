@@ -15,7 +15,7 @@ class PipeTest : public testing::Test {
   PipeTest() { begin(pipe_, ready_, links_); }
 
   template <class Network>
-  static void begin(Network& network, IndexLine& ready, uint16_t* links) {
+  static void begin(Network& network, IndexQueue& ready, uint16_t* links) {
     ready.attach(links, network.capacity());
     network.attach(&ready);
   }
@@ -49,7 +49,7 @@ class PipeTest : public testing::Test {
   }
 
   TestPipe<4, 16> pipe_;
-  IndexLine ready_;
+  IndexQueue ready_;
   uint16_t links_[4] = {};
   TestPeer* peer_ = nullptr;
   Status last_ = Status::kOk;
@@ -414,7 +414,7 @@ TEST_F(PipeTest, SpuriousReadinessOnRequest) {
 
 TEST_F(PipeTest, JoinedNetworksReachEachOther) {
   PipeNetwork<2, 8> other;
-  IndexLine other_ready;
+  IndexQueue other_ready;
   uint16_t other_links[2] = {};
   begin(other, other_ready, other_links);
   pipe_.refuse_unknown(true);

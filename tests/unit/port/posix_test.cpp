@@ -108,7 +108,7 @@ class PosixTest : public testing::Test {
   }
 
   std::unique_ptr<NetworkType> network_ = std::make_unique<NetworkType>();
-  IndexLine ready_;
+  IndexQueue ready_;
   uint16_t links_[64] = {};
   Transport* connected_ = nullptr;
 };
@@ -417,7 +417,7 @@ TYPED_TEST(PosixTest, ASlowLinkTakesSomethingEveryNowAndThen) {
     int rounds = 0;
     for (size_t carried = 0; carried < 8 * kMostBetween;) {
       ASSERT_LT(++rounds, 100000) << "nothing moves any more";
-      if (carried == 0 || this->ready_.take() != IndexLine::kNone) {
+      if (carried == 0 || this->ready_.take() != IndexQueue::kNone) {
         while (transport->write({piece.data(), piece.size()}).status == Status::kOk) since = 0;
         ++blocked;
       }
@@ -587,7 +587,7 @@ TYPED_TEST(PosixTest, OutOfDescriptorsAConnectFails) {
 // The network itself needs descriptors, to sleep and to wake.
 TYPED_TEST(PosixTest, StartedWithoutDescriptorsItGetsThemLater) {
   TypeParam other;
-  IndexLine ready;
+  IndexQueue ready;
   uint16_t links[64] = {};
   ready.attach(links, 64);
   rlimit before;
@@ -689,7 +689,7 @@ TEST(PosixNetworkSize, ManySlotsAreCheap) {
   EXPECT_LE(sizeof(PosixSocket), 40u);
   static PosixEpollNetwork<10000> network;
   EXPECT_LT(sizeof network, 600000u);
-  IndexLine ready;
+  IndexQueue ready;
   static uint16_t links[10000];
   ready.attach(links, 10000);
   network.attach(&ready);
@@ -711,7 +711,7 @@ TEST(PosixNetworkSize, ManySlotsAreCheap) {
 TEST(PosixNetworkSize, ABatchOfEventsIsBoundedAndComplete) {
   constexpr uint16_t kMany = 300;  // more than PosixEpollBase hands out in one poll()
   static PosixEpollNetwork<kMany> network;
-  IndexLine ready;
+  IndexQueue ready;
   static uint16_t links[kMany];
   ready.attach(links, kMany);
   network.attach(&ready);

@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "unit/loop/bench.h"
+#include "unit/core/bench.h"
 
 namespace whit {
 namespace {

@@ -12,9 +12,9 @@
 #include <set>
 #include <sstream>
 
-#include "unit/loop/bench.h"
+#include "unit/core/bench.h"
 #include "unit/vectors/vector_file.h"
-#include "whit/assembler.h"
+#include "whit/message_assembler.h"
 
 namespace whit::vectors {
 namespace {
@@ -394,7 +394,7 @@ class Replay : private Bench<2, 6, kBytes> {
   std::vector<std::string> events_;
   bool assembles_ = false;
   uint8_t memory_[1000];
-  Assembler assembler_{{memory_, sizeof memory_}};
+  MessageAssembler assembler_{{memory_, sizeof memory_}};
   std::string message_;       // pieces of one that has not ended
   std::string last_message_;  // that has
   std::string error_;

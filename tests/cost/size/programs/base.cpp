@@ -4,7 +4,7 @@
 
 int main() {
   static uint16_t links[4];
-  static whit::IndexLine ready;
+  static whit::IndexQueue ready;
   ready.attach(links, 4);
   network.attach(&ready);
   for (;;) network.poll(wait(1000));

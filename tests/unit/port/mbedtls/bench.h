@@ -42,7 +42,7 @@ class RandomGate final : public Network {
     ++polls;
     pipe_->poll(now_ms);
   }
-  void attach(IndexLine* ready) override { pipe_->attach(ready); }
+  void attach(IndexQueue* ready) override { pipe_->attach(ready); }
   Status listen(uint8_t l, Text a, uint16_t p, bool s) override { return pipe_->listen(l, a, p, s); }
   uint16_t listening_port(uint8_t l) const override { return pipe_->listening_port(l); }
   void unlisten(uint8_t l) override { pipe_->unlisten(l); }
@@ -275,7 +275,7 @@ class TlsBench {
     end->error = end->transport->error();
   }
 
-  IndexLine ready_;
+  IndexQueue ready_;
   uint16_t links_[kSlots] = {};
   std::string span_;
   std::map<uint16_t, std::string> spans_;

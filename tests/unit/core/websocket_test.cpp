@@ -4,7 +4,7 @@
 
 #include <map>
 
-#include "unit/loop/bench.h"
+#include "unit/core/bench.h"
 
 namespace whit {
 namespace {

@@ -9,7 +9,7 @@ using session::Connection;
 using session::State;
 
 // True: it has risen, and the opening handshake begins.
-bool LoopCore::rise(Connection* connection) {
+bool LoopCore::connect_transport(Connection* connection) {
   Connection& c = *connection;
   if (c.transport == nullptr && !c.endpoint->dial(connection)) return false;
   const Progress progress = c.transport->progress();
@@ -24,7 +24,7 @@ bool LoopCore::rise(Connection* connection) {
     return false;
   }
   if (progress.status == Status::kOk) {
-    c.state = State::kOpening;
+    c.state = State::kHandshaking;
     arm(connection, Deadline::kHead);
     return true;
   }
@@ -36,7 +36,7 @@ bool LoopCore::rise(Connection* connection) {
   return false;
 }
 
-bool LoopCore::opening(Connection* connection, Event* event) {
+bool LoopCore::open_handshake(Connection* connection, Event* event) {
   Connection& c = *connection;
   const bool speaks_first = c.endpoint->role_ == wire::Role::kClient;
   if (speaks_first && !c.head.sent && !send_head(connection)) return false;
@@ -51,7 +51,7 @@ bool LoopCore::opening(Connection* connection, Event* event) {
         return open(connection, event);
       case HeadResult::kReview:
         c.state = State::kAsked;
-        c.visible = true;
+        c.known_to_application = true;
         c.deadlines[session::kFromPeer] = Deadline::kNone;  // now it is the application that takes its time
         return emit(c, Event::kRequest, event);
       case HeadResult::kOver:
@@ -68,7 +68,7 @@ bool LoopCore::open(Connection* connection, Event* event) {
   c.handshake_buffer = false;
   wake_waiting();  // one may have waited for a share of the handshakes' buffers
   c.state = State::kOpen;
-  c.visible = true;
+  c.known_to_application = true;
   c.receiver.reset();
   c.bytes = 0;
   ready_.add(c.index);  // frames may have come in the same segment as the head
@@ -94,7 +94,7 @@ void LoopCore::refuse(Connection* connection, uint16_t status) {
   release_rx(connection);  // the output in it keeps it
   c.transmitter.extend(c.endpoint->write_head(c, c.tx_buffer));
   output_.add(c.index);
-  end(connection, {Cause::kStack, Cause::kHandshake}, status);
+  end(connection, {Cause::kWhit, Cause::kHandshake}, status);
 }
 
 }  // namespace whit

@@ -2,7 +2,7 @@
 // From the application to the transport: copies, replies in place, room, blocked writes, control frames.
 #include <algorithm>
 
-#include "unit/loop/bench.h"
+#include "unit/core/bench.h"
 
 namespace whit {
 namespace {

@@ -19,7 +19,7 @@ size_t LoopCore::frame_size(const Connection& connection, size_t payload_size) c
 Status LoopCore::send_frame(Connection* connection, const Message& piece) {
   Connection& c = *connection;
   if (c.state != State::kOpen) return Status::kNotOpen;
-  if (piece.first == c.sending) return Status::kInvalidArgument;  // RFC 6455, 5.4: in order, not interleaved
+  if (piece.first == c.mid_message_out) return Status::kInvalidArgument;  // RFC 6455, 5.4: in order, not interleaved
   if (piece.data.size > max_send(c)) return Status::kTooLarge;
   const bool own = is_own_piece(c, piece);
   kernels::Utf8 text = c.receiver.text();
@@ -28,13 +28,13 @@ Status LoopCore::send_frame(Connection* connection, const Message& piece) {
     return Status::kInvalidArgument;
   }
   const size_t size = frame_size(c, piece.data.size);
-  if (!(own && begins_in_place(connection, size - piece.data.size)) && !make_room(connection, size)) {
-    return want(connection, size);
+  if (!(own && start_in_place(connection, size - piece.data.size)) && !make_room(connection, size)) {
+    return owe_writable(connection, size);
   }
   c.transmitter.text_checked(text);
   const auto opcode = piece.first ? static_cast<wire::Opcode>(piece.type) : wire::Opcode::kContinuation;
   if (!append(connection, wire::first_byte(opcode, piece.last), piece.data)) return Status::kNotOpen;
-  c.sending = !piece.last;
+  c.mid_message_out = !piece.last;
   return Status::kOk;
 }
 
@@ -51,7 +51,7 @@ bool LoopCore::is_own_piece(const Connection& connection, const Message& piece) 
 // Starts a reply in front of the message it sends back, which stays where it lies. It needs room for its header alone,
 // and all output that waits lies right before it. Not in a client, which would have to mask what the application may
 // still want to read.
-bool LoopCore::begins_in_place(Connection* connection, size_t overhead) {
+bool LoopCore::start_in_place(Connection* connection, size_t overhead) {
   Connection& c = *connection;
   if (c.endpoint->role_ == wire::Role::kClient || (c.tx_buffer != nullptr && c.tx_buffer != c.rx_buffer)) return false;
   const size_t room = room_in_front(c);
@@ -147,7 +147,7 @@ bool LoopCore::answer_close(Connection* connection) {
   Connection& c = *connection;
   const Bytes body = c.rx_buffer != nullptr ? message_out(c) : Bytes{};
   const size_t size = frame_size(c, body.size);
-  if (body.size > 2 && (begins_in_place(connection, size - body.size) || make_room(connection, size))) {
+  if (body.size > 2 && (start_in_place(connection, size - body.size) || make_room(connection, size))) {
     return append(connection, wire::Opcode::kClose, body);
   }
   return !c.transmitter.is_blocked() && send_close(connection, c.code, {});
@@ -157,7 +157,8 @@ bool LoopCore::answer_close(Connection* connection) {
 void LoopCore::send_waiting(Connection* connection) {
   Connection& c = *connection;
   if (c.waiting_ping != 0) answer_ping(connection);
-  if (c.close_due && (c.clean ? answer_close(connection) : send_close(connection, c.code, {}))) c.close_due = false;
+  if (c.close_due && (c.closed_cleanly ? answer_close(connection) : send_close(connection, c.code, {})))
+    c.close_due = false;
 }
 
 void LoopCore::flush_all() {
@@ -183,14 +184,14 @@ void LoopCore::flush(Connection* connection) {
   }
   if (c.deadlines[session::kToPeer] == Deadline::kWrite) c.deadlines[session::kToPeer] = Deadline::kNone;
   // What waited for this can go on: input behind it, a control frame, the application, the end.
-  const bool waits = c.tx_buffer == c.rx_buffer || c.waiting_ping != 0 || c.close_due || c.wanted != 0;
+  const bool waits = c.tx_buffer == c.rx_buffer || c.waiting_ping != 0 || c.close_due || c.owed_room != 0;
   if (waits || c.state == State::kDraining) ready_.add(c.index);
   release_tx_if_empty(connection);
 }
 
 // The largest of the frames refused since the last kWritable.
-Status LoopCore::want(Connection* connection, size_t size) {
-  if (size > connection->wanted) connection->wanted = static_cast<uint32_t>(size);
+Status LoopCore::owe_writable(Connection* connection, size_t size) {
+  if (size > connection->owed_room) connection->owed_room = static_cast<uint32_t>(size);
   return Status::kWouldBlock;
 }
 

@@ -11,8 +11,8 @@
 #include <random>
 #include <set>
 
+#include "unit/core/bench.h"
 #include "unit/emulated.h"
-#include "unit/loop/bench.h"
 
 namespace whit {
 namespace {

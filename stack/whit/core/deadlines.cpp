@@ -41,7 +41,7 @@ uint32_t LoopCore::acknowledged(Connection* connection) {
 bool LoopCore::owes_bytes(const Connection& connection) const {
   const Connection& c = connection;
   const bool waits = c.lacks_buffer || (c.transmitter.is_blocked() && c.tx_buffer == c.rx_buffer);
-  return c.state == State::kOpen && !c.message_out && !c.held && !c.paused && c.waiting_ping == 0 && !waits;
+  return c.state == State::kOpen && !c.message_out && !c.message_held && !c.paused && c.waiting_ping == 0 && !waits;
 }
 
 // Whether the peer, by part of a message or of a control frame, occupies a buffer that another connection needs.

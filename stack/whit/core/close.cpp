@@ -25,17 +25,17 @@ void LoopCore::fail(Connection* connection, Cause::Where where, int32_t code) {
 
 // Over for the application; the transport goes on until it is drained. A Close frame that is due leaves before, in the
 // next turn, for this is called from everywhere, sending included.
-void LoopCore::end(Connection* connection, Why why, int32_t code) {
+void LoopCore::end(Connection* connection, CauseKind why, int32_t code) {
   Connection& c = *connection;
   if (c.state == State::kDraining) return;
-  if (c.visible) c.events_due = c.clean || (why.both & 0xFF) == Cause::kApplication ? 1 : 2;
+  if (c.known_to_application) c.events_due = c.closed_cleanly || (why.both & 0xFF) == Cause::kApplication ? 1 : 2;
   c.state = State::kDraining;
   c.cause.who = static_cast<Cause::Who>(why.both & 0xFF);
   c.cause.where = static_cast<Cause::Where>(why.both >> 8);
   c.cause.code = code;
-  c.message_out = c.held = c.paused = false;
+  c.message_out = c.message_held = c.paused = false;
   c.waiting_ping = 0;
-  c.wanted = 0;
+  c.owed_room = 0;
   if (reserved_ == connection) reserved_ = nullptr;
   c.deadlines[session::kFromPeer] = Deadline::kNone;
   ready_.add(c.index);
@@ -44,7 +44,7 @@ void LoopCore::end(Connection* connection, Why why, int32_t code) {
 
 // Nothing more is sent or waited for. Also for calls of the application, so the transport is left to drain(): only
 // poll() touches it.
-void LoopCore::end_and_abort(Connection* connection, Why why, int32_t code) {
+void LoopCore::end_and_abort(Connection* connection, CauseKind why, int32_t code) {
   Connection& c = *connection;
   c.close_due = false;
   end(connection, why, code);
@@ -62,7 +62,7 @@ void LoopCore::transport_lost(Connection* connection, Status status) {
   }
   // A FIN without a Close frame. What we have gathered still leaves.
   c.peer_ended = true;
-  end(connection, {Cause::kPeer, c.state == State::kOpening ? Cause::kHandshake : Cause::kTransport}, 0);
+  end(connection, {Cause::kPeer, c.state == State::kHandshaking ? Cause::kHandshake : Cause::kTransport}, 0);
 }
 
 // What came after the end is read and thrown away, what was gathered leaves, then both sides end.
@@ -84,7 +84,7 @@ void LoopCore::drain(Connection* connection) {
     c.heard_ms = now_ms_;
   }
   // RFC 6455, 7.1.1: the server ends TCP first, so that it is the client that keeps the port in TIME_WAIT.
-  const bool peer_goes_first = c.clean && c.endpoint->role_ == wire::Role::kClient;
+  const bool peer_goes_first = c.closed_cleanly && c.endpoint->role_ == wire::Role::kClient;
   if (peer_goes_first && !c.peer_ended) return;
   if (!c.finished) {
     status = c.transport->finish();
@@ -114,17 +114,17 @@ void LoopCore::free_if_over(Connection* connection) {
   c.lacks_buffer = false;
   count_as(connection, session::Counted::kNot);
   c.state = State::kFree;
-  c.visible = false;
+  c.known_to_application = false;
   slot_freed_ = true;
   free_.add(c.index);
 }
 
 // The last events of a connection: kError if it ended badly, then kClose; then nothing of it is left to the
 // application, and its transport is drained.
-bool LoopCore::ending(Connection* connection, Event* event) {
+bool LoopCore::drain_or_report(Connection* connection, Event* event) {
   Connection& c = *connection;
   // It holds the body of the Close frame, for the event and for the answer.
-  const bool needed = c.clean && (c.events_due != 0 || c.close_due);
+  const bool needed = c.closed_cleanly && (c.events_due != 0 || c.close_due);
   if (!needed) release_rx(connection);
   if (c.events_due == 0) {
     if (c.transport != nullptr) {
@@ -134,13 +134,13 @@ bool LoopCore::ending(Connection* connection, Event* event) {
     }
     return false;
   }
-  event->close = {c.clean ? c.code : close_code::kAbnormalClosure, c.clean, c.cause, Text{},
+  event->close = {c.closed_cleanly ? c.code : close_code::kAbnormalClosure, c.closed_cleanly, c.cause, Text{},
                   network_->memory_peak(c.index)};
-  if (c.clean && c.window.message_size() > 2) event->close.reason = as_text(message_out(c).from(2));
-  c.visible = --c.events_due != 0;
+  if (c.closed_cleanly && c.window.message_size() > 2) event->close.reason = as_text(message_out(c).from(2));
+  c.known_to_application = --c.events_due != 0;
   // Over for the application: the next one may open, though the transport may linger in this slot.
-  if (!c.visible && c.counted == session::Counted::kOpen) count_as(connection, session::Counted::kNot);
-  return emit(c, c.visible ? Event::kError : Event::kClose, event);
+  if (!c.known_to_application && c.counted == session::Counted::kOpen) count_as(connection, session::Counted::kNot);
+  return emit(c, c.known_to_application ? Event::kError : Event::kClose, event);
 }
 
 Status LoopCore::start_close(Connection* connection, uint16_t code, Text reason) {
@@ -159,8 +159,8 @@ Status LoopCore::start_close(Connection* connection, uint16_t code, Text reason)
   c.close_due = !send_close(connection, code, reason);  // the reason may lie in the message that is handed out
   if (c.state != State::kOpen) return Status::kOk;      // no random bytes for its key
   if (c.message_out) c.receiver.take(&c.window, c.window.message_size());
-  c.message_out = c.held = c.paused = false;
-  c.wanted = 0;
+  c.message_out = c.message_held = c.paused = false;
+  c.owed_room = 0;
   c.state = State::kClosing;
   c.deadlines[session::kFromPeer] = Deadline::kNone;
   arm(connection, Deadline::kClose);

@@ -3,7 +3,7 @@
 // used, messages that grow behind what their first frame announced, peers that hold a buffer and send nothing.
 #include <memory>
 
-#include "unit/loop/bench.h"
+#include "unit/core/bench.h"
 
 namespace whit {
 namespace {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "whit/assembler.h"
+#include "whit/message_assembler.h"
 
 #include "whit/copy.h"
 
 namespace whit {
 
-Status Assembler::add(const Message& piece, Message* whole) {
+Status MessageAssembler::add(const Message& piece, Message* whole) {
   *whole = piece;
   if (piece.whole()) return Status::kOk;
   if (piece.offset > memory_.size || piece.data.size > memory_.size - piece.offset) return Status::kTooLarge;

@@ -12,14 +12,14 @@ using session::State;
 bool LoopCore::receive(Connection* connection, Event* event) {
   Connection& c = *connection;
   // What was owed comes before anything new: kWritable, a message held back.
-  if (c.wanted != 0 && make_room(connection, c.wanted)) {  // the room is kept until the next poll()
-    c.wanted = 0;
-    c.held = false;
+  if (c.owed_room != 0 && make_room(connection, c.owed_room)) {  // the room is kept until the next poll()
+    c.owed_room = 0;
+    c.message_held = false;
     return emit(c, Event::kWritable, event);
   }
-  if (c.message_out && !c.held) return hand_out(connection, event);
+  if (c.message_out && !c.message_held) return hand_out(connection, event);
   while (c.state == State::kOpen || c.state == State::kClosing) {
-    if (c.message_out || c.held || c.paused || c.waiting_ping != 0) return false;
+    if (c.message_out || c.message_held || c.paused || c.waiting_ping != 0) return false;
     if (read_done_ && c.window.raw_size() == 0) return false;  // how most turns end
     if (burst_ >= config::kBurstMessages) {
       more_input_ = more_input_ || !read_done_ || !c.window.empty();
@@ -128,7 +128,7 @@ void LoopCore::on_close_frame(Connection* connection, Bytes payload) {
   c.window.message_end = c.window.raw_end = c.window.raw_begin;
   const bool ours_first = c.state == State::kClosing;
   c.code = code;
-  c.clean = true;
+  c.closed_cleanly = true;
   c.close_due = c.close_due || !ours_first;
   end(connection, {ours_first ? Cause::kApplication : Cause::kPeer, Cause::kClosing}, code);
 }
@@ -172,7 +172,7 @@ Status LoopCore::read(Connection* connection) {
 
 bool LoopCore::take_rx_buffer(Connection* connection) {
   Connection& c = *connection;
-  const bool handshake = c.state == State::kOpening;
+  const bool handshake = c.state == State::kHandshaking;
   const bool has_share = !handshake || handshake_buffers_ < pool_.count() / 2;  // at least 1: there are at least 2
   c.rx_buffer = has_share ? take_buffer(connection, false) : lack_buffer(connection);
   if (c.rx_buffer == nullptr) {
@@ -192,7 +192,7 @@ size_t LoopCore::make_read_room(Connection* connection) {
   Connection& c = *connection;
   WHIT_ASSERT(c.window.ordered(pool_.size()));
   if (c.window.empty() || c.window.raw_end == pool_.size()) {
-    size_t floor = c.state == State::kOpening ? c.head.kept : header_room(c);
+    size_t floor = c.state == State::kHandshaking ? c.head.kept : header_room(c);
     if (c.tx_buffer == c.rx_buffer && c.transmitter.end() > floor) floor = c.transmitter.end();
     c.window.move_down(c.rx_buffer, static_cast<uint32_t>(floor));
   }

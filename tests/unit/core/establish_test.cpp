@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // From a slot to an open connection: the loop's part. What the heads say is tested with server/ and client/.
-#include "unit/loop/bench.h"
+#include "unit/core/bench.h"
 
 namespace whit {
 namespace {

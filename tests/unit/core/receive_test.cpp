@@ -2,8 +2,8 @@
 // From the transport to events: messages whole, in pieces, assembled or skipped; control frames; back-pressure.
 #include <string.h>
 
-#include "unit/loop/bench.h"
-#include "whit/assembler.h"
+#include "unit/core/bench.h"
+#include "whit/message_assembler.h"
 
 namespace whit {
 namespace {
@@ -109,7 +109,7 @@ TEST(Receiving, LongMessagesAssembled) {
     Bench<1, 2, 256, 1> bench;
     Peer peer = bench.open(role);
     uint8_t memory[1000];
-    Assembler assembler{{memory, sizeof memory}};
+    MessageAssembler assembler{{memory, sizeof memory}};
     std::vector<std::string> messages;
     bench.app = [&](const Event& event) {
       if (event.type != Event::kMessage) return;

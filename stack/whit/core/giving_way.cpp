@@ -12,7 +12,7 @@ using session::State;
 
 bool LoopCore::gives_way(const Connection& c, Place place) const {
   if (ready_.holds(c.index) || c.lacks_buffer) return false;  // it is we who are late
-  const bool opening = (c.state == State::kRising || c.state == State::kOpening) && c.head.status == 0 &&
+  const bool opening = (c.state == State::kConnecting || c.state == State::kHandshaking) && c.head.status == 0 &&
                        !c.head.queued && c.endpoint->role_ == wire::Role::kServer;
   const bool unopened = c.counted == Counted::kOpening;
   const bool over = c.state == State::kDraining && c.events_due == 0 &&
@@ -23,7 +23,7 @@ bool LoopCore::gives_way(const Connection& c, Place place) const {
     case Place::kHandshakeSlot:
       return opening || (over && unopened);
     case Place::kTransport:
-      return opening && c.state == State::kRising;
+      return opening && c.state == State::kConnecting;
     case Place::kBuffer:
       return opening && c.handshake_buffer;
   }
@@ -57,8 +57,8 @@ void LoopCore::make_way_inside() {
   bool transport = false;
   bool buffer = false;
   for (const Connection* c = connections_; c != connections_ + slots_; ++c) {
-    transport = transport || (c->state == State::kRising && c->head.queued);
-    buffer = buffer || (c->state == State::kOpening && c->lacks_buffer);
+    transport = transport || (c->state == State::kConnecting && c->head.queued);
+    buffer = buffer || (c->state == State::kHandshaking && c->lacks_buffer);
   }
   places_wanted_ = transport || buffer;
   if (transport) (void)make_way(Place::kTransport);

@@ -12,7 +12,7 @@ using session::State;
 session::Connection* WebSocket::connection() const {
   if (loop_ == nullptr || index_ >= loop_->slots_) return nullptr;
   Connection* c = &loop_->connections_[index_];
-  return c->visible && c->generation == generation_ ? c : nullptr;
+  return c->known_to_application && c->generation == generation_ ? c : nullptr;
 }
 
 Status WebSocket::send(Text text) const { return send(as_bytes(text), MessageType::kText); }
@@ -34,7 +34,7 @@ MutableBytes WebSocket::reserve(size_t size) const {
   if (c == nullptr || c->state != State::kOpen || size > loop_->max_send(*c)) return {};
   const size_t frame_size = loop_->frame_size(*c, size);
   if (!loop_->make_room(c, frame_size)) {
-    (void)loop_->want(c, frame_size);
+    (void)loop_->owe_writable(c, frame_size);
     return {};
   }
   loop_->reserved_ = c;
@@ -62,7 +62,7 @@ Status WebSocket::ping(Bytes payload) const {
   if (c == nullptr || c->state != State::kOpen) return Status::kNotOpen;
   if (payload.size > wire::kMaxControlPayload) return Status::kInvalidArgument;  // RFC 6455, 5.5
   const size_t size = loop_->frame_size(*c, payload.size);
-  if (!loop_->make_room(c, size)) return loop_->want(c, size);
+  if (!loop_->make_room(c, size)) return loop_->owe_writable(c, size);
   return loop_->append(c, wire::Opcode::kPing, payload) ? Status::kOk : Status::kNotOpen;
 }
 
@@ -79,7 +79,7 @@ void WebSocket::abort() const {
 
 void WebSocket::hold() const {
   Connection* c = connection();
-  if (c != nullptr && c->state == State::kOpen) c->held = true;
+  if (c != nullptr && c->state == State::kOpen) c->message_held = true;
 }
 
 void WebSocket::consume(size_t count) const {
@@ -99,7 +99,7 @@ void WebSocket::pause() const {
 void WebSocket::resume() const {
   Connection* c = connection();
   if (c == nullptr || c->state != State::kOpen) return;
-  c->held = c->paused = false;
+  c->message_held = c->paused = false;
   loop_->ready_.add(index_);
 }
 

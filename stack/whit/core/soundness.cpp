@@ -15,8 +15,8 @@ namespace {
 constexpr uint16_t kMostSlots = 16;
 
 bool is_blank(const Connection& c) {
-  return c.rx_buffer == nullptr && c.tx_buffer == nullptr && c.transport == nullptr && !c.visible && !c.lacks_buffer &&
-         !c.handshake_buffer && c.counted == Counted::kNot;
+  return c.rx_buffer == nullptr && c.tx_buffer == nullptr && c.transport == nullptr && !c.known_to_application &&
+         !c.lacks_buffer && !c.handshake_buffer && c.counted == Counted::kNot;
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 #include <memory>
 #include <random>
 
-#include "unit/loop/bench.h"
+#include "unit/core/bench.h"
 
 namespace whit {
 namespace {

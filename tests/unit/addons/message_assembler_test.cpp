@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "whit/assembler.h"
+#include "whit/message_assembler.h"
 
 #include <gtest/gtest.h>
 
@@ -20,8 +20,8 @@ Message piece(const std::string& data, uint64_t offset, bool first, bool last) {
 
 std::string text_of(const Message& message) { return {message.text().data, message.text().size}; }
 
-TEST(Assembler, AWholeMessageStaysWhereItIs) {
-  Assembler assembler{{}};
+TEST(MessageAssembler, AWholeMessageStaysWhereItIs) {
+  MessageAssembler assembler{{}};
   const std::string data = "whole";
   Message whole;
   EXPECT_EQ(assembler.add(piece(data, 0, true, true), &whole), Status::kOk);
@@ -29,9 +29,9 @@ TEST(Assembler, AWholeMessageStaysWhereItIs) {
   EXPECT_TRUE(whole.whole());
 }
 
-TEST(Assembler, PiecesBecomeOne) {
+TEST(MessageAssembler, PiecesBecomeOne) {
   uint8_t memory[10];
-  Assembler assembler{{memory, sizeof memory}};
+  MessageAssembler assembler{{memory, sizeof memory}};
   Message whole;
   for (int twice = 0; twice < 2; ++twice) {
     EXPECT_EQ(assembler.add(piece("abc", 0, true, false), &whole), Status::kWouldBlock);
@@ -42,9 +42,9 @@ TEST(Assembler, PiecesBecomeOne) {
   }
 }
 
-TEST(Assembler, TheMemoryIsTheLimit) {
+TEST(MessageAssembler, TheMemoryIsTheLimit) {
   uint8_t memory[12] = {};
-  Assembler assembler{{memory, 10}};
+  MessageAssembler assembler{{memory, 10}};
   Message whole;
   EXPECT_EQ(assembler.add(piece("abcdefgh", 0, true, false), &whole), Status::kWouldBlock);
   EXPECT_EQ(assembler.add(piece("xyz", 8, false, true), &whole), Status::kTooLarge);

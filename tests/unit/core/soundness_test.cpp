@@ -2,7 +2,7 @@
 // What LoopCore::is_sound() finds: each kind of damage to a loop that is in use, one at a time.
 #include <functional>
 
-#include "unit/loop/bench.h"
+#include "unit/core/bench.h"
 
 namespace whit {
 
@@ -11,7 +11,7 @@ struct LoopInspector {
   static session::Connection& connection(LoopCore& loop, WebSocket socket) { return loop.connections_[socket.index()]; }
   static session::Connection& free_one(LoopCore& loop) { return loop.connections_[loop.free_.first()]; }
   static session::Pool& pool(LoopCore& loop) { return loop.pool_; }
-  static IndexLine& free_slots(LoopCore& loop) { return loop.free_; }
+  static IndexQueue& free_slots(LoopCore& loop) { return loop.free_; }
   static uint16_t& lacking(LoopCore& loop) { return loop.lacking_; }
   static uint16_t& handshake_buffers(LoopCore& loop) { return loop.handshake_buffers_; }
   static Usage& open(LoopCore& loop) { return loop.open_; }

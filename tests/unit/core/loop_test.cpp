@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The turn: it always ends, is fair, writes each connection once; slots, handles, waiting, several endpoints on one
 // loop.
-#include "unit/loop/bench.h"
+#include "unit/core/bench.h"
 #include "whit/dispatch.h"
 
 namespace whit {

@@ -2,7 +2,7 @@
 // Who gives way when a peer waits and every place of those that are not open is taken: those who are silent, and nobody
 // else. The times are those of the configuration; bench.advance() sleeps as wait_ms() says, so a loop that would not
 // wake by itself is late here.
-#include "unit/loop/bench.h"
+#include "unit/core/bench.h"
 
 namespace whit {
 namespace {

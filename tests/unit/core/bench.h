@@ -17,7 +17,7 @@
 #include <string>
 #include <vector>
 
-#include "unit/loop/frames.h"
+#include "unit/core/frames.h"
 #include "unit/port/test_pipe.h"
 #include "whit/client.h"
 #include "whit/loop.h"

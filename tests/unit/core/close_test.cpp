@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The ends: every way in which a connection can end, in both roles. RFC 6455, section 7; RFC 9112, 9.6.
-#include "unit/loop/bench.h"
+#include "unit/core/bench.h"
 
 namespace whit {
 namespace {

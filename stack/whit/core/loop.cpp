@@ -9,7 +9,7 @@ using session::State;
 
 namespace {
 
-constexpr uint32_t kMuchOutput = 4096;  // bytes: what costs more to fetch again than a peer that wakes alone
+constexpr uint32_t kEarlyFlushBytes = 4096;  // bytes: what costs more to fetch again than a peer that wakes alone
 
 }  // namespace
 
@@ -37,12 +37,12 @@ Status LoopCore::start(Network& network, const Storage& storage) {
 Event LoopCore::poll(uint32_t now_ms) {
   Event event;
   if (network_ == nullptr) return event;
-  settle();
+  take_delivered_message();
   if (!in_turn_) begin_turn(now_ms);
   while (current_ != nullptr || begin_connection()) {
     // Most turns end here: the message was the last of what was read, and nothing else is owed.
     if (!is_done(*current_) && advance(current_, &event)) return event;
-    leave(current_);
+    end_turn_of(current_);
     current_ = nullptr;
   }
   // Replies leave after all ready connections were read, so each connection writes once. What has arrived is looked at
@@ -80,32 +80,32 @@ bool LoopCore::advance(Connection* connection, Event* event) {
     case State::kFree:  // a late announcement for a connection that is gone
     case State::kAsked:
       return false;
-    case State::kRising:
-      if (!rise(connection)) return false;
+    case State::kConnecting:
+      if (!connect_transport(connection)) return false;
       [[fallthrough]];
-    case State::kOpening:
-      return opening(connection, event);
+    case State::kHandshaking:
+      return open_handshake(connection, event);
     case State::kOpen:
     case State::kClosing:
       return receive(connection, event);
     case State::kDraining:
-      return ending(connection, event);
+      return drain_or_report(connection, event);
   }
   return false;
 }
 
 // The event that was handed out last is over: its message is taken, unless the application holds it.
-void LoopCore::settle() {
+void LoopCore::take_delivered_message() {
   reserved_ = nullptr;
   if (!handed_out_) return;
   handed_out_ = false;
-  if (!current_->message_out || current_->held) return;
+  if (!current_->message_out || current_->message_held) return;
   current_->message_out = false;
   current_->receiver.take(&current_->window, current_->window.message_size());
 }
 
 // The connection's part of the turn is over.
-void LoopCore::leave(Connection* connection) {
+void LoopCore::end_turn_of(Connection* connection) {
   if (connection->state == State::kFree) return;
   assert_sound(*connection);
   if (connection->lacks_buffer && !waiting_.holds(connection->index)) {  // it was woken and did not ask again
@@ -116,7 +116,7 @@ void LoopCore::leave(Connection* connection) {
     count_acknowledged(connection);
   }
   // Much output leaves while it is warm in the cache of a host; little waits for the end of the turn.
-  if (connection->transmitter.size() > kMuchOutput) flush(connection);
+  if (connection->transmitter.size() > kEarlyFlushBytes) flush(connection);
   const bool open = connection->state == State::kOpen || connection->state == State::kClosing;
   release_tx_if_empty(connection);  // room was made for the application, which did not use it
   if (connection->state != State::kDraining) release_rx_if_idle(connection);
@@ -147,8 +147,8 @@ Connection* LoopCore::begin_slot(uint16_t index, Endpoint* endpoint) {
   connection->index = index;
   connection->generation = generation != 0 ? generation : uint16_t{1};
   connection->endpoint = endpoint;
-  connection->state = State::kRising;
-  ready_.add(index);  // rise() arms its first deadline
+  connection->state = State::kConnecting;
+  ready_.add(index);  // connect_transport() arms its first deadline
   return connection;
 }
 

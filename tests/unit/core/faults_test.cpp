@@ -2,7 +2,7 @@
 // A session in which something goes wrong at every place once: each call of the port fails, blocks or takes one byte;
 // the stream is cut at each byte; the random source fails. Always: one kClose if it was open, nothing left in use, and
 // the next connection works. F1, F2, F3, F4.
-#include "unit/loop/bench.h"
+#include "unit/core/bench.h"
 
 namespace whit {
 namespace {

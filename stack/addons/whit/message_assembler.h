@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Assembler: joins the pieces of a long message in memory of the application, so that it comes whole. One for each
-// connection that may send such messages; one that fits a buffer of the loop passes through without a copy.
+// MessageAssembler: joins the pieces of a long message in memory of the application, so that it comes whole. One for
+// each connection that may send such messages; one that fits a buffer of the loop passes through without a copy.
 //
 //   static uint8_t memory[4096];
-//   static whit::Assembler assembler{{memory, sizeof memory}};
+//   static whit::MessageAssembler assembler{{memory, sizeof memory}};
 //   ...
 //   whit::Message message;
 //   const whit::Status status = assembler.add(event.message, &message);
@@ -17,9 +17,9 @@
 
 namespace whit {
 
-class Assembler {
+class MessageAssembler {
  public:
-  constexpr explicit Assembler(MutableBytes memory) : memory_(memory) {}
+  constexpr explicit MessageAssembler(MutableBytes memory) : memory_(memory) {}
 
   // Takes the next piece (Event::kMessage) of a message. Pieces come in order, so a new connection needs no reset.
   //  kOk          `*whole` is the message, valid as long as the piece, or until the next add()

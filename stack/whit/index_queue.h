@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// IndexQueue: the order in which connections are looked at. Ports add to the one that the loop gives them.
+#pragma once
+
+#include <stdint.h>
+
+namespace whit {
+
+// A first-in first-out queue of connection indices; an index is in it at most once. At rest all zero bits.
+// Storage (one uint16_t per index) belongs to the loop.
+class IndexQueue {
+ public:
+  static constexpr uint16_t kNone = 0xFFFF;
+
+  void attach(uint16_t* links, uint16_t count) {
+    links_ = links;
+    count_ = count;
+  }
+
+  // Adds at the end; an index that is queued already keeps its place.
+  void add(uint16_t index) {
+    if (index >= count_ || links_[index] != 0) return;
+    links_[index] = kLast;
+    if (size_ == 0) {
+      head_ = index;
+    } else {
+      links_[tail_] = static_cast<uint16_t>(index + 1);
+    }
+    tail_ = index;
+    ++size_;
+  }
+
+  uint16_t first() const { return size_ != 0 ? head_ : kNone; }
+
+  // Takes the first, or kNone.
+  [[gnu::noinline]] uint16_t take() {
+    if (size_ == 0) return kNone;
+    const uint16_t index = head_;
+    head_ = static_cast<uint16_t>(links_[index] - 1);
+    links_[index] = 0;
+    --size_;
+    return index;
+  }
+
+  bool empty() const { return size_ == 0; }
+  uint16_t size() const { return size_; }
+  bool holds(uint16_t index) const { return index < count_ && links_[index] != 0; }
+
+ private:
+  static constexpr uint16_t kLast = 0xFFFF;
+
+  uint16_t* links_ = nullptr;  // 0: not queued; kLast: the last; else 1 + the next index
+  uint16_t count_ = 0;
+  uint16_t head_ = 0;
+  uint16_t tail_ = 0;
+  uint16_t size_ = 0;
+};
+
+}  // namespace whit
