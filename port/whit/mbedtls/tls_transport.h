@@ -45,8 +45,8 @@ class TlsTransport final : public Transport {
  private:
   friend class TlsNetworkBase;
 
-  TlsTransport(TlsNetworkBase* network, uint16_t index, bool server)
-      : network_(network), index_(index), server_(server) {}
+  TlsTransport(TlsNetworkBase* owner, uint16_t index, bool server)
+      : network_(owner), index_(index), server_(server) {}
   // In place of the one before.
   static void* operator new(size_t, TlsTransport* place) { return place; }
 
