@@ -249,7 +249,7 @@ def test_no_links_and_no_large_files():
 # ---- the core compiles without a C++ library, file by file, each header alone ----
 
 FREESTANDING = ["-std=c++17", "-nostdinc++", "-fsyntax-only", "-fno-exceptions", "-fno-rtti", "-Wall", "-Wextra", "-Werror",
-                "-I", ROOT / "stack"]
+                "-I", ROOT / "stack", "-I", ROOT / "stack" / "addons"]
 
 
 def compile_alone(compiler, flags, files):
