@@ -237,10 +237,9 @@ int main() {
       progress_ms = now_ms;
       on_event(event);
     }
-    if (run.over) {
-      if (run.wrong || run.connections == 0) board::exit(run.wrong ? 1 : 0);
-      dial();
-    }
+    const bool is_last = run.wrong || run.connections == 0;
+    if (run.over && !is_last) dial();
+    if (run.over && is_last && client.is_over()) board::exit(run.wrong ? 1 : 0);
     if (now_ms - progress_ms >= timeout_ms) give_up({"no progress for the seconds of --timeout: giving up"});
   }
 }

@@ -39,6 +39,10 @@ class Client final : public Endpoint {
   // Whether it is the URL of a connection over TLS (wss, in letters of either case). Not of one that is not valid.
   static bool is_secure(Text url);
 
+  // Whether connect() would not say kInUse: the transport of the last connection has ended too. A program that ends
+  // before resets it, and the peer may lose what was sent last.
+  bool is_over() const;
+
   // The connection of the last connect().
   WebSocket socket() const { return socket_; }
 

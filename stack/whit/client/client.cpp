@@ -50,7 +50,7 @@ bool valid_headers(Text headers) {
 
 Status Client::connect(const ClientOptions& options) {
   if (loop_->network() == nullptr) return Status::kNotOpen;
-  if (!loop_->is_over(socket_)) return Status::kInUse;
+  if (!is_over()) return Status::kInUse;
   options_ = &options;
   // Any connection will do, since keys have one size.
   const size_t size = write_head(loop_->connections_[0], nullptr);
@@ -65,6 +65,8 @@ Status Client::connect(const ClientOptions& options) {
   socket_ = loop_->handle(*connection);
   return Status::kOk;
 }
+
+bool Client::is_over() const { return loop_->is_over(socket_); }
 
 bool Client::is_secure(Text url) { return http::parse_url(url).secure; }
 

@@ -617,6 +617,22 @@ TEST_F(ClientTest, AnAnswerThatEndsEarly) {
   }
 }
 
+TEST(ClientLife, IsOverWhenItsTransportHasEnded) {
+  Bench<1, 2, 256> bench;
+  EXPECT_TRUE(bench.client.is_over()) << "before the first connect()";
+  Peer peer = bench.open(wire::Role::kClient);
+  EXPECT_FALSE(bench.client.is_over());
+  peer.send_close(1000);
+  bench.settle();
+  EXPECT_EQ(bench.count(Event::kClose), 1u);
+  EXPECT_FALSE(bench.client.is_over()) << "the server ends TCP first (RFC 6455, 7.1.1)";
+  EXPECT_EQ(bench.client.connect(bench.client_options), Status::kInUse);
+  peer.pipe->close();
+  bench.settle();
+  EXPECT_TRUE(bench.client.is_over());
+  EXPECT_EQ(bench.client.connect(bench.client_options), Status::kOk);
+}
+
 TEST(ClientUrl, TellsWhetherItIsSecure) {
   for (const char* url : {"wss://a/", "WSS://a:1/x", "wSs://[::1]/"}) EXPECT_TRUE(Client::is_secure(url)) << url;
   for (const char* url : {"ws://a/", "WS://wss/", "wss:/a", "wss", "", "https://a/"}) {
