@@ -167,7 +167,7 @@ WRONG_TLS = {
     "server_with_another_key": (["echo_server", "--tls-cert", "{0}/server.pem", "--tls-key", "{0}/client.key"], "key"),
     "server_with_no_pem": (["echo_server", "--tls-cert", "README.md", "--tls-key", "{0}/server.key"], "certificate"),
     "server_with_unknown_version": (["echo_server", "--tls-cert", "{0}/server.pem", "--tls-key", "{0}/server.key",
-                                     "--tls-min", "1.1"], "a TLS version is 1.2 or 1.3, not 1.1"),
+                                     "--tls-min", "1.1"], "--tls-min 1.1: it is 1.2 or 1.3"),
     "server_with_odd_psk": (["echo_server", "--psk", "abc"], "--psk has an odd number of digits"),
     "server_with_bad_psk": (["echo_server", "--psk", "xy"], "--psk is not hexadecimal"),
     "client_without_key": (["echo_client", "wss://127.0.0.1:1/", "--cert", "{0}/client.pem"],
