@@ -79,7 +79,7 @@ class LoopCore {
 
   // The cause of an end but for its code, in one register.
   struct CauseKind {
-    constexpr CauseKind(Cause::Who who, Cause::Where where) : both(who | where << 8) {}
+    constexpr CauseKind(Cause::Who who, Cause::Where where) : both(uint32_t{who} | uint32_t{where} << 8) {}
     uint32_t both;
   };
 

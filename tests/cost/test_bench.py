@@ -166,5 +166,5 @@ def test_a_missing_package_gets_a_clear_line():
 
 
 def test_a_server_that_does_not_start_gets_a_clear_line():
-    with pytest.raises(servers.Problem, match="websockets does not listen.*No such file"):
+    with pytest.raises(servers.Problem, match="(?s)websockets does not listen.*No such file"):
         servers.Server(FOLDER, "websockets", FOLDER / "no-certificates")

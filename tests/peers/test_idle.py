@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # about: the boards sleep: at most 100,000 instructions in ten idle seconds, and no frame is lost on the way to sleep
 # needs: cxx lm3s6965evb mps2_an385
-"""Instructions are counted by a plugin of QEMU (probe.c). Virtual time is read from the guest's own free-running clock
+"""Instructions are counted by a plugin of QEMU (idle/probe.c). Virtual time is read from the guest's own free-running clock
 by QEMU's monitor, which runs no guest code. Each proof is repeated with an image that is broken on purpose.
 
 A frame is lost when the CPU sleeps although the frame is in the controller. lwIP's timers hide that: they wake the CPU
@@ -274,7 +274,7 @@ def plugin():
 
 def compile_plugin():
     code, text = command("gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-fvisibility=hidden",
-                         "-I", ROOT / "tests", "-o", plugin(), Path(__file__).resolve().parent / "probe.c")
+                         "-I", ROOT / "tests", "-o", plugin(), Path(__file__).resolve().parent / "idle" / "probe.c")
     assert code == 0, text
 
 

@@ -86,7 +86,7 @@ def visit(port, size, trusted):
 def test_open_text_binary_close(target, server):
     size = 100000 if target.record >= 16384 else 3000
     seen = visit(server.port, size, True)
-    assert seen == ["open", "text gr\u00fc\u00df \U0001f642", f"binary {size} true", "close 4001  true"], seen
+    assert seen == ["open", "text gr\u00fc\u00df \U0001f642", f"binary {size} true", "close 4001 enough true"], seen
 
 
 @pytest.mark.parts("host")

@@ -84,7 +84,7 @@ EXPORTED int qemu_plugin_install(PluginId id, const SystemInfo* info, int count,
   }
   void* const memory = mmap(NULL, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
   if (file < 0 || memory == MAP_FAILED) {
-    perror("tests/idle/probe.c: shared=");
+    perror("tests/peers/idle/probe.c: shared=");
     return 1;
   }
   shared = memory;

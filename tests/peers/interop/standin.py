@@ -141,7 +141,7 @@ class Session:
 
   def data(self, fin, opcode, length, key):
     if opcode:
-      self.opcode, self.started, self.pending = opcode, False, b""
+      self.opcode, self.started, self.pending, self.echoed = opcode, False, b"", 0
       self.text = codecs.getincrementaldecoder("utf-8")() if opcode == TEXT else None
     done = 0
     while True:
@@ -175,8 +175,10 @@ class Session:
     if not fin and len(self.pending) < PIECE or is_wrong("never_echoes"):
       return
     payload, self.pending = self.pending, b""
-    if is_wrong("corrupts") and len(payload) > 60000:
-      payload = payload[:50000] + b"?" + payload[50001:]
+    place = 50000 - self.echoed
+    self.echoed += len(payload)
+    if is_wrong("corrupts") and 0 <= place < len(payload):
+      payload = payload[:place] + b"?" + payload[place + 1:]
     opcode = (BINARY if is_wrong("echoes_binary") else self.opcode) if not self.started else CONT
     self.send(opcode, payload, fin)
     self.started = True
