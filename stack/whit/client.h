@@ -17,11 +17,9 @@ namespace http {
 struct Field;
 }
 
-class Client final : public Endpoint {
+class Client final : core::Endpoint {
  public:
-  constexpr explicit Client(LoopCore& loop) : Endpoint(loop, wire::Role::kClient) {}
-  Client(const Client&) = delete;
-  Client& operator=(const Client&) = delete;
+  constexpr explicit Client(LoopCore& loop) : Endpoint(loop.core(), wire::Role::kClient) {}
 
   // Starts to connect; kOpen, or kError and kClose, follow. `options` and what it points to must live until kClose.
   //  kOk
@@ -48,11 +46,12 @@ class Client final : public Endpoint {
 
  private:
   const ClientOptions& client_options() const { return static_cast<const ClientOptions&>(options()); }
-  HeadResult read_head(session::Connection* connection, uint8_t* buffer, size_t capacity) const override;
+  core::HeadResult read_head(session::Connection* connection, uint8_t* buffer, size_t capacity) const override;
   size_t write_head(const session::Connection& connection, uint8_t* out) const override;
   bool dial(session::Connection* connection) override;
   bool make_key(session::Connection* connection, kernels::MaskKey* key) override;
   bool random(session::Connection* connection, MutableBytes out);
+  size_t write_request(const uint32_t* nonce, uint8_t* out) const;
 
   bool read_field(session::Connection* connection, http::Field* line) const;
 

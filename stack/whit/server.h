@@ -18,11 +18,9 @@ namespace http {
 struct Field;
 }
 
-class Server final : public Endpoint {
+class Server final : core::Endpoint {
  public:
-  constexpr explicit Server(LoopCore& loop) : Endpoint(loop, wire::Role::kServer) {}
-  Server(const Server&) = delete;
-  Server& operator=(const Server&) = delete;
+  constexpr explicit Server(LoopCore& loop) : Endpoint(loop.core(), wire::Role::kServer) {}
 
   // Starts to listen. `options` must live as long as the server has connections. The loop must have been started.
   //  kOk
@@ -44,7 +42,7 @@ class Server final : public Endpoint {
 
  private:
   const ServerOptions& server_options() const { return static_cast<const ServerOptions&>(options()); }
-  HeadResult read_head(session::Connection* connection, uint8_t* buffer, size_t capacity) const override;
+  core::HeadResult read_head(session::Connection* connection, uint8_t* buffer, size_t capacity) const override;
   size_t write_head(const session::Connection& connection, uint8_t* out) const override;
   bool admit(session::Connection* connection) override;
   void accept() override;

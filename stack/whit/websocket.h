@@ -17,9 +17,11 @@
 
 namespace whit {
 
-class LoopCore;
 struct Message;
 struct Request;
+namespace core {
+struct Core;
+}
 namespace session {
 struct Connection;
 }
@@ -82,17 +84,17 @@ class WebSocket {
   Address remote() const;
 
   friend constexpr bool operator==(WebSocket left, WebSocket right) {
-    return left.loop_ == right.loop_ && left.index_ == right.index_ && left.generation_ == right.generation_;
+    return left.core_ == right.core_ && left.index_ == right.index_ && left.generation_ == right.generation_;
   }
   friend constexpr bool operator!=(WebSocket left, WebSocket right) { return !(left == right); }
 
  private:
-  friend class LoopCore;
+  friend struct core::Core;
   session::Connection* connection() const;
-  constexpr WebSocket(LoopCore* loop, uint16_t index, uint16_t generation)
-      : loop_(loop), index_(index), generation_(generation) {}
+  constexpr WebSocket(core::Core* core, uint16_t index, uint16_t generation)
+      : core_(core), index_(index), generation_(generation) {}
 
-  LoopCore* loop_ = nullptr;
+  core::Core* core_ = nullptr;
   uint16_t index_ = 0;
   uint16_t generation_ = 0;
 };

@@ -251,7 +251,7 @@ def test_an_unknown_program_or_table_is_named():
 
 def test_symbols_of_a_header_belong_to_their_layer():
     expected = {
-        ("libwhit_stack.a(loop.cpp.obj)", ".text._ZN4whit8LoopCore4pollEm"): "stack",
+        ("libwhit_stack.a(loop.cpp.obj)", ".text._ZN4whit4core4Core4pollEm"): "stack",
         ("libwhit_addons.a(message_assembler.cpp.obj)", ".text._ZN4whit16MessageAssembler3addEv"): "stack",
         ("libwhit_port_lwip.a(lwip_stream.cpp.obj)", ".bss.stream"): "port",
         ("libwhit_board.a(network.cpp.obj)", ".text._ZNK4whit15LwipNetworkBase8capacityEv"): "port",

@@ -117,8 +117,8 @@ def test_a_mistake_in_the_list_is_found(tmp_path, change, expected):
 
 
 def test_a_path_is_shown():
-    code, text = command("tools/stack_depth", "--path", "whit::LoopCore::poll", "--no-run")
-    assert code == 0 and "whit::LoopCore::poll" in text and " lwip " in text, text
+    code, text = command("tools/stack_depth", "--path", "whit::core::Core::poll", "--no-run")
+    assert code == 0 and "whit::core::Core::poll" in text and " lwip " in text, text
     code, text = command("tools/stack_depth", "--path", "no_such_function", "--no-run")
     assert code == 1 and "there is no function no_such_function" in text, text
 

@@ -80,6 +80,16 @@ def public_problems(path, text):
             yield f"{path} includes {name}: the folders below stack/whit are private"
 
 
+def reach_problems(path, text):
+    """path: below stack/whit. The roles, and the handle of a connection for a server, call functions of the core."""
+    if path.parts[0] in ("server", "client", "server.h", "client.h"):
+        for member in re.findall(r"core_->(\w+_)\b", without_comments(text)):
+            yield f"{path} reaches for core::Core::{member}: the roles call its functions"
+    if path.name != "connection.h":
+        for member in re.findall(r"(?:\.|->)(head_|receiver_|cause_|bytes_|heard_ms_)\b", without_comments(text)):
+            yield f"{path} reaches for Connection::{member}, which shares its memory: there is a function for it"
+
+
 def configuration_problems(path, text):
     if path.parts[0] in ("kernels", "wire", "http", "session") and ("config::" in text or "whit/config.h" in includes(text)):
         yield f"{path} uses a number of the configuration: it takes numbers as arguments"
@@ -185,6 +195,10 @@ def test_the_guide_for_ports_names_what_a_port_may_include():
 
 def test_wire_and_session_take_numbers_as_arguments():
     expect_none(all_problems(configuration_problems, sources("stack/whit"), ROOT / "stack" / "whit"))
+
+
+def test_the_roles_call_functions_of_the_core():
+    expect_none(all_problems(reach_problems, sources("stack/whit"), ROOT / "stack" / "whit"))
 
 
 def test_no_macros_and_no_conditional_compilation_in_the_core():
@@ -301,6 +315,8 @@ def test_the_rules_find_what_they_are_for():
         (stack_problems, "core/a.cpp", '#include "whit/client.h"\n'),
         (public_problems, "boards/a.cpp", '#include "whit/http/url.h"\n'),
         (configuration_problems, "session/a.cpp", "int a = config::kBuffers;\n"),
+        (reach_problems, "server/a.cpp", "core_->pool_.size();\n"),
+        (reach_problems, "core/a.cpp", "c->head_.status = 0;\n"),
         (port_problems, "posix/a.cpp", '#include "whit/loop.h"\n'),
         (port_problems, "posix/a.cpp", "#include <lwip/tcp.h>\n"),
         (port_problems, "pipe/a.cpp", "#include <sys/socket.h>\n"),
@@ -322,6 +338,8 @@ def test_the_rules_leave_the_rest_alone():
         (stack_problems, "session/a.cpp", '#include "whit/wire/a.h"\n#include "whit/session/pool.h"\n'),
         (stack_problems, "server/a.cpp", '#include "whit/session/pool.h"\n#include "whit/server/a.h"\n'),
         (stack_problems, "loop.h", '#include "whit/network.h"\n'),
+        (reach_problems, "server/a.cpp", "core_->buffer_bytes();\nconnection->head();\n"),
+        (reach_problems, "core/a.cpp", "core_->pool_.size();\n"),
         (public_problems, "boards/a.cpp", '#include "whit/client.h"\n#include "whit/posix/posix_network.h"\n'),
         (port_problems, "lwip/a.cpp", '#include "lwip/tcp.h"\n#include "whit/transport.h"\n'),
         (conditional_problems, "a.cpp", "// #if\n#include <a>\n"),

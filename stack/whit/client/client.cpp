@@ -12,6 +12,7 @@
 
 namespace whit {
 
+using core::HeadResult;
 using http::HeadLine;
 using http::HeadWriter;
 using session::Connection;
@@ -49,40 +50,40 @@ bool valid_headers(Text headers) {
 }  // namespace
 
 Status Client::connect(const ClientOptions& options) {
-  if (loop_->network() == nullptr) return Status::kNotOpen;
+  if (core_->network() == nullptr) return Status::kNotOpen;
   if (!is_over()) return Status::kInUse;
   options_ = &options;
-  // Any connection will do, since keys have one size.
-  const size_t size = write_head(loop_->connections_[0], nullptr);
+  constexpr uint32_t kAnyNonce[wire::kNonceWords] = {};  // all keys have one size
+  const size_t size = write_request(kAnyNonce, nullptr);
   const bool valid = size != 0 && session::protocols_valid(options) && valid_headers(options.headers) &&
                      http::is_field_value(options.origin);
   if (!valid) return Status::kInvalidArgument;
-  if (size > loop_->pool_.size()) return Status::kTooLarge;
-  if (!loop_->has_room() || loop_->free_.empty()) return Status::kNoSlot;
-  Connection* connection = loop_->begin_slot(loop_->free_.take(), this);
-  connection->known_to_application = true;
-  loop_->count_as(connection, session::Counted::kOpen);
-  socket_ = loop_->handle(*connection);
+  if (size > core_->buffer_bytes()) return Status::kTooLarge;
+  const Connection* connection = core_->claim_slot(this);
+  if (connection == nullptr) return Status::kNoSlot;
+  socket_ = core_->handle(*connection);
   return Status::kOk;
 }
 
-bool Client::is_over() const { return loop_->is_over(socket_); }
+bool Client::is_over() const { return core_->is_over(socket_); }
 
 bool Client::is_secure(Text url) { return http::parse_url(url).secure; }
 
 bool Client::dial(Connection* connection) {
   Connection& c = *connection;
-  Network* network = loop_->network();
+  Network* network = core_->network();
   const http::Url url = http::parse_url(client_options().url);
   Status status = Status::kFailed;
   if (url.port != 0) c.transport = network->connect(c.index, url.host, url.port, url.secure, &status);
   if (c.transport == nullptr) {
     const bool no_tls = url.secure && status == Status::kInvalidArgument;
     const Cause::Where where = no_tls ? Cause::kSecure : Cause::kResolve;
-    loop_->end(connection, {Cause::kNetwork, where}, network->error());
+    core_->end(connection, {Cause::kNetwork, where}, network->error());
     return false;
   }
-  return random(connection, {reinterpret_cast<uint8_t*>(c.head.nonce), sizeof c.head.nonce});
+  http::Head& head = c.head();
+  head.due = true;
+  return random(connection, {reinterpret_cast<uint8_t*>(head.nonce), sizeof head.nonce});
 }
 
 // RFC 6455, 5.3: new and unpredictable for every frame.
@@ -91,17 +92,21 @@ bool Client::make_key(Connection* connection, kernels::MaskKey* key) {
 }
 
 bool Client::random(Connection* connection, MutableBytes out) {
-  if (loop_->network()->random(out) == Status::kOk) return true;
-  loop_->end_and_abort(connection, {Cause::kNetwork, Cause::kRandom}, 0);
+  if (core_->network()->random(out) == Status::kOk) return true;
+  core_->end_and_abort(connection, {Cause::kNetwork, Cause::kRandom}, 0);
   return false;
 }
 
 size_t Client::write_head(const Connection& connection, uint8_t* out) const {
+  return write_request(connection.head().nonce, out);
+}
+
+size_t Client::write_request(const uint32_t* nonce, uint8_t* out) const {
   const ClientOptions& options = client_options();
   const http::Url url = http::parse_url(options.url);
   if (url.port == 0) return 0;
   char key[wire::kKeySize];
-  wire::make_key(connection.head.nonce, key);
+  wire::make_key(nonce, key);
   const Text parts[] = {url.resource, url.host_field, {key, sizeof key}};
   HeadWriter head(out);
   head.put(
@@ -117,7 +122,7 @@ size_t Client::write_head(const Connection& connection, uint8_t* out) const {
 }
 
 HeadResult Client::read_head(Connection* connection, uint8_t* buffer, size_t capacity) const {
-  http::Head& head = connection->head;
+  http::Head& head = connection->head();
   session::Window& window = connection->window;
   const ResponseField on_field = client_options().on_response_field;
   http::HeadReader reader;  // what is not set is not used
@@ -156,7 +161,7 @@ HeadResult Client::read_head(Connection* connection, uint8_t* buffer, size_t cap
       }
       case HeadLine::kField:
         if (head.seen == kInterim) continue;
-        if (on_field != nullptr) on_field(loop_->handle(*connection), reader.field.name, reader.field.value);
+        if (on_field != nullptr) on_field(core_->handle(*connection), reader.field.name, reader.field.value);
         if (head.seen == kRefused || reader.field.index >= kWanted || read_field(connection, &reader.field)) continue;
         break;
       case HeadLine::kEnd:
@@ -169,7 +174,7 @@ HeadResult Client::read_head(Connection* connection, uint8_t* buffer, size_t cap
         break;
     }
     // In order: a reset may destroy what a server has to say, or the server.
-    loop_->end(connection, {Cause::kPeer, Cause::kHandshake}, static_cast<int32_t>(status));
+    core_->end(connection, {Cause::kPeer, Cause::kHandshake}, static_cast<int32_t>(status));
     return HeadResult::kOver;
   }
 }
@@ -179,7 +184,7 @@ bool Client::read_field(Connection* connection, http::Field* line) const {
   const size_t field = line->index;
   Text& value = line->value;
   const uint16_t seen = bit(field);
-  if ((connection->head.seen & seen & kOnce) != 0) return false;
+  if ((connection->head().seen & seen & kOnce) != 0) return false;
   switch (field) {
     case kUpgrade:  // (2.)
       if (!http::match_all(&value, "websocket")) return false;
@@ -189,7 +194,7 @@ bool Client::read_field(Connection* connection, http::Field* line) const {
       break;
     case kAccept: {  // (4.)
       char accept[wire::kAcceptSize];
-      wire::make_key(connection->head.nonce, accept);
+      wire::make_key(connection->head().nonce, accept);
       wire::accept_key(accept, accept);
       if (value != Text(accept, sizeof accept)) return false;
       break;
@@ -201,7 +206,7 @@ bool Client::read_field(Connection* connection, http::Field* line) const {
     default:  // (5.) No extension was offered, and an empty list is malformed (9.1).
       return false;
   }
-  connection->head.seen |= seen;
+  connection->head().seen |= seen;
   return true;
 }
 

@@ -1,67 +1,123 @@
 // SPDX-License-Identifier: MIT
 // Deadlines: two per connection, one for what the peer owes us and one for what it takes from us, found by a sweep that
 // a cached earliest one makes rare. Times are compared by signed differences, so the clock may wrap.
-#include "whit/loop.h"
+#include "whit/core/core.h"
 
-namespace whit {
+namespace whit::core {
 
-using session::Connection;
-using session::State;
+namespace {
 
-void LoopCore::arm(Connection* connection, Deadline deadline) {
+// How many bytes the peer's TCP has acknowledged since the count began; the next one begins. Output may wait in the
+// platform for longer than a deadline lasts, and an answer to it cannot come before it has left.
+uint32_t acknowledged(Core& core, Connection* connection) {
+  const uint32_t before = connection->unacknowledged;
+  core.count_acknowledged(connection);
+  return before - connection->unacknowledged;
+}
+
+// Whether it is the peer's bytes that the connection waits for, and not our own reading.
+bool owes_bytes(const Connection& c) {
+  const bool waits = c.lacks_buffer || (c.transmitter.is_blocked() && c.tx_buffer == c.rx_buffer);
+  return c.state == State::kOpen && !c.message_out && !c.message_held && !c.paused && c.waiting_ping == 0 && !waits;
+}
+
+// Whether the peer, by part of a message or of a control frame, occupies a buffer that another connection needs.
+bool holds_needed_buffer(const Core& core, const Connection& c) {
+  const bool needed = core.lacking_ != 0 || c.deadlines[session::kFromPeer] == Deadline::kData;
+  return needed && c.rx_buffer != nullptr && c.endpoint->options().timeouts_ms[Deadline::kData] != 0;
+}
+
+// Whether the time for its answer is over, because the ping was the next to leave when that time began. Output before
+// it that the peer takes counts as life, and a blocked write has a deadline of its own.
+bool ping_has_left(Core& core, Connection* connection) {
+  Connection& c = *connection;
+  if (c.transmitter.is_blocked()) return false;
+  const uint32_t taken = acknowledged(core, connection);
+  const bool left = c.bytes() == 0 || taken == 0;
+  c.bytes() -= taken < c.bytes() ? taken : c.bytes();
+  return left;
+}
+
+// Pings a silent peer, unless output is blocked: kWrite covers that, and a ping behind it would say nothing new.
+void ping(Core& core, Connection* connection) {
+  Connection& c = *connection;
+  core.arm(connection, Deadline::kKeepaliveInterval);
+  if (c.transmitter.is_blocked() || !core.make_room(connection, frame_size(c, 0))) return;
+  const uint32_t before = c.transmitter.size();  // bytes gathered before the ping
+  if (!core.append(connection, wire::Opcode::kPing, {})) return;
+  core.arm(connection, Deadline::kKeepaliveAnswer);
+  core.count_acknowledged(connection);
+  c.bytes() = c.unacknowledged + before;
+}
+
+void expire(Core& core, Connection* connection, Deadline deadline) {
+  Connection& c = *connection;
+  const ConnectionOptions& options = c.endpoint->options();
+  const auto number = static_cast<int32_t>(deadline);
+  switch (deadline) {
+    case Deadline::kData:
+      // No other needs the buffer any more: keepalive tells whether the peer is there.
+      if (core.lacking_ == 0) return core.arm(connection, Deadline::kKeepaliveInterval);
+      if (c.bytes() < options.data_min_bytes) return core.fail(connection, Cause::kDeadline, number);
+      c.bytes() = 0;
+      return core.arm(connection, deadline);
+    case Deadline::kFrame:
+      return core.fail(connection, Cause::kDeadline, number);
+    case Deadline::kKeepaliveInterval:
+      return ping(core, connection);
+    case Deadline::kKeepaliveAnswer:
+      if (ping_has_left(core, connection)) break;
+      return core.arm(connection, deadline);
+    case Deadline::kHead:
+      // While it is we who do not read, or have no room for our own head, the peer is not late.
+      if (c.lacks_buffer) return core.arm(connection, deadline);
+      break;
+    case Deadline::kWrite:
+    case Deadline::kClose:
+    case Deadline::kLinger:
+      if (acknowledged(core, connection) >= options.write_min_bytes) return core.arm(connection, deadline);
+      break;
+    default:
+      break;
+  }
+  core.end_and_abort(connection, {Cause::kPeer, Cause::kDeadline}, number);
+}
+
+}  // namespace
+
+// In place of the connection's deadline of the same direction. One whose time is 0 is none.
+void Core::arm(Connection* connection, Deadline deadline) {
   const session::Direction direction = deadline >= Deadline::kWrite ? session::kToPeer : session::kFromPeer;
   const uint32_t left_ms = connection->endpoint->options().timeouts_ms[deadline];
-  connection->deadlines[direction] = left_ms != 0 ? deadline : Deadline::kNone;  // 0: there is no such limit
+  connection->deadlines[direction] = left_ms != 0 ? deadline : Deadline::kNone;
   connection->due_ms[direction] = now_ms_ + left_ms;
   if (left_ms != 0) note_due(now_ms_ + left_ms);
 }
 
-void LoopCore::note_due(uint32_t due_ms) {
+void Core::note_due(uint32_t due_ms) {
   if (due_ && static_cast<int32_t>(due_ms - next_due_ms_) >= 0) return;
   due_ = true;
   next_due_ms_ = due_ms;
 }
 
 // Begins to count what the peer's TCP acknowledges, for acknowledged().
-void LoopCore::count_acknowledged(Connection* connection) {
+void Core::count_acknowledged(Connection* connection) {
   Connection& c = *connection;
   c.close_counted = true;
   if (c.transport != nullptr) c.unacknowledged = c.transport->unacknowledged();
 }
 
-// How many bytes the peer's TCP has acknowledged since the count began; the next one begins. Output may wait in the
-// platform for longer than a deadline lasts, and an answer to it cannot come before it has left.
-uint32_t LoopCore::acknowledged(Connection* connection) {
-  const uint32_t before = connection->unacknowledged;
-  count_acknowledged(connection);
-  return before - connection->unacknowledged;
-}
-
-// Whether it is the peer's bytes that the connection waits for, and not our own reading.
-bool LoopCore::owes_bytes(const Connection& connection) const {
-  const Connection& c = connection;
-  const bool waits = c.lacks_buffer || (c.transmitter.is_blocked() && c.tx_buffer == c.rx_buffer);
-  return c.state == State::kOpen && !c.message_out && !c.message_held && !c.paused && c.waiting_ping == 0 && !waits;
-}
-
-// Whether the peer, by part of a message or of a control frame, occupies a buffer that another connection needs.
-bool LoopCore::holds_needed_buffer(const Connection& connection) const {
-  const Connection& c = connection;
-  const bool needed = lacking_ != 0 || c.deadlines[session::kFromPeer] == Deadline::kData;
-  return needed && c.rx_buffer != nullptr && c.endpoint->options().timeouts_ms[Deadline::kData] != 0;
-}
-
-// Which deadline the peer is under, after `received` bytes of this turn were parsed.
-void LoopCore::arm_receiving(Connection* connection, size_t received) {
+// The deadline that the peer is under, after `received` bytes of this turn were parsed.
+void Core::arm_receiving(Connection* connection, size_t received) {
   Connection& c = *connection;
-  bool anew = c.receiver.take_frame_begun();
+  bool anew = c.receiver().take_frame_begun();
   Deadline deadline = Deadline::kKeepaliveInterval;
   if (!owes_bytes(c)) {
     deadline = Deadline::kNone;
-  } else if (holds_needed_buffer(c)) {
+  } else if (holds_needed_buffer(*this, c)) {
     deadline = Deadline::kData;
     anew = false;  // only payload of messages is progress
-  } else if (c.receiver.in_control_or_header()) {
+  } else if (c.receiver().in_control_or_header()) {
     deadline = Deadline::kFrame;
   } else if (received != 0) {
     anew = true;
@@ -69,80 +125,26 @@ void LoopCore::arm_receiving(Connection* connection, size_t received) {
     return;
   }
   if (deadline == c.deadlines[session::kFromPeer] && !anew) return;
-  c.bytes = 0;
+  c.bytes() = 0;
   c.deadlines[session::kFromPeer] = Deadline::kNone;
   if (deadline != Deadline::kNone) arm(connection, deadline);
 }
 
-void LoopCore::run_deadlines() {
+void Core::run_deadlines() {
   if (!due_ || !is_due(next_due_ms_)) return;
   due_ = false;
   for (Connection* connection = connections_; connection != connections_ + slots_; ++connection) {
     if (connection->state == State::kFree) continue;
     // A silent peer has no turn of its own in which this deadline could be armed.
-    if (holds_needed_buffer(*connection) && owes_bytes(*connection)) arm_receiving(connection, 0);
+    if (holds_needed_buffer(*this, *connection) && owes_bytes(*connection)) arm_receiving(connection, 0);
     for (int direction = 0; direction < session::kDirections; ++direction) {
       const Deadline& deadline = connection->deadlines[direction];
       const uint32_t& due_ms = connection->due_ms[direction];
-      if (deadline != Deadline::kNone && is_due(due_ms)) expire(connection, deadline);
+      if (deadline != Deadline::kNone && is_due(due_ms)) expire(*this, connection, deadline);
       if (deadline != Deadline::kNone) note_due(due_ms);
     }
   }
   if (is_crowded()) note_due(crowd_due_ms_);
 }
 
-// Whether the time for its answer is over, because the ping was the next to leave when that time began. Output before
-// it that the peer takes counts as life, and a blocked write has a deadline of its own.
-bool LoopCore::ping_has_left(Connection* connection) {
-  Connection& c = *connection;
-  if (c.transmitter.is_blocked()) return false;
-  const uint32_t taken = acknowledged(connection);
-  const bool left = c.bytes == 0 || taken == 0;
-  c.bytes -= taken < c.bytes ? taken : c.bytes;
-  return left;
-}
-
-void LoopCore::expire(Connection* connection, Deadline deadline) {
-  Connection& c = *connection;
-  const ConnectionOptions& options = c.endpoint->options();
-  const auto number = static_cast<int32_t>(deadline);
-  uint32_t before = 0;  // bytes gathered before the ping
-  switch (deadline) {
-    case Deadline::kData:
-      // Nobody needs the buffer any more: keepalive tells whether the peer is there.
-      if (lacking_ == 0) return arm(connection, Deadline::kKeepaliveInterval);
-      if (c.bytes < options.data_min_bytes) return fail(connection, Cause::kDeadline, number);
-      c.bytes = 0;
-      return arm(connection, deadline);
-    case Deadline::kFrame:
-      return fail(connection, Cause::kDeadline, number);
-    case Deadline::kKeepaliveInterval:
-      // A silent peer is asked; only what it was asked it can answer. Output that waits is under a deadline of its own,
-      // and a ping behind it would say nothing new.
-      arm(connection, deadline);
-      if (c.transmitter.is_blocked() || !make_room(connection, frame_size(c, 0))) return;
-      before = c.transmitter.size();
-      if (!append(connection, wire::Opcode::kPing, {})) return;
-      arm(connection, Deadline::kKeepaliveAnswer);
-      count_acknowledged(connection);
-      c.bytes = c.unacknowledged + before;
-      return;
-    case Deadline::kKeepaliveAnswer:
-      if (ping_has_left(connection)) break;
-      return arm(connection, deadline);
-    case Deadline::kHead:
-      // While it is we who do not read, or have no room for our own head, the peer is not late.
-      if (c.lacks_buffer) return arm(connection, deadline);
-      break;
-    case Deadline::kWrite:
-    case Deadline::kClose:
-    case Deadline::kLinger:
-      if (acknowledged(connection) >= options.write_min_bytes) return arm(connection, deadline);
-      break;
-    default:
-      break;
-  }
-  end_and_abort(connection, {Cause::kPeer, Cause::kDeadline}, number);
-}
-
-}  // namespace whit
+}  // namespace whit::core

@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: MIT
-// Endpoint: what Server and Client have in common towards the loop, and the only place where the roles differ: the
-// opening handshake. Not for applications.
+// Endpoint: what a role, Server or Client, is to the core: its side of the opening handshake, and the few choices in
+// which the roles differ later. Not for applications.
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "whit/bytes.h"
-#include "whit/event.h"
-#include "whit/network.h"
+#include "whit/kernels/mask.h"
 #include "whit/options.h"
 #include "whit/session/connection.h"
 #include "whit/wire/frame.h"
 
-namespace whit {
+namespace whit::core {
 
-class LoopCore;
+struct Core;
+using session::Connection;
 
 // Bytes of a buffer, at least: what every loop has, and every answer of a handshake fits.
 constexpr size_t kSmallestBuffer = 256;
@@ -28,32 +27,47 @@ enum class HeadResult : uint8_t {
 };
 
 class Endpoint {
- protected:
-  friend class LoopCore;
-  friend class WebSocket;
-
-  constexpr Endpoint(LoopCore& loop, wire::Role role) : loop_(&loop), role_(role) {}
-  ~Endpoint() = default;
+ public:
+  Endpoint(const Endpoint&) = delete;
+  Endpoint& operator=(const Endpoint&) = delete;
 
   // Reads what is in the connection's receive buffer (`buffer`, of `capacity` bytes) of the peer's head.
-  virtual HeadResult read_head(session::Connection* connection, uint8_t* buffer, size_t capacity) const = 0;
-  // Writes our own head to `out` (nullptr: only measures). In a server head.status says which: 101, or a refusal.
-  virtual size_t write_head(const session::Connection& connection, uint8_t* out) const = 0;
+  virtual HeadResult read_head(Connection* connection, uint8_t* buffer, size_t capacity) const = 0;
+  // Writes our own head to `out` (nullptr: only measures). In a server the status of the head says which: 101, or a
+  // refusal.
+  virtual size_t write_head(const Connection& connection, uint8_t* out) const = 0;
   // The peer's head is valid. True: the connection opens. In a server our answer is gathered then (RFC 6455, 4.2.2).
-  virtual bool admit(session::Connection*) { return true; }
+  virtual bool admit(Connection*) { return true; }
   // The key of the next frame, in a client (RFC 6455, 5.3). False: there are no random bytes, and the connection ended.
-  virtual bool make_key(session::Connection*, kernels::MaskKey*) { return true; }
-  // Server: takes connections that wait into free slots. Client: the first turn of a connection; false: it has ended.
+  virtual bool make_key(Connection*, kernels::MaskKey*) { return true; }
+  // Server: takes peers that wait into free slots.
   virtual void accept() {}
-  virtual bool dial(session::Connection*) { return false; }
+  // Client: the first turn of a connection. False: it has ended.
+  virtual bool dial(Connection*) { return false; }
+
+  wire::Role role() const { return role_; }
+  // A reply in place leaves the message readable. A client would have to mask what its application may still read.
+  bool replies_in_place() const { return role_ == wire::Role::kServer; }
+  // RFC 6455, 7.1.1: the server ends TCP first, so that the port stays in TIME_WAIT at the client.
+  bool ends_tcp_first() const { return role_ == wire::Role::kServer; }
+  // A connection that a server has accepted gives way to a peer that waits; one that an application asked for does not.
+  bool may_give_way() const { return role_ == wire::Role::kServer; }
 
   const ConnectionOptions& options() const { return *options_; }
 
-  LoopCore* loop_;
+  // Of the core: the next in its list of servers; 1 + the number of the listener, 0 when not listening.
+  Endpoint* next = nullptr;
+  uint8_t listener = 0;
+
+ protected:
+  constexpr Endpoint(Core& core, wire::Role role) : core_(&core), role_(role) {}
+  ~Endpoint() = default;
+
+  Core* core_;
   const ConnectionOptions* options_ = nullptr;
-  Endpoint* next_ = nullptr;
+
+ private:
   wire::Role role_;
-  uint8_t listener_ = 0;  // 1 + the listener's number; 0: not listening
 };
 
-}  // namespace whit
+}  // namespace whit::core

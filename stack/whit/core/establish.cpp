@@ -1,19 +1,33 @@
 // SPDX-License-Identifier: MIT
-// From a slot to an open connection: the way up of the transport, the opening handshake. What the roles do, and say in
-// the handshake, is in server/ and client/.
-#include "whit/loop.h"
+// From a slot to an open connection: the transport is established, then the opening handshake exchanged. What the roles
+// do and say in the handshake is in server/ and client/.
+#include "whit/core/core.h"
 
-namespace whit {
+namespace whit::core {
 
-using session::Connection;
-using session::State;
+namespace {
 
-// True: it has risen, and the opening handshake begins.
-bool LoopCore::connect_transport(Connection* connection) {
+bool open(Core& core, Connection* connection, Event* event) {
+  Connection& c = *connection;
+  if (!c.endpoint->admit(connection)) return false;
+  core.end_handshake_share(connection);
+  core.wake_waiting();  // another may have waited for a share of the handshakes' buffers
+  c.state = State::kOpen;
+  c.known_to_application = true;
+  c.receiver().reset();
+  c.bytes() = 0;
+  core.make_ready(c);  // frames may have come in the same segment as the head
+  return core.emit(c, Event::kOpen, event);
+}
+
+}  // namespace
+
+// True: the transport is established, and the opening handshake begins.
+bool Core::connect_transport(Connection* connection) {
   Connection& c = *connection;
   if (c.transport == nullptr && !c.endpoint->dial(connection)) return false;
   const Progress progress = c.transport->progress();
-  c.heard_ms = now_ms_;
+  c.heard_ms() = now_ms_;
   static_assert(
       static_cast<int>(Layer::kResolve) == Cause::kResolve && static_cast<int>(Layer::kConnect) == Cause::kConnect &&
       static_cast<int>(Layer::kSecure) == Cause::kSecure && static_cast<int>(Layer::kOpen) == Cause::kHandshake);
@@ -28,29 +42,28 @@ bool LoopCore::connect_transport(Connection* connection) {
     arm(connection, Deadline::kHead);
     return true;
   }
-  c.head.queued = progress.status == Status::kNoSlot;
-  places_wanted_ = places_wanted_ || c.head.queued;
+  c.head().queued = progress.status == Status::kNoSlot;
+  places_wanted_ = places_wanted_ || c.head().queued;
   const Deadline deadline = static_cast<Deadline>(static_cast<int>(progress.layer) + 1);
   static_assert(static_cast<int>(Layer::kSecure) + 1 == static_cast<int>(Deadline::kSecure));
   if (c.deadlines[session::kFromPeer] != deadline) arm(connection, deadline);
   return false;
 }
 
-bool LoopCore::open_handshake(Connection* connection, Event* event) {
+bool Core::open_handshake(Connection* connection, Event* event) {
   Connection& c = *connection;
-  const bool speaks_first = c.endpoint->role_ == wire::Role::kClient;
-  if (speaks_first && !c.head.sent && !send_head(connection)) return false;
-  if (c.head.status != 0) return open(connection, event);  // valid; our head waited for room
+  if (c.head().due && !send_head(connection)) return false;
+  if (c.head().status != 0) return open(*this, connection, event);  // valid; our head waited for room
   do {
     if (c.rx_buffer == nullptr) continue;
-    c.heard_ms = now_ms_;
+    c.heard_ms() = now_ms_;
     switch (c.endpoint->read_head(connection, c.rx_buffer, pool_.size())) {
       case HeadResult::kMore:
         break;
       case HeadResult::kComplete:
-        return open(connection, event);
+        return open(*this, connection, event);
       case HeadResult::kReview:
-        c.state = State::kAsked;
+        c.state = State::kReview;
         c.known_to_application = true;
         c.deadlines[session::kFromPeer] = Deadline::kNone;  // now it is the application that takes its time
         return emit(c, Event::kRequest, event);
@@ -61,40 +74,27 @@ bool LoopCore::open_handshake(Connection* connection, Event* event) {
   return false;
 }
 
-bool LoopCore::open(Connection* connection, Event* event) {
-  Connection& c = *connection;
-  if (!c.endpoint->admit(connection)) return false;
-  if (c.handshake_buffer) --handshake_buffers_;
-  c.handshake_buffer = false;
-  wake_waiting();  // one may have waited for a share of the handshakes' buffers
-  c.state = State::kOpen;
-  c.known_to_application = true;
-  c.receiver.reset();
-  c.bytes = 0;
-  ready_.add(c.index);  // frames may have come in the same segment as the head
-  return emit(c, Event::kOpen, event);
-}
-
-bool LoopCore::send_head(Connection* connection) {
+// False: no room yet. The connection is ready again when there is.
+bool Core::send_head(Connection* connection) {
   Connection& c = *connection;
   const size_t size = c.endpoint->write_head(c, nullptr);
   if (!make_room(connection, size)) return false;
   c.endpoint->write_head(c, c.tx_buffer + c.transmitter.end());
   c.transmitter.extend(size);
-  c.head.sent = true;
+  c.head().due = false;
   output_.add(c.index);
   return true;
 }
 
-// RFC 9112, 9.6: an answer, then the end; nothing more is processed. It takes the place of the request it refuses.
-void LoopCore::refuse(Connection* connection, uint16_t status) {
+// RFC 9112, 9.6: an answer, then the end; nothing more is processed. The answer takes the place of the request.
+void Core::refuse(Connection* connection, uint16_t status) {
   Connection& c = *connection;
-  c.head.status = status;
+  c.head().status = status;
   c.tx_buffer = c.rx_buffer;
-  release_rx(connection);  // the output in it keeps it
+  release_rx(connection);  // the output in the buffer keeps it
   c.transmitter.extend(c.endpoint->write_head(c, c.tx_buffer));
   output_.add(c.index);
   end(connection, {Cause::kWhit, Cause::kHandshake}, status);
 }
 
-}  // namespace whit
+}  // namespace whit::core

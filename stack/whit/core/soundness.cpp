@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
 // What holds for the whole loop between two turns, as an assertion: each slot and each buffer is in exactly one place,
 // and every count agrees with what it counts. Linked only with WHIT_ASSERTS.
-#include "whit/loop.h"
+#include "whit/core/core.h"
 
-namespace whit {
+namespace whit::core {
 
-using session::Connection;
 using session::Counted;
-using session::State;
 
 namespace {
 
@@ -19,18 +17,18 @@ bool is_blank(const Connection& c) {
          !c.lacks_buffer && !c.handshake_buffer && c.counted == Counted::kNot;
 }
 
-}  // namespace
-
 // Whether the buffer, which a connection has, is lent and no other connection before it has it too.
-bool LoopCore::is_own_buffer(const Connection& connection, const uint8_t* buffer) const {
-  if (!pool_.is_lent(buffer)) return false;
-  for (const Connection* c = connections_; c != &connection; ++c) {
+bool is_own_buffer(const Core& core, const Connection& connection, const uint8_t* buffer) {
+  if (!core.pool_.is_lent(buffer)) return false;
+  for (const Connection* c = core.connections_; c != &connection; ++c) {
     if (c->rx_buffer == buffer || c->tx_buffer == buffer) return false;
   }
   return true;
 }
 
-bool LoopCore::is_sound() const {
+}  // namespace
+
+bool Core::is_sound() const {
   if (slots_ > kMostSlots) return true;
   uint16_t lent = 0, handshake_buffers = 0, lacking = 0;
   uint16_t counted[3] = {};
@@ -38,8 +36,8 @@ bool LoopCore::is_sound() const {
     const bool is_free = c->state == State::kFree;
     if (free_.holds(c->index) != is_free || (is_free && !is_blank(*c))) return false;
     const bool two = c->tx_buffer != nullptr && c->tx_buffer != c->rx_buffer;
-    if (c->rx_buffer != nullptr && !is_own_buffer(*c, c->rx_buffer)) return false;
-    if (two && !is_own_buffer(*c, c->tx_buffer)) return false;
+    if (c->rx_buffer != nullptr && !is_own_buffer(*this, *c, c->rx_buffer)) return false;
+    if (two && !is_own_buffer(*this, *c, c->tx_buffer)) return false;
     if (c->tx_buffer != nullptr && c->transmitter.empty()) return false;  // a buffer that nothing needs
     lent = static_cast<uint16_t>(lent + (c->rx_buffer != nullptr ? 1 : 0) + (two ? 1 : 0));
     handshake_buffers = static_cast<uint16_t>(handshake_buffers + (c->handshake_buffer ? 1 : 0));
@@ -51,4 +49,4 @@ bool LoopCore::is_sound() const {
          counted[static_cast<int>(Counted::kOpen)] == open_.in_use;
 }
 
-}  // namespace whit
+}  // namespace whit::core

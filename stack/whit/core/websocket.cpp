@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "whit/websocket.h"
 
-#include "whit/loop.h"
+#include "whit/core/core.h"
 
 namespace whit {
 
@@ -9,9 +9,9 @@ using session::Connection;
 using session::State;
 
 // nullptr: not a connection of the application any more.
-session::Connection* WebSocket::connection() const {
-  if (loop_ == nullptr || index_ >= loop_->slots_) return nullptr;
-  Connection* c = &loop_->connections_[index_];
+Connection* WebSocket::connection() const {
+  if (core_ == nullptr || index_ >= core_->slots_) return nullptr;
+  Connection* c = &core_->connections_[index_];
   return c->known_to_application && c->generation == generation_ ? c : nullptr;
 }
 
@@ -26,55 +26,33 @@ Status WebSocket::send(Bytes data, MessageType type) const {
 
 Status WebSocket::send(const Message& piece) const {
   Connection* c = connection();
-  return c != nullptr ? loop_->send_frame(c, piece) : Status::kNotOpen;
+  return c != nullptr ? core_->send_frame(c, piece) : Status::kNotOpen;
 }
 
 MutableBytes WebSocket::reserve(size_t size) const {
   Connection* c = connection();
-  if (c == nullptr || c->state != State::kOpen || size > loop_->max_send(*c)) return {};
-  const size_t frame_size = loop_->frame_size(*c, size);
-  if (!loop_->make_room(c, frame_size)) {
-    (void)loop_->owe_writable(c, frame_size);
-    return {};
-  }
-  loop_->reserved_ = c;
-  loop_->reserved_place_ = {c->tx_buffer + c->transmitter.end() + (frame_size - size), size};
-  loop_->output_.add(index_);  // gives the buffer back if nothing is committed
-  return loop_->reserved_place_;
+  return c != nullptr ? core_->reserve(c, size) : MutableBytes{};
 }
 
 Status WebSocket::commit(MessageType type, bool first, bool last) const {
-  const Connection* c = connection();
-  if (c == nullptr || c->state != State::kOpen) return Status::kNotOpen;
-  if (loop_->reserved_ != c) return Status::kInvalidArgument;
-  loop_->reserved_ = nullptr;
-  // Output before the room may have moved since, for a frame that found no place after all. The payload has not.
-  Message message;
-  message.data = loop_->reserved_place_;
-  message.type = type;
-  message.first = first;
-  message.last = last;
-  return send(message);
+  Connection* c = connection();
+  return c != nullptr ? core_->commit(c, type, first, last) : Status::kNotOpen;
 }
 
 Status WebSocket::ping(Bytes payload) const {
   Connection* c = connection();
-  if (c == nullptr || c->state != State::kOpen) return Status::kNotOpen;
-  if (payload.size > wire::kMaxControlPayload) return Status::kInvalidArgument;  // RFC 6455, 5.5
-  const size_t size = loop_->frame_size(*c, payload.size);
-  if (!loop_->make_room(c, size)) return loop_->owe_writable(c, size);
-  return loop_->append(c, wire::Opcode::kPing, payload) ? Status::kOk : Status::kNotOpen;
+  return c != nullptr ? core_->send_ping(c, payload) : Status::kNotOpen;
 }
 
 Status WebSocket::close(uint16_t code, Text reason) const {
   Connection* c = connection();
-  return c != nullptr ? loop_->start_close(c, code, reason) : Status::kNotOpen;
+  return c != nullptr ? core_->start_close(c, code, reason) : Status::kNotOpen;
 }
 
 void WebSocket::abort() const {
   Connection* c = connection();
   if (c == nullptr || c->state == State::kDraining) return;
-  loop_->end_and_abort(c, {Cause::kApplication, Cause::kTransport}, 0);
+  core_->end_and_abort(c, {Cause::kApplication, Cause::kTransport}, 0);
 }
 
 void WebSocket::hold() const {
@@ -86,7 +64,7 @@ void WebSocket::consume(size_t count) const {
   Connection* c = connection();
   if (c == nullptr || !c->message_out) return;
   const uint32_t size = c->window.message_size();
-  c->receiver.take(&c->window, count < size ? static_cast<uint32_t>(count) : size);
+  c->receiver().take(&c->window, count < size ? static_cast<uint32_t>(count) : size);
 }
 
 void WebSocket::pause() const {
@@ -100,7 +78,7 @@ void WebSocket::resume() const {
   Connection* c = connection();
   if (c == nullptr || c->state != State::kOpen) return;
   c->message_held = c->paused = false;
-  loop_->ready_.add(index_);
+  core_->make_ready(*c);
 }
 
 ReadyState WebSocket::ready_state() const {
@@ -119,7 +97,7 @@ size_t WebSocket::buffered_amount() const {
 
 size_t WebSocket::max_send() const {
   const Connection* c = connection();
-  return c != nullptr ? loop_->max_send(*c) : 0;
+  return c != nullptr ? core_->max_send(*c) : 0;
 }
 
 Text WebSocket::protocol() const {

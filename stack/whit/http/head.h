@@ -16,7 +16,7 @@ struct Head {
   uint16_t status;
   bool started : 1;   // the first line was read
   bool skipping : 1;  // inside a field that is not kept and longer than the buffer
-  bool sent : 1;      // our own head was gathered
+  bool due : 1;       // our own head is to be gathered before the peer's is read
   bool queued : 1;    // kConnecting: the transport waits for another one to get further (transport.h, kNoSlot)
   union {
     uint32_t nonce[wire::kNonceWords];    // client: what its key says

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // What keeps a request for the application, and the calls that answer a kRequest event: a server that does not ask its
 // application does not link them.
+#include "whit/core/core.h"
 #include "whit/http/field_store.h"
 #include "whit/http/grammar.h"
 #include "whit/http/head_reader.h"
-#include "whit/loop.h"
 #include "whit/session/subprotocols.h"
 
 namespace whit {
@@ -66,24 +66,24 @@ const RequestReview keep_request_fields = {keep, other};
 
 bool WebSocket::request(Request* out) const {
   const Connection* c = connection();
-  if (c == nullptr || c->state != State::kAsked) return false;
+  if (c == nullptr || c->state != State::kReview) return false;
   const uint8_t* buffer = c->rx_buffer;
-  out->target = kept(c->head, buffer, RequestField::kTarget);
-  out->host = kept(c->head, buffer, RequestField::kHost);
-  out->origin = kept(c->head, buffer, RequestField::kOrigin);
-  out->protocols = kept(c->head, buffer, RequestField::kProtocols);
-  out->cookie = kept(c->head, buffer, RequestField::kCookie);
-  out->authorization = kept(c->head, buffer, RequestField::kAuthorization);
+  out->target = kept(c->head(), buffer, RequestField::kTarget);
+  out->host = kept(c->head(), buffer, RequestField::kHost);
+  out->origin = kept(c->head(), buffer, RequestField::kOrigin);
+  out->protocols = kept(c->head(), buffer, RequestField::kProtocols);
+  out->cookie = kept(c->head(), buffer, RequestField::kCookie);
+  out->authorization = kept(c->head(), buffer, RequestField::kAuthorization);
   return true;
 }
 
 Text WebSocket::request_field(Text name, size_t which) const {
   const Connection* c = connection();
-  if (c == nullptr || c->state != State::kAsked) return {};
+  if (c == nullptr || c->state != State::kReview) return {};
   const ServerOptions& options = static_cast<const ServerOptions&>(c->endpoint->options());
   const size_t position = position_of(name, options.fields, options.field_count);
   if (position == options.field_count) return {};
-  return kept(c->head, c->rx_buffer, static_cast<RequestField>(kFirstMore + position), which);
+  return kept(c->head(), c->rx_buffer, static_cast<RequestField>(kFirstMore + position), which);
 }
 
 Status WebSocket::accept(Text protocol) const {
@@ -97,18 +97,18 @@ Status WebSocket::accept(Text protocol) const {
     c->protocol = session::protocol_number(c->endpoint->options(), protocol);
     if (c->protocol == 0) return Status::kInvalidArgument;
   }
-  c->head.status = 101;
+  c->head().status = 101;
   c->state = State::kHandshaking;
-  loop_->ready_.add(index_);
+  core_->make_ready(*c);
   return Status::kOk;
 }
 
 Status WebSocket::reject(uint16_t http_status) const {
   Connection* c = connection();
-  if (c == nullptr || c->state != State::kAsked) return Status::kNotOpen;
+  if (c == nullptr || c->state != State::kReview) return Status::kNotOpen;
   if (http_status < 400 || http_status > 599) return Status::kInvalidArgument;
   c->known_to_application = false;  // it never opened: nothing more is reported of it
-  loop_->refuse(c, http_status);
+  core_->refuse(c, http_status);
   return Status::kOk;
 }
 

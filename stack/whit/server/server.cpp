@@ -12,6 +12,8 @@
 
 namespace whit {
 
+using core::HeadResult;
+using core::kSmallestBuffer;
 using http::HeadLine;
 using http::HeadWriter;
 using http::RequestField;
@@ -54,36 +56,28 @@ static_assert(kAcceptedSize <= kSmallestBuffer && kRefusedSize <= kSmallestBuffe
 }  // namespace
 
 Status Server::listen(const ServerOptions& options) {
-  Network* network = loop_->network();
-  if (network == nullptr) return Status::kNotOpen;
-  if (listener_ != 0) return Status::kInUse;
+  if (core_->network() == nullptr) return Status::kNotOpen;
+  if (listener != 0) return Status::kInUse;
   if (!session::protocols_valid(options)) return Status::kInvalidArgument;
   for (size_t i = 0; i < options.protocol_count; ++i) {
-    if (kAcceptedSize + options.protocols[i].size > loop_->pool_.size()) return Status::kTooLarge;
+    if (kAcceptedSize + options.protocols[i].size > core_->buffer_bytes()) return Status::kTooLarge;
   }
-  uint8_t number = 0;
-  for (unsigned in_use = loop_->listeners_; (in_use & 1) != 0; in_use >>= 1) ++number;
-  if (number == Network::kMaxListeners) return Status::kNoSlot;
-  const Status status = network->listen(number, options.address, options.port, options.secure);
-  if (status != Status::kOk) return status;
-  options_ = &options;
-  listener_ = static_cast<uint8_t>(number + 1);
-  loop_->listeners_ = static_cast<uint8_t>(loop_->listeners_ | 1 << number);
-  loop_->add(this);
-  return Status::kOk;
+  const Status status = core_->start_listening(this, options);
+  if (status == Status::kOk) options_ = &options;
+  return status;
 }
 
 uint16_t Server::port() const {
-  return listener_ != 0 ? loop_->network()->listening_port(static_cast<uint8_t>(listener_ - 1)) : uint16_t{0};
+  return listener != 0 ? core_->network()->listening_port(static_cast<uint8_t>(listener - 1)) : uint16_t{0};
 }
 
 void Server::stop(uint16_t code) {
-  loop_->stop_listening(this);
-  loop_->stop_connections(this, code);
+  core_->stop_listening(this);
+  core_->stop_connections(this, code);
 }
 
 HeadResult Server::read_head(Connection* connection, uint8_t* buffer, size_t capacity) const {
-  http::Head& head = connection->head;
+  http::Head& head = connection->head();
   session::Window& window = connection->window;
   const RequestReview* const on_request = server_options().on_request;
   const size_t wanted =
@@ -134,7 +128,7 @@ HeadResult Server::read_head(Connection* connection, uint8_t* buffer, size_t cap
     }
     if (refusal == 0 && on_request != nullptr) refusal = on_request->keep(reader);
     if (refusal == 0) continue;
-    loop_->refuse(connection, refusal);
+    core_->refuse(connection, refusal);
     return HeadResult::kOver;
   }
 }
@@ -143,7 +137,7 @@ HeadResult Server::read_head(Connection* connection, uint8_t* buffer, size_t cap
 uint16_t Server::read_field(Connection* connection, http::Field* line) const {
   const RequestField field = static_cast<RequestField>(line->index);
   Text& value = line->value;
-  http::Head& head = connection->head;
+  http::Head& head = connection->head();
   if (field >= RequestField::kTarget) return 0;  // for the application alone
   uint16_t seen = bit(field);
   if ((head.seen & seen & kOnce) != 0) return kBadRequest;
@@ -203,10 +197,10 @@ uint16_t Server::check_required_fields(const http::Head& head) const {
 
 size_t Server::write_head(const Connection& connection, uint8_t* out) const {
   HeadWriter head(out);
-  const uint16_t status = connection.head.status;
+  const uint16_t status = connection.head().status;
   if (status == 101) {
     char accept[wire::kAcceptSize];
-    wire::make_accept(connection.head.digest, accept);
+    wire::make_accept(connection.head().digest, accept);
     const Text answer(accept, sizeof accept);
     head.put(kAccepted, &answer);
     if (connection.protocol != 0) head.put(kProtocol, &options().protocols[connection.protocol - 1]);
@@ -225,34 +219,8 @@ size_t Server::write_head(const Connection& connection, uint8_t* out) const {
   return head.size();
 }
 
-bool Server::admit(Connection* connection) {
-  if (!loop_->has_room()) {
-    ++loop_->open_.refused;
-    loop_->ask_silent();
-    loop_->refuse(connection, 503);
-    return false;
-  }
-  connection->head.status = 101;
-  if (!loop_->send_head(connection)) return false;
-  loop_->count_as(connection, session::Counted::kOpen);
-  loop_->slot_freed_ = true;
-  return true;
-}
+bool Server::admit(Connection* connection) { return core_->admit(connection); }
 
-void Server::accept() {
-  if (listener_ == 0) return;
-  const auto listener = static_cast<uint8_t>(listener_ - 1);
-  if (!loop_->is_crowded()) loop_->make_way_inside();
-  // Peers that are not open yet have slots of their own, so that a full server can still answer 503.
-  while (loop_->may_accept(listener)) {
-    const uint16_t index = loop_->free_.first();
-    Transport* transport = loop_->network()->accept(listener, index);
-    if (transport == nullptr) return;
-    (void)loop_->free_.take();
-    Connection* connection = loop_->begin_slot(index, this);
-    connection->transport = transport;
-    loop_->count_as(connection, session::Counted::kOpening);
-  }
-}
+void Server::accept() { core_->accept(this); }
 
 }  // namespace whit

@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "whit/assert.h"
 #include "whit/event.h"
 #include "whit/http/head.h"
 #include "whit/session/receiver.h"
@@ -13,7 +14,9 @@
 
 namespace whit {
 
+namespace core {
 class Endpoint;
+}
 
 namespace session {
 
@@ -21,16 +24,16 @@ enum class State : uint8_t {
   kFree,
   kConnecting,   // the transport resolves, connects, or secures; a client's is first asked for
   kHandshaking,  // the opening handshake
-  kAsked,        // the application is to answer a request
+  kReview,       // the application is to answer a request
   kOpen,
   kClosing,   // our Close frame was first; messages are discarded until the peer's
   kDraining,  // over for the application: what is gathered leaves, then the ends of the stream
 };
 
-// In which of the loop's counts a connection stands.
+// The one of the loop's counts that a connection is part of.
 enum class Counted : uint8_t { kNot, kOpening, kOpen };
 
-// Of what a deadline is about: what the peer owes us, and what it takes from us.
+// A deadline is about what the peer owes us, or about what it takes from us.
 enum Direction { kFromPeer, kToPeer, kDirections };
 
 // Small fields first: an instruction reaches 32 bytes, halfwords or words (Thumb), and all code touches these.
@@ -46,7 +49,7 @@ struct Connection {
   bool message_held;
   bool paused;
   bool close_due;             // a Close frame waits for room
-  bool known_to_application;  // the application knows it: it is owed a kClose
+  bool known_to_application;  // the application has a handle of it, and is owed a kClose
   bool mid_message_out;       // a piece of a message was sent, and not yet its last one
   Counted counted : 2;
   bool closed_cleanly : 1;    // both Close frames were seen
@@ -60,23 +63,43 @@ struct Connection {
   uint16_t generation;
   uint16_t code;  // kOpen, kClosing: of our Close frame; kDraining: for the kClose event
   Transport* transport;
-  Endpoint* endpoint;
+  core::Endpoint* endpoint;
   uint8_t* rx_buffer;  // of the pool; the same one for both: output lies in place, before the input
   uint8_t* tx_buffer;
   Window window;  // of the receive buffer
   Transmitter transmitter;
   uint32_t due_ms[kDirections];  // of the deadlines
-  union {
-    uint32_t heard_ms = 0;  // kConnecting, kHandshaking: when it last got further; kDraining: when it began to linger
-    uint32_t bytes;         // kData: payload received since it was armed; kKeepaliveAnswer: output before the ping
-  };
-  uint32_t unacknowledged;  // by the peer's TCP, when a count began, and all that was written since
-  uint32_t owed_room;       // size of the frame that was refused and for which kWritable is owed; 0: none
+  uint32_t unacknowledged;       // by the peer's TCP, when a count began, and all that was written since
+  uint32_t owed_room;            // size of the frame that was refused and for which kWritable is owed; 0: none
 
+  // kConnecting, kHandshaking, kReview: the opening handshake
+  bool is_opening() const { return state >= State::kConnecting && state <= State::kReview; }
+  // kOpen, kClosing: frames are received
+  bool is_receiving() const { return state == State::kOpen || state == State::kClosing; }
+
+  // What shares its memory with something else, each in its own states.
+
+  http::Head& head() { return WHIT_ASSERT(is_opening()), head_; }
+  const http::Head& head() const { return WHIT_ASSERT(is_opening()), head_; }
+  Receiver& receiver() { return WHIT_ASSERT(is_receiving()), receiver_; }
+  const Receiver& receiver() const { return WHIT_ASSERT(is_receiving()), receiver_; }
+  Cause& cause() { return WHIT_ASSERT(state == State::kDraining), cause_; }
+
+  // kData: payload received since it was armed; kKeepaliveAnswer: output before the ping.
+  uint32_t& bytes() { return WHIT_ASSERT(is_receiving()), bytes_; }
+  // Opening: when the handshake last got further; kDraining: when lingering began.
+  uint32_t& heard_ms() { return WHIT_ASSERT(!is_receiving()), heard_ms_; }
+  uint32_t heard_ms() const { return WHIT_ASSERT(!is_receiving()), heard_ms_; }
+
+  // For the functions above alone.
   union {
-    http::Head head = {};  // kConnecting, kHandshaking, kAsked
-    Receiver receiver;     // kOpen, kClosing
-    Cause cause;           // kDraining
+    uint32_t heard_ms_ = 0;
+    uint32_t bytes_;
+  };
+  union {
+    http::Head head_ = {};
+    Receiver receiver_;
+    Cause cause_;
   };
 };
 

@@ -545,6 +545,31 @@ TEST(Deadlines, TheEndWaitsForOutputThatLeavesSlowly) {
   }
 }
 
+// What the peer took before our Close frame is not progress of the closing handshake.
+TEST(Deadlines, WhatWasTakenBeforeTheCloseDoesNotCountForIt) {
+  for (const bool blocked : {true, false}) {  // a count began with a blocked write, or with a ping
+    Bench<1, 2, 1024> bench;
+    set_all(&bench.client_options, &bench.server_options, 1000000);
+    bench.server_options.timeouts_ms[Deadline::kClose] = 1000;
+    bench.server_options.timeouts_ms[Deadline::kKeepaliveInterval] = blocked ? 0 : 5000;
+    Peer peer = bench.open(Role::kServer);
+    if (blocked) peer.pipe->set_window(0);
+    peer.pipe->stop_reading();
+    ASSERT_EQ(peer.socket.send(bytes_of(std::string(900, 'w')), MessageType::kBinary), Status::kOk);
+    bench.settle();
+    if (!blocked) bench.advance(5000);
+    peer.pipe->set_window(SIZE_MAX);
+    peer.pipe->start_reading();
+    bench.settle();
+    ASSERT_EQ(peer.socket.close(), Status::kOk);
+    bench.settle();
+    bench.advance(999);
+    EXPECT_EQ(bench.count(Event::kClose), 0u) << blocked;
+    bench.advance(1);
+    EXPECT_EQ(bench.count(Event::kClose), 1u) << blocked;
+  }
+}
+
 // One byte a second gets nowhere: head, frame header, control frame. (A message does, while nobody needs its buffer.)
 TEST(Deadlines, Slowloris) {
   const auto drip = [](Bench<2, 2, 256>* bench, TestPeer* peer, const std::string& bytes, size_t from) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // F11: random calls of the application on random events, random peers, random faults, time that jumps, with buffers of
 // many numbers and sizes. What must hold whatever happens: one kClose for each kOpen and nothing after it, no turn
-// without end, no violation of the port contract, nothing in use at the end. LoopCore::is_sound() holds after each
+// without end, no violation of the port contract, nothing in use at the end. Core::is_sound() holds after each
 // turn: every slot and every buffer is in exactly one place. No byte of one connection reaches another: the application
 // sends small letters of its own, and each peer a capital letter of its own. WHIT_MODEL_SEEDS=1000000 runs it for
 // longer.

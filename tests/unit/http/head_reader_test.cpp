@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "whit/http/grammar.h"
-#include "whit/session/connection.h"
+#include "whit/session/receiver.h"
 
 namespace whit::http {
 namespace {
@@ -22,9 +22,8 @@ struct Reader {
     HeadLine result = HeadLine::kMore;
     for (;;) {
       constexpr char kNames[] = "date:\0host:\0cookie:\0";  // the last one is not wanted
-      session::Window& window = connection.window;
       HeadReader reader = {};
-      reader.head = &connection.head;
+      reader.head = &head;
       reader.buffer = buffer.data();
       reader.capacity = buffer.size();
       reader.begin = &window.raw_begin;
@@ -39,7 +38,7 @@ struct Reader {
         const bool named = result == HeadLine::kField;
         lines.push_back(named ? (field.index == 1 ? "Host: " : "Date: ") + value : value);
         EXPECT_TRUE(!named || field.index < 2);
-        connection.head.started = true;
+        head.started = true;
         continue;
       }
       if (result != HeadLine::kMore || done == bytes.size()) return result;
@@ -48,8 +47,7 @@ struct Reader {
   }
 
   size_t read(const std::string& bytes) {
-    session::Window& window = connection.window;
-    const uint32_t floor = connection.head.kept;
+    const uint32_t floor = head.kept;
     if (window.raw_size() == 0) window.reset(floor);
     if (window.raw_end == buffer.size()) {
       std::copy(buffer.begin() + window.raw_begin, buffer.begin() + window.raw_end, buffer.begin() + floor);
@@ -65,7 +63,8 @@ struct Reader {
 
   std::vector<uint8_t> buffer;
   uint32_t max_bytes;
-  session::Connection connection = {};
+  http::Head head = {};
+  session::Window window = {};
   std::vector<std::string> lines;
 };
 
@@ -77,7 +76,7 @@ TEST(HeadLines, LinesHoweverTheyAreSplit) {
     Reader reader(64);
     EXPECT_EQ(reader.feed(head, step), HeadLine::kMore);
     EXPECT_EQ(reader.lines, (Lines{"GET / HTTP/1.1", "Host: h", "Date: ", ""})) << step;
-    EXPECT_EQ(reader.connection.head.bytes, head.size());
+    EXPECT_EQ(reader.head.bytes, head.size());
   }
 }
 
@@ -126,14 +125,14 @@ TEST(HeadLines, LongFieldsAreSkipped) {
       Reader reader(32);
       EXPECT_EQ(reader.feed(head, step), HeadLine::kMore) << size << " by " << step;
       ASSERT_EQ(reader.lines, (Lines{"GET / HTTP/1.1", "Host: h", ""})) << size << " by " << step;
-      EXPECT_EQ(reader.connection.head.bytes, head.size());
+      EXPECT_EQ(reader.head.bytes, head.size());
     }
   }
 }
 
 TEST(HeadLines, NothingNewInASkippedField) {
   Reader reader(32);
-  reader.connection.head.started = true;
+  reader.head.started = true;
   EXPECT_EQ(reader.feed("Cookie: " + std::string(50, 'c')), HeadLine::kMore);
   EXPECT_EQ(reader.feed(""), HeadLine::kMore);
   EXPECT_EQ(reader.feed("c\r\nHost: h\r\n"), HeadLine::kMore);
@@ -160,7 +159,7 @@ TEST(HeadLines, WhatIsNoFieldIsMalformed) {
 TEST(HeadLines, SkippedBytesCountForTheLimit) {
   Reader reader(32, 100);
   EXPECT_EQ(reader.feed("GET /\r\nCookie: " + std::string(200, 'c'), 5), HeadLine::kTooLarge);
-  EXPECT_LE(reader.connection.head.bytes, 100u);
+  EXPECT_LE(reader.head.bytes, 100u);
 }
 
 TEST(HeadLines, AWantedFieldMustFit) {
@@ -183,10 +182,10 @@ TEST(HeadLines, ANameThatDoesNotFitOrIsNoneIsTooLarge) {
 // What is kept at the front of the buffer takes room from the lines.
 TEST(HeadLines, BytesThatAreKeptAreNotTouchedAndCount) {
   Reader reader(32);
-  reader.connection.head.started = true;
-  reader.connection.head.kept = 10;
+  reader.head.started = true;
+  reader.head.kept = 10;
   for (int i = 0; i < 10; ++i) reader.buffer[static_cast<size_t>(i)] = 'K';
-  reader.connection.window.reset(10);
+  reader.window.reset(10);
   EXPECT_EQ(reader.feed("Host: " + std::string(14, 'h') + "\r\nCookie: " + std::string(50, 'c') + "\r\n", 4),
             HeadLine::kMore);
   EXPECT_EQ(reader.lines, (Lines{"Host: " + std::string(14, 'h')}));
