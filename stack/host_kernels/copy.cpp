@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Copies for hosts: the C library's memmove is the best there is. Sizes of 0 are left out because its pointers may then
-// be null here, but never there.
+// Copies for hosts: the C library's memmove is the best there is. Sizes of 0 are left out, because the pointers may then
+// be null, which memmove does not allow.
 #include <string.h>
 
 #include "whit/copy.h"

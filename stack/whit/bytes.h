@@ -24,7 +24,7 @@
 
 namespace whit {
 
-// Read-only bytes. The memory belongs to somebody else; the function that hands out a view says for how long.
+// Read-only bytes. The memory is not theirs; the function that hands out a view says how long it is valid.
 struct Bytes {
   const uint8_t* data = nullptr;
   size_t size = 0;

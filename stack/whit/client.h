@@ -23,9 +23,8 @@ class Client final : core::Endpoint {
 
   // Starts to connect; kOpen, or kError and kClose, follow. `options` and what it points to must live until kClose.
   //  kOk
-  //  kInUse            the connection before is not over (its slot lingers after kClose until the server has ended,
-  //  too, or
-  //                    Deadline::kLinger)
+  //  kInUse            the connection before is not over: its slot lingers after kClose until the server has ended
+  //                    too, or until Deadline::kLinger
   //  kNotOpen          the loop has not been started
   //  kNoSlot           no connection is free
   //  kTooLarge         the request does not fit a buffer
@@ -34,11 +33,11 @@ class Client final : core::Endpoint {
   Status connect(const ClientOptions& options);
   Status connect(const ClientOptions&&) = delete;  // a temporary would be gone before kClose
 
-  // Whether it is the URL of a connection over TLS (wss, in letters of either case). Not of one that is not valid.
+  // Whether `url` is valid and of a connection over TLS (wss, in letters of either case).
   static bool is_secure(Text url);
 
-  // Whether connect() would not say kInUse: the transport of the last connection has ended too. A program that ends
-  // before resets it, and the peer may lose what was sent last.
+  // Whether connect() may be called again: the transport of the last connection has ended too. A program that ends
+  // before that resets it, and the peer may lose what was sent last.
   bool is_over() const;
 
   // The connection of the last connect().

@@ -26,8 +26,8 @@ inline constexpr uint32_t kHandshakes = 2;
 
 // Frame buffers, shared by all connections. Range 2 to 60000.
 // A connection borrows one buffer to read and one to write, only while it uses them. With twice as many buffers as
-// connections nobody ever waits for one; with fewer, a peer that stops reading can delay others until its write
-// deadline (WHIT_WRITE_PROGRESS_TIMEOUT_MS).
+// connections none ever has to wait; with fewer, a peer that stops reading can delay others until its write deadline
+// (WHIT_WRITE_PROGRESS_TIMEOUT_MS).
 // Price: WHIT_BUFFER_BYTES and 2 bytes of RAM each.
 inline constexpr uint32_t kBuffers = 6;
 
@@ -110,7 +110,7 @@ inline constexpr uint32_t kFrameTimeoutMs = 10000;
 
 // Window in which a message must make progress. Range 100 to 3600000.
 // While part of a frame occupies a buffer that another connection needs, WHIT_DATA_MIN_BYTES of messages must arrive
-// within each such window. While nobody needs it, fragments may come as slowly as they like. Longer than
+// within each such window. While no other needs it, fragments may come as slowly as they like. Longer than
 // WHIT_WRITE_PROGRESS_TIMEOUT_MS of the peer, which may itself wait that long for a third.
 // Price: 0 bytes of RAM.
 inline constexpr uint32_t kDataWindowMs = 20000;
@@ -158,7 +158,7 @@ inline constexpr uint32_t kLwipRxPbufs = 3;
 // lwIP resolves the names in a client's URL; it needs UDP for that. Without, a client takes addresses only, and a name
 // is refused (kResolve). A server needs no names. The boards set LWIP_DNS from it; with an lwipopts.h of your own that
 // option decides.
-// Price: about 4,400 bytes of flash (of a server, which asks nobody, 2,300) and 700 of RAM.
+// Price: about 4,400 bytes of flash (of a server, which resolves nothing, 2,300) and 700 of RAM.
 inline constexpr bool kLwipDns = true;
 
 // ---- Port: Mbed TLS ----

@@ -2,8 +2,8 @@
 // Copies of bytes that never touch a word at an unaligned address. newlib-nano's memcpy does (it traps where the
 // unaligned trap is on) and picolibc's is a loop over bytes, so firmware uses these, for lwIP's MEMCPY too.
 //
-// One header, several sources, one of which is built (stack/CMakeLists.txt): kernels/copy.cpp for microcontrollers,
-// over kernels/mask.cpp; host_kernels/copy.cpp; or one of the project's own.
+// The header has several sources, and a build takes one of them (stack/CMakeLists.txt): kernels/copy.cpp for
+// microcontrollers, over kernels/mask.cpp; host_kernels/copy.cpp; or one of the project's own.
 #pragma once
 
 #include <stddef.h>

@@ -54,13 +54,13 @@ struct Event {
 
   Type type = kNone;
   WebSocket socket;
-  union {                    // what belongs to the type, and nothing of the others
+  union {                    // the member of the type; the others are not set
     Message message;         // kMessage
     uint64_t skipped_bytes;  // kSkipped: size of the message that was passed over
     Close close;             // kError (its cause) and kClose
   };
 
-  // Says nothing yet: each turn of the loop ends with such an event, and pays for one byte.
+  // No event. The union stays uninitialised, because poll() returns one every turn.
   Event() {}
 
   explicit operator bool() const { return type != kNone; }

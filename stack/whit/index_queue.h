@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// IndexQueue: the order in which connections are looked at. Ports add to the one that the loop gives them.
+// IndexQueue: the order in which the loop looks at connections. Ports add to the ready queue that the loop gives them.
 #pragma once
 
 #include <stdint.h>

@@ -18,14 +18,14 @@ namespace whit {
 
 class Network {
  public:
-  // How many transports there are.
+  // The number of transports.
   virtual uint16_t capacity() const = 0;
 
-  // Called once per turn of the loop, and nowhere else: moves the stack beneath (drivers, timers, epoll) and adds every
-  // connection about which there is news to `ready`. Other calls of Network and Transport may add to the line as well.
+  // Called once per turn of the loop, and nowhere else: moves the TCP/IP stack (drivers, timers, epoll) and adds
+  // every connection that has something new to the ready queue. Other calls of Network and Transport may add to it too.
   virtual void poll(uint32_t now_ms) = 0;
 
-  // The line to which the port adds. Given once, before any other call, by Loop::start().
+  // The ready queue, to which the port adds. Loop::start() gives it once, before any other call.
   virtual void attach(IndexQueue* ready) = 0;
 
   // Listens on `port` (host order; 0: the system chooses) at `address` (a literal; empty: every address).
@@ -37,16 +37,17 @@ class Network {
   virtual void unlisten(uint8_t listener) = 0;
 
   // Takes a waiting connection into the transport `index` (which is free). nullptr: none waits, or it cannot be taken
-  // now (out of descriptors). Asking is cheap when none waits: the loop asks in every turn in which it has a slot.
+  // now (out of descriptors). The call is cheap when none waits: the loop makes it in every turn in which it has a
+  // slot.
   virtual Transport* accept(uint8_t listener, uint16_t index) = 0;
 
-  // Whether accept() would hand one out that may have something to say. Asked only when a silent peer would have to
-  // give way for it (WHIT_SILENT_GRACE_MS). A port that cannot tell says true as long as it might.
+  // Whether accept() would hand out a connection that may have something to say. Called only when a silent peer would
+  // have to give way for it (WHIT_SILENT_GRACE_MS). A port that cannot tell says true as long as it might.
   virtual bool waiting(uint8_t listener) = 0;
 
   // Starts to resolve and connect into the transport `index` (which is free). `host` is a name or a literal without
-  // brackets and is read only during the call. The way up is seen by Transport::progress(), and so is each failure of
-  // it, also one that is known at once. nullptr: nothing was begun, error() says why, and *status is
+  // brackets and is read only during the call. Transport::progress() tells how far it is, and each failure, also
+  // one that is known at once. nullptr: nothing was begun, error() says why, and *status is
   //  kInvalidArgument  `secure` without TLS: wss never runs in the clear
   //  kFailed           `host` cannot be looked up here: empty, too long, no resolver is built in, or it is out of room;
   //                    or `port` is 0
@@ -59,7 +60,7 @@ class Network {
   // Ends a wait of the platform early. The only call that is legal in an interrupt or another task.
   virtual void wake() = 0;
 
-  // The platform's number of the last failure of listen or connect. What the arguments alone make fail has one as well.
+  // The platform's number of the last failure of listen or connect, also of one that the arguments alone caused.
   virtual int32_t error() const = 0;
 
   // The most bytes that layers with memory of their own (TLS) held for the connection in this slot. Stays until the

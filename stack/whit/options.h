@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a server or a client is told once. Options are read, never copied: the object and all it points to must live as
-// long as connections made with it (usually: static const, in flash). Defaults come from Kconfig (config.h).
+// The options of a server or a client. They are read, never copied: the object and all it points to must live as long
+// as connections made with it (usually: static const, in flash). Defaults come from Kconfig (config.h).
 #pragma once
 
 #include <stddef.h>
@@ -47,7 +47,7 @@ class Timeouts {
 
 // Both roles. 0 switches a limit off.
 struct ConnectionOptions {
-  Timeouts timeouts_ms;  // such as timeouts_ms[Deadline::kHead]; event.h says what each one limits
+  Timeouts timeouts_ms;  // such as timeouts_ms[Deadline::kHead]; vocabulary.h says what each one limits
   uint32_t data_min_bytes = config::kDataMinBytes;    // that must arrive in each time of Deadline::kData
   uint32_t write_min_bytes = config::kWriteMinBytes;  // that must be taken in each of kWrite, kClose and kLinger
 
@@ -61,8 +61,8 @@ struct ConnectionOptions {
   LongMessages long_messages = LongMessages::kStream;
 };
 
-// What keeps the parts of a request for WebSocket::request() and request_field(). It is named here, by applications
-// that want it, so that it is linked for them alone.
+// The part that keeps a request for WebSocket::request() and request_field(). Applications that want it name it in
+// their options, so that it is linked for them alone.
 namespace http {
 struct HeadReader;
 enum class HeadLine : uint8_t;

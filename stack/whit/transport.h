@@ -4,8 +4,8 @@
 //
 // The contract, which the pipe port checks and every port keeps:
 //  * Nothing blocks and nothing calls back. Only Loop::poll() calls a Transport.
-//  * Readiness is sticky. The loop keeps a connection on its ready line until read() and, if bytes wait, write() have
-//    returned kWouldBlock; the port only adds to the line. A layer that still holds bytes adds itself again.
+//  * Readiness is sticky. The loop keeps a connection in its ready queue until read() and, if bytes wait, write() have
+//    returned kWouldBlock; the port only adds to the queue. A layer that still holds bytes adds its connection again.
 //  * Two ends. finish() is the orderly end (what was written, then the end of the stream), abort() the immediate one.
 //    The loop calls abort() exactly once per transport; from then on the transport is free for another connection.
 #pragma once
@@ -24,11 +24,11 @@ struct Transfer {
   size_t size = 0;
 };
 
-// Where a new connection stands on its way up. Each layer has its own deadline.
+// How far connection establishment is. Each layer has its own deadline.
 enum class Layer : uint8_t {
   kResolve,  // the host name is being looked up
   kConnect,  // TCP is being connected
-  kSecure,   // TLS is shaking hands, as client or as server
+  kSecure,   // the TLS handshake is under way, as client or as server
   kOpen,     // bytes can flow
 };
 
@@ -48,7 +48,8 @@ struct Address {
 
 class Transport {
  public:
-  // How far the way up is. Called when the port has announced the connection, and once right after connect or accept.
+  // How far connection establishment is. Called when the port has announced the connection, and once right after
+  // connect or accept.
   virtual Progress progress() = 0;
 
   // Reads at most destination.size (at least 1) bytes.
@@ -70,7 +71,7 @@ class Transport {
 
   // How many of the bytes that write() has taken the peer's TCP has not acknowledged; the end of our stream may count
   // as one more. So the loop can tell a peer that is late from one whose answer waits behind much output of ours. A
-  // port that cannot know says 0.
+  // port that cannot know returns 0.
   virtual uint32_t unacknowledged() const = 0;
 
   // The immediate end, in any state, resolving and connecting included. Never fails. Frees the transport.

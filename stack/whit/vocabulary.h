@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The words of the API: types of messages, states, close codes, deadlines, causes, use of pools. Names are those of the
-// browser's WebSocket (WHATWG) and of RFC 6455.
+// The words of the API: types of messages, states, close codes, deadlines, causes, use of pools. The names are those of
+// the browser's WebSocket (WHATWG) and of RFC 6455.
 #pragma once
 
 #include <stdint.h>
@@ -28,7 +28,7 @@ enum class Deadline : uint8_t {
   kLinger,             // from our last byte to the peer's end of TCP (ends silently: kClose was reported before)
 };
 
-// CauseKind a connection ended.
+// Why a connection ended: on whose side, in which step, and a code of that step.
 struct Cause {
   enum Who : uint8_t { kPeer, kApplication, kWhit, kNetwork };
   enum Where : uint8_t {
@@ -47,11 +47,11 @@ struct Cause {
   int32_t code = 0;
 };
 
-// How much of something limited is and was in use.
+// The use of something that is limited: slots, buffers.
 struct Usage {
   uint16_t in_use = 0;
   uint16_t high_water = 0;  // the most that were in use at once
-  uint32_t refused = 0;     // how often there was none
+  uint32_t refused = 0;     // times that one was asked for and there was none
 
   void count_up();
 };

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// WebSocket: the application's handle of one connection. A value of two words that is copied freely and kept as long
-// as one likes: every call on a connection that has ended (or on a default-constructed handle) does nothing and says
+// WebSocket: the application's handle of one connection. A value of two words that may be copied freely and kept for
+// any time: every call on a connection that has ended (or on a default-constructed handle) does nothing and returns
 // kNotOpen. Nothing here touches the network, blocks or calls back: calls change the connection's state and its
-// buffers, and Loop::poll() does the rest. So every call is legal at any place of the loop that calls poll().
+// buffers, and Loop::poll() does the rest. So every call is legal at any place in the loop that calls poll().
 //
-// Names follow the browser's WebSocket where it has the thing (WHATWG), and RFC 6455 otherwise.
+// Names follow the browser's WebSocket (WHATWG) where it has the same, and RFC 6455 otherwise.
 #pragma once
 
 #include <stddef.h>
@@ -31,7 +31,7 @@ class WebSocket {
   constexpr WebSocket() = default;
 
   // Sending. All or nothing: kOk means that the whole frame is gathered and will leave in this turn of the loop.
-  // The caller's bytes are copied (or, when they are the connection's own received message, sent from where they are)
+  // The caller's bytes are copied (or, when they are the connection's own received message, sent from where they lie)
   // and never modified.
   //  kWouldBlock       no room now; a kWritable event follows, and room for this size is kept from then to the next
   //                    poll
@@ -51,8 +51,10 @@ class WebSocket {
   Status ping(Bytes payload = {}) const;
 
   // Starts the closing handshake (RFC 6455, 7.1.2). Messages not yet taken are discarded. A kClose event follows.
-  // kInvalidArgument: a code that must not be sent (wire/close_code.h), a reason over 123 bytes or not UTF-8.
-  // `reason` is dropped when there is no room for the frame at once. kNotOpen: closing or closed already.
+  // `reason` is dropped when there is no room for the frame at once.
+  //  kNotOpen          closing or closed already
+  //  kInvalidArgument  a code that a Close frame must not carry (7.4: 1000-1003, 1007-1014 and 3000-4999 are legal), a
+  //                    reason over 123 bytes or not UTF-8
   Status close(uint16_t code = close_code::kNormalClosure, Text reason = {}) const;
 
   // Ends the connection at once, without a Close frame. The kClose event follows.
@@ -67,13 +69,15 @@ class WebSocket {
   void pause() const;
   void resume() const;
 
-  // The answer to a kRequest event (ServerOptions::on_request), at once or later. `protocol` is one of those offered,
-  // or empty; anything else is kInvalidArgument (RFC 6455, 4.2.2). reject takes 400..599.
+  // The answer to a kRequest event (ServerOptions::on_request), at once or later.
+  //  kNotOpen          no request waits for an answer
+  //  kInvalidArgument  accept(): `protocol` is not empty and not one of those offered and listed in the options (RFC
+  //                    6455, 4.2.2); reject(): a status outside 400..599
   Status accept(Text protocol = {}) const;
   Status reject(uint16_t http_status) const;
-  bool request(Request* out) const;  // what is asked, until it is answered; false: nothing is
-  // A field of what is asked, one of ServerOptions::fields, without regard to case; `which`: 1 for the second one of
-  // that name, and so on. data == nullptr: there is none. A request whose fields do not fit a buffer together gets 431.
+  bool request(Request* out) const;  // the request, until it is answered; false: none waits
+  // A field of the request, one of ServerOptions::fields, without regard to case; `which`: 1 for the second one of that
+  // name, and so on. data == nullptr: there is none. A request whose fields do not fit a buffer together gets 431.
   Text request_field(Text name, size_t which = 0) const;
 
   ReadyState ready_state() const;

@@ -27,7 +27,7 @@ constexpr char kNames[] =
 
 enum Field : size_t { kUpgrade, kConnection, kAccept, kProtocol, kExtensions, kWanted, kNone = 10 };
 
-// What was seen of a response: Head::seen.
+// The bits of Head::seen for a response.
 constexpr uint16_t bit(size_t field) { return static_cast<uint16_t>(1 << field); }
 constexpr uint16_t kInterim = 1 << 15;
 constexpr uint16_t kRefused = 1 << 14;  // nonce[0] is the status
@@ -123,21 +123,14 @@ size_t Client::write_request(const uint32_t* nonce, uint8_t* out) const {
 
 HeadResult Client::read_head(Connection* connection, uint8_t* buffer, size_t capacity) const {
   http::Head& head = connection->head();
-  session::Window& window = connection->window;
   const ResponseField on_field = client_options().on_response_field;
-  http::HeadReader reader;  // what is not set is not used
-  reader.head = &head;
-  reader.buffer = buffer;
-  reader.capacity = capacity;
-  reader.begin = &window.raw_begin;
-  reader.end = window.raw_end;
-  reader.max_bytes = options().max_head_bytes;
+  http::HeadReader reader = start_reader(connection, buffer, capacity);
   reader.names = kNames;
   reader.wanted = kWanted;
   reader.unfolding = http::HeadReader::unfold;
   reader.other = on_field != nullptr ? take_if_whole : nullptr;
   for (;;) {
-    // What a failure says: the answer's status, or 0: not one of HTTP.
+    // The code of a failure is the status of the answer, or 0: it was not one of HTTP.
     uint32_t status = head.seen == kRefused ? head.nonce[0] : 101u;
     if (!head.started) status = 0;
     const HeadLine kind = reader.next();
@@ -173,7 +166,7 @@ HeadResult Client::read_head(Connection* connection, uint8_t* buffer, size_t cap
       default:
         break;
     }
-    // In order: a reset may destroy what a server has to say, or the server.
+    // An orderly end: a reset would destroy what the server has sent, and some servers die of it.
     core_->end(connection, {Cause::kPeer, Cause::kHandshake}, static_cast<int32_t>(status));
     return HeadResult::kOver;
   }

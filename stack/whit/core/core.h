@@ -85,7 +85,7 @@ struct Core {
   Status read(Connection* connection);
   void answer_ping(Connection* connection);
 
-  // buffers.cpp: who has which buffer of the pool, and who waits for one
+  // buffers.cpp: which connection has which buffer of the pool, and which ones wait for one
   bool take_rx_buffer(Connection* connection);
   uint8_t* take_tx_buffer(Connection* connection);
   void release_rx(Connection* connection);

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "whit/http/head_reader.h"
 #include "whit/kernels/mask.h"
 #include "whit/options.h"
 #include "whit/session/connection.h"
@@ -62,6 +63,18 @@ class Endpoint {
  protected:
   constexpr Endpoint(Core& core, wire::Role role) : core_(&core), role_(role) {}
   ~Endpoint() = default;
+
+  // A reader of the peer's head, but for what depends on the role: names, wanted, unfolding, other, more_names.
+  http::HeadReader start_reader(Connection* connection, uint8_t* buffer, size_t capacity) const {
+    http::HeadReader reader;
+    reader.head = &connection->head();
+    reader.buffer = buffer;
+    reader.capacity = capacity;
+    reader.begin = &connection->window.raw_begin;
+    reader.end = connection->window.raw_end;
+    reader.max_bytes = options().max_head_bytes;
+    return reader;
+  }
 
   Core* core_;
   const ConnectionOptions* options_ = nullptr;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The host and port of a URL authority: RFC 3986 section 3.2, for the client's URL and the server's Host field alike.
 // Refuses user information, IPvFuture ("[v1.x]") and zone identifiers (RFC 6874): no port could resolve them.
-// Everything is taken off the front of a text (scan.h); what comes behind it is the caller's affair. Texts that come
-// back point into the argument.
+// Everything is taken off the front of a text (scan.h); what follows is left to the caller. Texts that come back point
+// into the argument.
 #pragma once
 
 #include <stddef.h>
@@ -17,8 +17,7 @@ struct Authority {
   uint16_t port;  // 1 to 65535; 0 when there is none, or nothing after the colon
 };
 
-// Takes host [":" port]. False when it is no such thing, or the port is 0; `out` then holds nothing of
-// use.
+// Takes host [":" port]. False when it is malformed, or the port is 0; `out` is then not set.
 bool take_authority(Text* text, Authority* out);
 
 // Takes "ws://host:80", or "wss://host:80", up to the path, the query or the end of a URL. `scheme` is the scheme in

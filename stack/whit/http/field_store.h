@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The fields of a request, and the few of them that an application may ask for after their lines are gone, packed at
-// the front of the receive buffer: each its number (one byte), a size (two bytes) and the value. A value is never
-// longer than the line it came from, so they grow no faster than what is read is consumed.
+// The fields of a request, and the store of those that an application may ask for after their lines are gone. The store
+// is packed at the front of the receive buffer: for each field its number (one byte), a size (two bytes) and the value.
+// A value is never longer than the line it came from, so the store grows no faster than what is read is consumed.
 #pragma once
 
 #include <stddef.h>
@@ -35,7 +35,7 @@ constexpr size_t kMaxKeptSize = 0xFFFF;
 // `value` lies in the same buffer, above all that is kept. False: longer than kMaxKeptSize.
 bool keep(Head* head, uint8_t* buffer, RequestField field, const Text& value);
 
-// The value of its kind after `skipped` others; empty, with a null pointer, if there is none.
+// The value of the field, after `skipped` others of the same number; empty, with a null pointer, if there is none.
 Text kept(const Head& head, const uint8_t* buffer, RequestField field, size_t skipped = 0);
 
 }  // namespace whit::http

@@ -15,21 +15,21 @@
 
 namespace whit::http {
 
-// What follows a line, as its size ...
+// What follows a line. The values of the first two are its size in bytes.
 enum class LineEnd : uint8_t {
   kNotYet = 0,     // no line end yet, and nothing wrong yet
-  kCrLf = 2,       // ... and that is all it can be
+  kCrLf = 2,       // the only line end there is
   kMalformed = 3,  // a control byte other than tab. A bare CR or a bare LF is one: RFC 9112 section 2.2 forbids the one
                    // and only tolerates the other
 };
 
-// Leaves the first line of `text`, without its CRLF: empty at the end of a head. With kNotYet it is what belongs to the
-// line for certain: all but a CR at the very end.
+// Leaves the first line of `text`, without its CRLF: empty at the end of a head. With kNotYet that is all that belongs
+// to the line for certain: everything but a CR at the very end.
 LineEnd cut_line(Text* text);
 
-// The first line of a request: RFC 9112 section 3. `line` is without CRLF in all that follows. The status to refuse it
-// with: 400; 405 when the method is not GET; 505 unless the version is HTTP/1.1 or a higher minor version of 1. Or 0:
-// of the line the target is left, which split_target() takes. Forms of a target that it does not take are refused.
+// The first line of a request: RFC 9112 section 3. `line` is without CRLF in all that follows. The result is
+// the status to refuse it with: 400; 405 when the method is not GET; 505 unless the version is HTTP/1.1 or a higher
+// minor version of 1. Or 0: the target is left, in a form that split_target() takes.
 uint16_t read_request_line(Text* line);
 
 // Splits a target (RFC 9112 section 3.2) into the resource name, which is left, and the authority. In origin-form
@@ -54,11 +54,11 @@ struct Field {
 // "sec-websocket-". They are compared without regard to case.
 bool take_field(Text* text, const char* names, Field* out);
 
-// Whether two names of fields are the same: without regard to the case of their letters.
+// Whether two names of fields are equal, without regard to the case of their letters.
 bool same_name(const Text& left, const Text& right);
 
-// Whether it may be the value of a field: RFC 9110 section 5.5. CR, LF and NUL are dangerous, the other control bytes
-// but tab are invalid.
+// Whether the text may be the value of a field: RFC 9110 section 5.5. CR, LF and NUL are dangerous, the other control
+// bytes but tab are invalid.
 inline bool is_field_value(Text text) {
   skip_class(&text, kFieldChar);
   return text.empty();

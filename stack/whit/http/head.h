@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Head: what is known of a head while it is read, line by line, from a buffer that may be smaller than the head.
+// Head: the state of an opening handshake, of which the peer's head is read line by line from a buffer that may be
+// smaller than the head.
 #pragma once
 
 #include <stdint.h>
@@ -19,8 +20,8 @@ struct Head {
   bool due : 1;       // our own head is to be gathered before the peer's is read
   bool queued : 1;    // kConnecting: the transport waits for another one to get further (transport.h, kNoSlot)
   union {
-    uint32_t nonce[wire::kNonceWords];    // client: what its key says
-    uint32_t digest[wire::kDigestWords];  // server: of the key of its client
+    uint32_t nonce[wire::kNonceWords];    // client: the random bytes of its key
+    uint32_t digest[wire::kDigestWords];  // server: the hash of its client's key
   };
 };
 

@@ -21,13 +21,13 @@ HeadLine HeadReader::next() {
     head->skipping = !whole;
     if (skipping) continue;
     const HeadLine kind = read_line(whole);
-    // Only of a field that nobody wants may the rest come later.
+    // The rest of a line may come later only if its field is not wanted.
     if (kind != HeadLine::kMore) return whole ? kind : HeadLine::kTooLarge;
   }
   return HeadLine::kMore;
 }
 
-// kMore: it is a field that is not wanted.
+// kMore: a field that is not wanted.
 inline HeadLine HeadReader::read_line(bool whole) {
   if (!head->started) return HeadLine::kFirst;
   if (field.value.empty()) return HeadLine::kEnd;

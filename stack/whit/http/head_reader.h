@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The head of an HTTP message, line by line, from a buffer that may be smaller than the head. A field that nobody wants
-// may be longer than the buffer: it is passed over. RFC 9112, 2.2 and 5; RFC 6585, 5.
+// The head of an HTTP message, line by line, from a buffer that may be smaller than the head. A field that is
+// not wanted may be longer than the buffer: it is passed over. RFC 9112, 2.2 and 5; RFC 6585, 5.
 #pragma once
 
 #include <stddef.h>
@@ -15,11 +15,11 @@ namespace whit::http {
 enum class HeadLine : uint8_t {
   kMore,       // the next line is not yet whole; there is room for more
   kFirst,      // the first line, while head.started is not set; `value` is all of it
-  kField,      // a field that is wanted: its name's position in the list, and its value
+  kField,      // a field that is wanted: the position of its name in the list, and its value
   kEnd,        // the empty line
   kMalformed,  // a control byte, or no field
-  kTooLarge,  // the first line, or one that is wanted, does not fit, or the head is longer than `max_bytes`; `value` is
-              // what there is of the line
+  kTooLarge,   // the first line, or a field that is wanted, does not fit, or the head is longer than `max_bytes`;
+               // `value` is the part of the line that has come
 };
 
 struct HeadReader {
@@ -34,17 +34,18 @@ struct HeadReader {
   uint32_t max_bytes;  // 0: no limit
   const char* names;   // http::take_field()
   size_t wanted;       // how many of them are names of fields that are wanted; `other` decides about all others
-  // RFC 9112, 5.2: what a user agent does with a field that is folded over several lines; nullptr: it is malformed.
+  // Joins a field that is folded over several lines, as a user agent does (RFC 9112, 5.2). nullptr: it is malformed.
   LineEnd (*unfolding)(HeadReader* reader);
-  // What to do with any other field, which may be cut off unless `whole`: kField takes it, kMore passes it over, which
-  // nullptr does with all of them.
+  // Decides about any other field, which may be cut off unless `whole`: kField takes it, kMore passes it over. nullptr
+  // passes all of them over.
   HeadLine (*other)(HeadReader* reader, bool whole);
-  const Text* more_names;  // for `other`: what an application asks for
+  const Text* more_names;  // for `other`: the names that an application asks for
   size_t more_count;
-  Field field;  // what the line says: valid until the next read
+  Field field;  // of the line: valid until the next read
 
-  // For `unfolding`: makes one line of the folded one, with spaces in place of its ends. kNotYet also until the byte is
-  // there that says whether the next line continues it. A continuation of a field that was passed over is passed over.
+  // For `unfolding`: makes one line of the folded one, with spaces in place of its ends. kNotYet also until the byte
+  // has come that tells whether the next line continues it. A continuation of a field that was passed over is passed
+  // over.
   static LineEnd unfold(HeadReader* reader);
 
  private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Small steps over a text, of which all grammars of HTTP heads and URLs are made. Each takes something off the front of
-// a text, so that a grammar is read from left to right, and nothing is looked for twice. No step goes beyond the end.
+// a text, so that a grammar is read from left to right, and no byte is looked at twice. No step goes beyond the end.
 #pragma once
 
 #include <stddef.h>
@@ -40,7 +40,7 @@ bool take(Text* text, char wanted);
 // is itself.
 bool skip_pattern(Text* text, const char* pattern);
 
-// Takes it too, and nothing is left.
+// The same, and nothing must be left.
 bool match_all(Text* text, const char* pattern);
 
 // RFC 9110, 5.6.3: space and tab.

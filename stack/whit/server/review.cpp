@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What keeps a request for the application, and the calls that answer a kRequest event: a server that does not ask its
-// application does not link them.
+// The part that keeps a request for the application, and the calls that answer a kRequest event. A server whose
+// application does not review requests does not link them.
 #include "whit/core/core.h"
 #include "whit/http/field_store.h"
 #include "whit/http/grammar.h"
@@ -27,14 +27,14 @@ bool keep_target(const http::HeadReader& reader) {
   return http::keep(reader.head, reader.buffer, RequestField::kTarget, resource);
 }
 
-// The position of a name among those that the application asks for; their count: none of them.
+// The position of a name among those that the application asks for; their count if it is none of them.
 size_t position_of(const Text& name, const Text* names, size_t count) {
   size_t position = 0;
   while (position < count && !http::same_name(names[position], name)) ++position;
   return position;
 }
 
-constexpr size_t kFirstMore = static_cast<size_t>(RequestField::kTarget) + 1;  // numbers of those in a store
+constexpr size_t kFirstMore = static_cast<size_t>(RequestField::kTarget) + 1;  // numbers of such fields in the store
 
 HeadLine other(http::HeadReader* reader, bool) {
   const size_t position = position_of(reader->field.name, reader->more_names, reader->more_count);

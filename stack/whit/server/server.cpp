@@ -22,12 +22,12 @@ using session::Connection;
 namespace {
 
 // The fields that are looked at, in the order of RequestField, which names their positions. The last two may be long,
-// and are passed over unless the application is asked.
+// and are passed over unless the application reviews requests.
 constexpr char kNames[] =
     "host:\0origin:\0~protocol:\0~key:\0upgrade:\0connection:\0~version:\0"
     "~extensions:\0content-length:\0transfer-encoding:\0expect:\0authorization:\0cookie:\0";
 
-// What was seen of a request: Head::seen.
+// The bits of Head::seen for a request.
 constexpr uint16_t bit(RequestField field) { return static_cast<uint16_t>(1 << static_cast<unsigned>(field)); }
 constexpr uint16_t kOtherVersion = 1 << 13;
 constexpr uint16_t kOriginAllowed = 1 << 14;
@@ -38,7 +38,7 @@ constexpr uint16_t kOnce =
     bit(RequestField::kHost) | bit(RequestField::kOrigin) | bit(RequestField::kKey) | bit(RequestField::kVersion);
 constexpr uint16_t kBadRequest = 400;
 
-// What a server writes. Each answer has to fit the smallest buffer (Loop), or it would never leave.
+// The answers of a server. Each has to fit the smallest buffer (Loop), or it would never leave.
 constexpr char kAccepted[] =
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: \1";
 constexpr char kProtocol[] = "\r\nSec-WebSocket-Protocol: \1";
@@ -78,17 +78,10 @@ void Server::stop(uint16_t code) {
 
 HeadResult Server::read_head(Connection* connection, uint8_t* buffer, size_t capacity) const {
   http::Head& head = connection->head();
-  session::Window& window = connection->window;
   const RequestReview* const on_request = server_options().on_request;
   const size_t wanted =
       static_cast<size_t>(on_request != nullptr ? RequestField::kTarget : RequestField::kAuthorization);
-  http::HeadReader reader;  // what is not set is not used
-  reader.head = &head;
-  reader.buffer = buffer;
-  reader.capacity = capacity;
-  reader.begin = &window.raw_begin;
-  reader.end = window.raw_end;
-  reader.max_bytes = options().max_head_bytes;
+  http::HeadReader reader = start_reader(connection, buffer, capacity);
   reader.names = kNames;
   reader.wanted = wanted;
   reader.unfolding = nullptr;
@@ -117,7 +110,7 @@ HeadResult Server::read_head(Connection* connection, uint8_t* buffer, size_t cap
         break;
       case HeadLine::kField:
         refusal = read_field(connection, &reader.field);
-        // Here, because nothing in a handshake needs more stack than the hash.
+        // Hashed here and not in read_field(), because nothing in a handshake needs more stack than the hash.
         if (refusal == 0 && reader.field.index == static_cast<size_t>(RequestField::kKey)) {
           wire::hash_key(reader.field.value.data, head.digest);
         }
@@ -133,7 +126,7 @@ HeadResult Server::read_head(Connection* connection, uint8_t* buffer, size_t cap
   }
 }
 
-// The status to refuse it with, or 0.
+// The status to refuse the request with, or 0.
 uint16_t Server::read_field(Connection* connection, http::Field* line) const {
   const RequestField field = static_cast<RequestField>(line->index);
   Text& value = line->value;
@@ -189,7 +182,8 @@ uint16_t Server::read_field(Connection* connection, http::Field* line) const {
 uint16_t Server::check_required_fields(const http::Head& head) const {
   const auto lacks = [&head](unsigned bits) { return (head.seen & bits) != bits; };
   if (lacks(bit(RequestField::kHost))) return kBadRequest;
-  // A request for a page: RFC 9110, 15.5.22 tells it what is spoken here. Another version may have other fields.
+  // A request for a page is told which protocol is spoken here (RFC 9110, 15.5.22). Another version may have other
+  // fields.
   if (lacks(bit(RequestField::kUpgrade) | bit(RequestField::kConnection)) || !lacks(kOtherVersion)) return 426;
   if (lacks(bit(RequestField::kVersion) | bit(RequestField::kKey))) return kBadRequest;
   return server_options().origin_count != 0 && lacks(kOriginAllowed) ? 403 : 0;

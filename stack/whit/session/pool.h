@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Pool: the frame buffers, all of one size, borrowed by connections while they need them.
 //
-// Who may take the last one decides between progress and deadlock. To write: always, because what is written leaves
-// (or its deadline ends it). To read: only if another stays free, because what is read may need a buffer for its
-// answer.
+// The rule for the last one decides between progress and deadlock. To write it may be taken always, because what is
+// written leaves (or its deadline ends it); to read only if another stays free, because what is read may need a buffer
+// for its answer.
 #pragma once
 
 #include <stddef.h>
@@ -16,7 +16,7 @@ namespace whit {
 
 namespace session {
 
-// A buffer of at least `kBytes`, so aligned that in a free one there is a pointer to the next.
+// A buffer of at least `kBytes`, aligned for the pointer to the next one that a free buffer holds.
 template <uint32_t kBytes>
 struct alignas(8) Buffer {
   uint8_t bytes[kBytes];
@@ -40,7 +40,7 @@ class Pool {
     --usage_.in_use;
   }
 
-  // Whether it is a buffer of this pool that was taken and not given back. Walks all free ones: for assertions.
+  // Whether `buffer` is one of this pool that was taken and not given back. Walks all free ones: for assertions.
   bool is_lent(const uint8_t* buffer) const;
 
   uint32_t size() const { return size_; }

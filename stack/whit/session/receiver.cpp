@@ -9,7 +9,7 @@ using wire::Opcode;
 
 void Receiver::reset() { *this = {}; }
 
-// inline, as is read_data(): called in one place, they need no frame of their own there.
+// inline, as read_data() is: called in one place, they need no stack frame of their own.
 inline Receiver::Result Receiver::start_data(const Window& window, const ReceiverLimits& limits) {
   const bool continues = opcode() == Opcode::kContinuation;
   // RFC 6455, 5.4: a continuation continues something, and messages are not interleaved.

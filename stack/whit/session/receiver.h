@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Receiver: turns received bytes into messages and control frames, in the buffer into which they were read.
-// RFC 6455, sections 5.2 to 5.7, 6.2, 8.1, 10.4. No input or output, no clock, no numbers of its own.
+// RFC 6455, sections 5.2 to 5.7, 6.2, 8.1, 10.4. It does no input or output, and has no clock and no numbers of its
+// own.
 //
-// A Window says what lies where in a buffer:
+// A Window tells what lies where in a buffer:
 //
 //    0 ........ floor ..... message_begin ... message_end ..... raw_begin ... raw_end ..... capacity
 //      (output in place)     [message, unmasked]        (gap)     [not parsed]      [room]
@@ -59,7 +60,7 @@ struct Window {
   }
 };
 
-// What the owner of the receiver decides.
+// The limits that the owner of the receiver decides on.
 struct ReceiverLimits {
   const ConnectionOptions* options;  // nullptr: no limit counts any more, because what comes is thrown away
   uint32_t whole_bytes;              // a message up to this size is gathered and handed out whole
@@ -73,7 +74,7 @@ class Receiver {
     kPiece,      // the window's message part is to be handed out, and the message goes on ...
     kLastPiece,  // ... or ends with it
     kControl,  // a whole control frame: its payload, unmasked, is the control_size() bytes before the window's raw part
-    // The peer broke a rule or a limit: the close code. Nothing may be parsed any more.
+    // The peer broke a rule or a limit, and the value is the close code. Nothing may be parsed any more.
     kProtocolError = close_code::kProtocolError,
     kInvalidPayload = close_code::kInvalidPayload,
     kMessageTooBig = close_code::kMessageTooBig,
@@ -81,7 +82,7 @@ class Receiver {
 
   void reset();
 
-  // Parses until there is something to say. `role` is ours.
+  // Parses until there is a result. `role` is ours.
   Result parse(uint8_t* buffer, Window* window, wire::Role role, const ReceiverLimits& limits);
 
   // The buffer is full and parse() says kNeedBytes: from now on the message comes in pieces (kNeedBytes: parse() again
@@ -102,7 +103,7 @@ class Receiver {
   // Of the message that is being received or handed out.
   MessageType type() const { return static_cast<MessageType>(type_); }
   uint64_t offset() const { return offset_; }
-  const kernels::Utf8& text() const { return utf8_; }  // how far a text is checked: to the end of what is handed out
+  const kernels::Utf8& text() const { return utf8_; }  // the check of a text, up to the end of what is handed out
 
   wire::Opcode opcode() const { return header_.opcode(); }  // of the frame last begun
   uint32_t control_size() const { return static_cast<uint32_t>(header_.length); }

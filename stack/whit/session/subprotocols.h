@@ -14,10 +14,10 @@ namespace whit::session {
 // RFC 6455, 4.1 (10.): distinct tokens.
 bool protocols_valid(const ConnectionOptions& options);
 
-// 1 + the position of a text among others, of which it is exactly one; 0: it is none of them.
+// 1 + the position of a text among others, one of which is exactly equal; 0: none is.
 size_t one_based_index(const Text& text, const Text* texts, size_t count);
 
-// 0: it is none of ours.
+// The number of a subprotocol of the options; 0: it is none of them.
 inline uint8_t protocol_number(const ConnectionOptions& options, const Text& protocol) {
   return static_cast<uint8_t>(one_based_index(protocol, options.protocols, options.protocol_count));
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Transmitter: gathers outgoing frames in a buffer until the transport takes them. RFC 6455,
-// sections 5.2, 5.4, 5.5, 6.1. No input or output, no clock, no source of random bytes: the key of a client's frame is
-// an argument.
+// sections 5.2, 5.4, 5.5, 6.1. It does no input or output, and has no clock and no source of random bytes: the key of a
+// client's frame is an argument.
 //
-// What waits is one span, [begin, end). It lies in a buffer of its own, or in front of the unparsed bytes of the
-// connection's receive buffer (a reply "in place"); the transmitter does not care, its caller gives the limits.
+// The output that waits is one span, [begin, end). It lies in a buffer of its own, or in front of the unparsed bytes of
+// the connection's receive buffer (a reply "in place"); the caller knows which, and gives the limits.
 #pragma once
 
 #include <stddef.h>
@@ -65,7 +65,7 @@ class Transmitter {
     extend(overhead + payload.size);
   }
 
-  // Bytes that the caller wrote himself at end(): an opening handshake.
+  // Bytes that the caller has written at end(): an opening handshake.
   void extend(size_t size) { end_ += static_cast<uint32_t>(size); }
 
   // The next write. After a blocked one it is the very same span, whatever was gathered since (transport.h).

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Sec-WebSocket-Key and Sec-WebSocket-Accept: RFC 6455 sections 4.1 (item 7) and 4.2.2 (item 5.4), base64 of RFC 4648.
-// Takes the random bytes as an argument and compares nothing: the client compares the 28 characters itself, all of
-// them.
+// The random bytes are an argument, and nothing is compared here: the client compares all 28 characters itself.
 #pragma once
 
 #include <stddef.h>

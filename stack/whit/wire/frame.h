@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The header of one frame: RFC 6455 section 5.2, both directions, any length up to 2^63-1 on a 32-bit machine.
 // Refuses reserved bits (no extension is negotiated here), reserved opcodes, the wrong mask direction, control frames
-// that are fragmented or long, lengths that are not in their shortest form and lengths with the top bit set. Does not
-// know messages: whether a continuation fits here is the session's affair (section 5.4).
+// that are fragmented or long, lengths that are not in their shortest form and lengths with the top bit set. It does
+// not know messages: the session decides whether a continuation is legal here (section 5.4).
 #pragma once
 
 #include <stddef.h>
@@ -25,7 +25,7 @@ enum class Opcode : uint8_t {
 // Control frames are those with the top bit of the opcode set (RFC 6455 section 5.5).
 constexpr bool is_control(Opcode opcode) { return (static_cast<uint8_t>(opcode) & 0x8) != 0; }
 
-// The values: bytes of the key in a frame that this role sends (RFC 6455 section 5.3).
+// Each value is the size of the key in a frame that this role sends, in bytes (RFC 6455 section 5.3).
 enum class Role : uint8_t { kServer = 0, kClient = sizeof(kernels::MaskKey) };
 constexpr unsigned key_bytes(Role sender) { return static_cast<unsigned>(sender); }
 
@@ -36,9 +36,9 @@ constexpr size_t kMaxControlPayload = 125;  // RFC 6455 section 5.5
 // the start state.
 class FrameHeader {
  public:
-  // Takes the next bytes (`size` is not 0) of a header that is not complete, and says how many: all, or those up to its
-  // end. `receiver` is who we are. 0: a rule is broken, which is said at the first byte that can break it; fail the
-  // connection with 1002. Once complete(), what follows is payload; it is read, then restart() is called.
+  // Takes the next bytes (`size` is not 0) of a header that is not complete. The result is how many: all, or those up
+  // to its end. `receiver` is our own role. 0: a rule is broken, found at the first byte that can break it; the
+  // connection fails with 1002. Once complete(), payload follows; after the payload restart() is called.
   size_t take(Role receiver, const uint8_t* bytes, size_t size);
   void restart() { fill_ = 0; }
 
@@ -48,7 +48,7 @@ class FrameHeader {
   bool fin() const { return (first_ & 0x80) != 0; }
 
   uint64_t length;       // payload bytes; once the header is complete, the reader of the payload counts it down
-  kernels::MaskKey key;  // all zero in a frame that is not masked; he turns it as well
+  kernels::MaskKey key;  // all zero in a frame that is not masked; the reader of the payload turns it as well
 
  private:
   static constexpr uint8_t kComplete = 0xFF;
@@ -70,7 +70,7 @@ inline size_t encode_frame_header(uint8_t* out, Opcode opcode, bool fin, size_t 
   return encode_frame_header(out, first_byte(opcode, fin), length, key);
 }
 
-// How many header bytes encode_frame_header() writes for a payload of `length` bytes.
+// The number of bytes that encode_frame_header() writes for a payload of `length` bytes.
 size_t frame_overhead(Role sender, size_t length);
 
 }  // namespace whit::wire
