@@ -161,8 +161,9 @@ Status Core::start_close(Connection* connection, uint16_t code, Text reason) {
     return Status::kOk;
   }
   c.code = code;
-  c.close_due = !send_close(connection, code, reason);  // the reason may lie in the message that is handed out
-  if (c.state != State::kOpen) return Status::kOk;      // no random bytes for its key
+  const bool sent = send_close(connection, code, reason);  // the reason may lie in the message that is handed out
+  if (c.state != State::kOpen) return Status::kOk;         // no random bytes for its key, and it was aborted
+  c.close_due = !sent;
   if (c.message_out) c.receiver().take(&c.window, c.window.message_size());
   c.message_out = c.message_held = c.paused = false;
   c.owed_room = 0;

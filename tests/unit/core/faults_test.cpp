@@ -173,6 +173,23 @@ TEST(Faults, RandomFailsInEachWayToSend) {
   }
 }
 
+// An aborted connection owes no Close frame: it would be another write than the one that is blocked.
+TEST(Faults, RandomFailsInCloseWhileAWriteIsBlocked) {
+  FaultBench bench;
+  Peer peer = bench.open(Role::kClient);
+  peer.pipe->set_window(0);
+  ASSERT_EQ(peer.socket.send("blocked"), Status::kOk);
+  bench.settle();
+  bench.pipe.fail_call(1, Status::kFailed, 5);
+  EXPECT_EQ(peer.socket.close(), Status::kOk);
+  peer.pipe->set_window(SIZE_MAX);
+  bench.settle();
+  EXPECT_TRUE(peer.frames().empty());
+  EXPECT_EQ(bench.last(Event::kError)->close.cause.where, Cause::kRandom);
+  EXPECT_EQ(bench.count(Event::kClose), 1u);
+  bench.expect_baseline();
+}
+
 // The key of a reply in place is drawn when the message is taken: here by close(), or by something sent behind it.
 TEST(Faults, RandomFailsBehindAReplyInPlace) {
   for (int way = 0; way < 3; ++way) {
