@@ -176,14 +176,13 @@ void report(const whit::Close& close) {
 }
 
 void dial() {
+  if (!client.is_over()) return;  // the connection before waits for the server's end of TCP; the next turn tries again
   switch (client.connect(options)) {
     case whit::Status::kOk:
       run.sent = run.received = run.done = run.pattern.number = 0;
       run.over = false;
       --run.connections;
       return;
-    case whit::Status::kInUse:
-      return;  // the connection before waits for the peer's end of TCP; the next turn tries again
     case whit::Status::kInvalidArgument:
       give_up({url, ": not a WebSocket URL (ws://host[:port][/path], or wss://), or --protocol is not a token"});
     case whit::Status::kTooLarge:

@@ -21,23 +21,25 @@ class Client final : core::Endpoint {
  public:
   constexpr explicit Client(LoopCore& loop) : Endpoint(loop.core(), wire::Role::kClient) {}
 
-  // Starts to connect; kOpen, or kError and kClose, follow. `options` and what it points to must live until kClose.
+  // Starts to connect; kOpen, or kError and kClose, follow. `options` and what it points to must live until is_over(),
+  // or until the next connect() has returned kOk.
   //  kOk
-  //  kInUse            the connection before is not over: its slot lingers after kClose until the server has ended
-  //                    too, or until Deadline::kLinger
+  //  kInUse            the connection before has not had its kClose event; inside that event it is over
   //  kNotOpen          the loop has not been started
-  //  kNoSlot           no connection is free
+  //  kNoSlot           no connection is free, or no slot: the one before lingers after kClose until the server has
+  //  ended
+  //                    too, or until Deadline::kLinger. Loops have kHandshakes slots besides their connections
   //  kTooLarge         the request does not fit a buffer
   //  kInvalidArgument  the URL is not a valid ws or wss URL (RFC 6455, 3), a subprotocol is not a token or comes
   //                    twice (4.1), or the origin or the header fields would break the head
   Status connect(const ClientOptions& options);
-  Status connect(const ClientOptions&&) = delete;  // a temporary would be gone before kClose
+  Status connect(const ClientOptions&&) = delete;  // a temporary would be gone too early
 
   // Whether `url` is valid and of a connection over TLS (wss, in letters of either case).
   static bool is_secure(Text url);
 
-  // Whether connect() may be called again: the transport of the last connection has ended too. A program that ends
-  // before that resets it, and the peer may lose what was sent last.
+  // Whether the transport of the last connection has ended, too, and its slot is free. A program that ends before that
+  // resets the connection, and the server may lose what was sent last.
   bool is_over() const;
 
   // The connection of the last connect().
@@ -50,7 +52,7 @@ class Client final : core::Endpoint {
   bool dial(session::Connection* connection) override;
   bool make_key(session::Connection* connection, kernels::MaskKey* key) override;
   bool random(session::Connection* connection, MutableBytes out);
-  size_t write_request(const uint32_t* nonce, uint8_t* out) const;
+  static size_t write_request(const ClientOptions& options, const uint32_t* nonce, uint8_t* out);
 
   bool read_field(session::Connection* connection, http::Field* line) const;
 

@@ -81,8 +81,8 @@ bool connect() {
   }
   run.opened = false;
   options.url = url;
+  if (!client.is_over()) return false;  // the server ends TCP first
   const whit::Status status = client.connect(options);
-  if (status == whit::Status::kInUse) return false;
   if (status == whit::Status::kInvalidArgument)
     give_up("not a valid WebSocket URL: ws://host[:port] or wss://host[:port]");
   if (status != whit::Status::kOk) give_up("cannot start to connect");

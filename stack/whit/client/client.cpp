@@ -51,16 +51,16 @@ bool valid_headers(Text headers) {
 
 Status Client::connect(const ClientOptions& options) {
   if (core_->network() == nullptr) return Status::kNotOpen;
-  if (!is_over()) return Status::kInUse;
-  options_ = &options;
+  if (core_->is_known(socket_)) return Status::kInUse;
   constexpr uint32_t kAnyNonce[wire::kNonceWords] = {};  // all keys have one size
-  const size_t size = write_request(kAnyNonce, nullptr);
+  const size_t size = write_request(options, kAnyNonce, nullptr);
   const bool valid = size != 0 && session::protocols_valid(options) && valid_headers(options.headers) &&
                      http::is_field_value(options.origin);
   if (!valid) return Status::kInvalidArgument;
   if (size > core_->buffer_bytes()) return Status::kTooLarge;
   const Connection* connection = core_->claim_slot(this);
   if (connection == nullptr) return Status::kNoSlot;
+  options_ = &options;
   socket_ = core_->handle(*connection);
   return Status::kOk;
 }
@@ -98,11 +98,10 @@ bool Client::random(Connection* connection, MutableBytes out) {
 }
 
 size_t Client::write_head(const Connection& connection, uint8_t* out) const {
-  return write_request(connection.head().nonce, out);
+  return write_request(client_options(), connection.head().nonce, out);
 }
 
-size_t Client::write_request(const uint32_t* nonce, uint8_t* out) const {
-  const ClientOptions& options = client_options();
+size_t Client::write_request(const ClientOptions& options, const uint32_t* nonce, uint8_t* out) {
   const http::Url url = http::parse_url(options.url);
   if (url.port == 0) return 0;
   char key[wire::kKeySize];

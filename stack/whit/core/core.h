@@ -62,6 +62,7 @@ struct Core {
     return true;
   }
   bool is_over(WebSocket socket) const;
+  bool is_known(WebSocket socket) const;
   Network* network() const { return network_; }
   uint32_t buffer_bytes() const { return pool_.size(); }
 

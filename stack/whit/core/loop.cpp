@@ -179,4 +179,10 @@ bool Core::is_over(WebSocket socket) const {
   return connection.generation != socket.generation_ || connection.state == State::kFree;
 }
 
+// Whether the application still waits for the kClose event of the handle.
+bool Core::is_known(WebSocket socket) const {
+  const Connection& connection = connections_[socket.index_];
+  return connection.generation == socket.generation_ && connection.known_to_application;
+}
+
 }  // namespace whit::core

@@ -626,10 +626,56 @@ TEST(ClientLife, IsOverWhenItsTransportHasEnded) {
   bench.settle();
   EXPECT_EQ(bench.count(Event::kClose), 1u);
   EXPECT_FALSE(bench.client.is_over()) << "the server ends TCP first (RFC 6455, 7.1.1)";
-  EXPECT_EQ(bench.client.connect(bench.client_options), Status::kInUse);
   peer.pipe->close();
   bench.settle();
   EXPECT_TRUE(bench.client.is_over());
+  EXPECT_EQ(bench.client.connect(bench.client_options), Status::kOk);
+}
+
+// The connection before lingers in its own slot, and nothing of it reaches the new one. Options that connect() refuses
+// are not used.
+TEST(ClientLife, ConnectsInsideTheCloseEvent) {
+  Bench<1, 2, 256, 1> bench;
+  Peer first = bench.open(wire::Role::kClient);
+  std::vector<Status> said;
+  bench.app = [&](const Event& event) {
+    if (event.type != Event::kClose) return;
+    {
+      ClientOptions wrong = bench.client_options;
+      wrong.url = "http://server.example/";
+      said.push_back(bench.client.connect(wrong));
+    }
+    said.push_back(bench.client.connect(bench.client_options));
+    said.push_back(bench.client.connect(bench.client_options));
+  };
+  first.send_close(1000);
+  bench.settle();
+  EXPECT_EQ(said, (std::vector<Status>{Status::kInvalidArgument, Status::kOk, Status::kInUse}));
+  bench.app = nullptr;
+  ASSERT_EQ(bench.pipe.answered_count(), 2u);
+  TestPeer& second = bench.pipe.answered(1);
+  second.send(response_to(second.received()));
+  bench.settle();
+  EXPECT_EQ(bench.client.socket().ready_state(), ReadyState::kOpen);
+  bench.take_seen();
+  first.pipe->send(std::string(100, 'x'));
+  first.pipe->reset();
+  bench.advance(60000);
+  EXPECT_EQ(bench.count(Event::kClose, first.socket), 0u) << "it has had its last event";
+  bench.client.socket().abort();
+  bench.settle();
+  bench.expect_baseline();
+}
+
+TEST(ClientLife, SaysWhenNoSlotIsFree) {
+  Bench<1, 2, 256, 1> bench;
+  for (int i = 0; i < 2; ++i) {
+    Peer peer = bench.open(wire::Role::kClient);
+    peer.send_close(1000);
+    bench.settle();
+  }
+  EXPECT_EQ(bench.client.connect(bench.client_options), Status::kNoSlot);
+  bench.advance(2000);  // Deadline::kLinger
   EXPECT_EQ(bench.client.connect(bench.client_options), Status::kOk);
 }
 
