@@ -76,7 +76,7 @@ void LwipNetworkBase::age_silent() {
     if (block->state == SYN_RCVD && block->prio <= kAgeingPriority) age(block);
   }
   for (uint8_t i = 0; i < sizes_.waiting; ++i) {
-    if (waiting_[i].busy() && !waiting_[i].stream.has_news()) age(waiting_[i].stream.pcb);
+    if (waiting_[i].busy() && !waiting_[i].stream.has_input()) age(waiting_[i].stream.pcb);
   }
 }
 
@@ -212,7 +212,7 @@ Transport* LwipNetworkBase::accept(uint8_t listener, uint16_t index) {
   place->stream = LwipStream();
   --counters_.waiting;
   tcp_setprio(transport.stream_.pcb, kOpenPriority);
-  if (transport.stream_.has_news()) announce(index);
+  if (transport.stream_.has_input()) announce(index);
   return &transport;
 }
 
@@ -221,7 +221,7 @@ bool LwipNetworkBase::waiting(uint8_t listener) {
   check_context();
   if (listener >= kMaxListeners) return false;
   const LwipWaiting* const next = next_waiting(listener);
-  return (next != nullptr && next->stream.has_news()) || listeners_[listener].syn_refused;
+  return (next != nullptr && next->stream.has_input()) || listeners_[listener].syn_refused;
 }
 
 Transport* LwipNetworkBase::connect(uint16_t, Text, uint16_t, bool secure, Status* status) {

@@ -53,7 +53,7 @@ struct LwipWaiting {
 
   bool busy() const { return stream.network != nullptr; }
   bool is_before(const LwipWaiting& other) const {
-    if (stream.has_news() != other.stream.has_news()) return stream.has_news();
+    if (stream.has_input() != other.stream.has_input()) return stream.has_input();
     return static_cast<int16_t>(ticket - other.ticket) < 0;
   }
 };

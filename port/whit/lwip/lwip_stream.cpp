@@ -92,14 +92,14 @@ void LwipStream::consume(uint16_t size) {
     rx = nullptr;
   }
   // A short read says that there is nothing now; the end that stands behind the last byte is news again.
-  if (rx == nullptr && (ended || failed)) news();
+  if (rx == nullptr && (ended || failed)) announce();
   if (pcb == nullptr) return;
   tcp_recved(pcb, size);
   // lwIP itself would deliver refused data with its next 250 ms tick.
   if (pcb->refused_data != nullptr) (void)tcp_process_refused_data(pcb);
 }
 
-void LwipStream::news() const { network->announce(index); }
+void LwipStream::announce() const { network->announce(index); }
 
 // Keeps the packet. Those of lwIP's own pool are packed when they are more than their bytes need, so that a whole
 // window of them, in segments of any size, has its place; whole segments seldom are. Of those in other memory, which
@@ -112,7 +112,7 @@ err_t LwipStream::take(pbuf* packet) {
   const bool must = rx == nullptr || packet->tot_len <= room_behind(last_of(rx)) || pcb->state >= CLOSE_WAIT;
   if (!must && !is_pooled(packet) && pbuf_clen(rx) + pbuf_clen(packet) > network->sizes_.rx_pbufs) {
     ++network->counters_.receives_refused;
-    news();
+    announce();
     return ERR_MEM;
   }
   if (rx == nullptr) {
@@ -121,7 +121,7 @@ err_t LwipStream::take(pbuf* packet) {
     pbuf_cat(rx, packet);
     if (pbuf_clen(rx) > packets_for(rx->tot_len)) pack();
   }
-  news();
+  announce();
   return ERR_OK;
 }
 
@@ -158,7 +158,7 @@ void LwipStream::end() {
   ended = true;
   // Both ends are done: lwIP closes alone, and frees the block at a time of its own without telling anybody.
   if (finished) retire();
-  news();
+  announce();
 }
 
 // A callback brought an error with a living block. Returns what such a callback has to return.
@@ -185,7 +185,7 @@ err_t LwipStream::on_sent(void* arg, tcp_pcb*, uint16_t) {
   auto* const self = static_cast<LwipStream*>(arg);
   if (self->wants_room) {
     self->wants_room = false;
-    self->news();
+    self->announce();
   }
   return ERR_OK;
 }
@@ -204,7 +204,7 @@ void LwipStream::on_error(void* arg, err_t error) {
     --self->network->counters_.waiting;
     self->forget();
   } else {
-    self->news();
+    self->announce();
   }
 }
 

@@ -77,14 +77,14 @@ struct LwipStream {
   // `size` bytes of rx were read: frees them, opens the window, and asks lwIP for what it was refused.
   void consume(uint16_t size);
   // There is something to read, or the end.
-  bool has_news() const { return rx != nullptr || ended; }
+  bool has_input() const { return rx != nullptr || ended; }
 
  private:
   void forget();  // what destroy() does when lwIP has no block any more
   err_t take(pbuf* packet);
   void pack();
   void end();
-  void news() const;
+  void announce() const;
   err_t broken(err_t number);
 
   static err_t on_receive(void* arg, tcp_pcb* pcb, pbuf* packet, err_t error);

@@ -118,14 +118,14 @@ class TlsNetworkBase : public Network {
   TlsRole* roles_[2] = {};   // client, server; in the arena
   uint16_t in_use_[2] = {};  // connections of each
   uint16_t count_;
-  uint16_t shaking_ = 0;  // handshakes under way
+  uint16_t handshakes_running_ = 0;  // handshakes under way
   uint32_t polled_ms_ = 0;
-  bool somebody_waits_ = false;
+  bool turn_wanted_ = false;
   bool step_taken_ = false;  // in this turn
   bool accept_any_ = false;
   uint8_t secure_listeners_ = 0;  // bits of the listeners' numbers
   int32_t error_ = 0;
-  uint32_t handshakes_ = 0;  // this and the next three: see TlsStatistics
+  uint32_t handshakes_done_ = 0;  // this and the next three: see TlsStatistics
   uint32_t resumed_ = 0;
   uint32_t failed_ = 0;
   int32_t last_failure_ = 0;

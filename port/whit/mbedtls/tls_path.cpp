@@ -33,7 +33,7 @@ struct Path {
   }
   void note(mbedtls_x509_crt* certificate, int depth, uint32_t found) {
     if (depth >= kMaxCertificates) return;
-    found |= tls_judge_dates(*certificate, *role->options, &no_clock);
+    found |= tls_check_dates(*certificate, *role->options, &no_clock);
     certificates[depth] = certificate;
     if (size == 0) size = depth + 1;
     if (flags == 0) {
@@ -133,7 +133,7 @@ uint32_t search(mbedtls_x509_crt* leaf) {
 
 }  // namespace
 
-uint32_t tls_judge_path(const TlsRole& role, mbedtls_x509_crt* certificate, int depth, uint32_t flags, bool* no_clock) {
+uint32_t tls_check_path(const TlsRole& role, mbedtls_x509_crt* certificate, int depth, uint32_t flags, bool* no_clock) {
   if (path.size == 0) path.begin(role);
   path.note(certificate, depth, flags);
   if (depth != 0) return 0;

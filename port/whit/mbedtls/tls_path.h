@@ -16,6 +16,6 @@ struct TlsRole;
 // For the callback of mbedtls_ssl_set_verify(), called for each certificate of a path, the leaf last. Returns the flags
 // of MBEDTLS_X509_BADCERT_... that the callback has to set: none but for the leaf, which then has those of the first
 // path if there is no good one. `*no_clock`: dates could not be judged.
-uint32_t tls_judge_path(const TlsRole& role, mbedtls_x509_crt* certificate, int depth, uint32_t flags, bool* no_clock);
+uint32_t tls_check_path(const TlsRole& role, mbedtls_x509_crt* certificate, int depth, uint32_t flags, bool* no_clock);
 
 }  // namespace whit

@@ -40,7 +40,7 @@ TlsArenaUsage tls_arena_usage();
 // The connection of `share` is over, and its context freed. After a refused allocation Mbed TLS may have forgotten some
 // memory, in which there may be keys: it is taken back. Otherwise there is none left; what was taken meanwhile for
 // longer than the connection (none that is known) stays.
-void tls_settle(TlsArenaShare* share, bool refused);
+void tls_reclaim(TlsArenaShare* share, bool refused);
 
 // The clock for the lifetime of tickets: called with the loop's clock at least once in 49 days.
 void tls_advance_clock(uint32_t now_ms);

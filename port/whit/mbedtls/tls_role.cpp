@@ -94,7 +94,7 @@ int64_t seconds(const mbedtls_x509_time& time) {
 
 int64_t tls_unix_time(const TlsOptions& options) { return options.unix_time != nullptr ? options.unix_time() : 0; }
 
-uint32_t tls_judge_dates(const mbedtls_x509_crt& certificate, const TlsOptions& options, bool* no_clock) {
+uint32_t tls_check_dates(const mbedtls_x509_crt& certificate, const TlsOptions& options, bool* no_clock) {
   if (options.dates == TlsDates::kIgnore) return 0;
   const int64_t now = tls_unix_time(options);
   if (now == 0 && options.dates == TlsDates::kClock) {

@@ -40,6 +40,6 @@ struct TlsRole {
 int64_t tls_unix_time(const TlsOptions& options);
 
 // What the dates of a certificate add to Mbed TLS's flags. `*no_clock`: they could not be judged.
-uint32_t tls_judge_dates(const mbedtls_x509_crt& certificate, const TlsOptions& options, bool* no_clock);
+uint32_t tls_check_dates(const mbedtls_x509_crt& certificate, const TlsOptions& options, bool* no_clock);
 
 }  // namespace whit

@@ -45,8 +45,7 @@ class TlsTransport final : public Transport {
  private:
   friend class TlsNetworkBase;
 
-  TlsTransport(TlsNetworkBase* owner, uint16_t index, bool server)
-      : network_(owner), index_(index), server_(server) {}
+  TlsTransport(TlsNetworkBase* owner, uint16_t index, bool server) : network_(owner), index_(index), server_(server) {}
   // In place of the one before.
   static void* operator new(size_t, TlsTransport* place) { return place; }
 
@@ -55,7 +54,7 @@ class TlsTransport final : public Transport {
     kBelow,    // the transport below is on its way up
     kSilent,   // ... is up; a server's client, which speaks first, has said nothing yet: it costs nobody's turn
     kWaiting,  // the handshake waits for its turn
-    kShaking,
+    kHandshaking,
     kOpen,
     kEnded,    // the peer's close_notify has come
     kRefused,  // the handshake failed: an alert is on its way, the peer's bytes are thrown away. Until the transport
@@ -71,9 +70,9 @@ class TlsTransport final : public Transport {
   void offer_session();
   bool retry_without_session(int result);
   void save_session();
-  Progress shake();
+  Progress handshake_step();
   void use_application_keys();
-  void shaken();
+  void handshake_done();
   void tear_down();
   void drop_context();
   void leave_handshake();
@@ -101,7 +100,7 @@ class TlsTransport final : public Transport {
   static int send(void* self, const unsigned char* data, size_t size);
   static int receive(void* self, unsigned char* destination, size_t size);
   static int verify(void* self, mbedtls_x509_crt* certificate, int depth, uint32_t* flags);
-  uint32_t judge_name(const mbedtls_x509_crt& certificate) const;
+  uint32_t check_name(const mbedtls_x509_crt& certificate) const;
 
   TlsNetworkBase* network_ = nullptr;
   Transport* below_ = nullptr;
@@ -124,9 +123,9 @@ class TlsTransport final : public Transport {
   bool below_blocked_ = false;  // the transport below said kWouldBlock in this call
   bool below_ended_ = false;
   bool below_failed_ = false;
-  bool shaking_ = false;  // counts among the handshakes under way
-  bool offered_ = false;  // client: a session of before
-  bool retried_ = false;  // ... which was refused; this connection has begun anew without
+  bool has_turn_ = false;  // counts among the handshakes under way
+  bool offered_ = false;   // client: a session of before
+  bool retried_ = false;   // ... which was refused; this connection has begun anew without
   bool resumed_ = false;
   bool verified_ = false;  // the peer's certificate was looked at: a full handshake
   bool no_clock_ = false;

@@ -84,11 +84,11 @@ class PipeTransport final : public Transport, private PipeObserver {
 
  private:
   friend class PipeNetworkBase;
-  enum class State : uint8_t { kFree, kRising, kOpen, kFinished };
+  enum class State : uint8_t { kFree, kConnecting, kOpen, kFinished };
   enum class Call : uint8_t { kProgress, kRead, kWrite, kFinish };
 
   void begin(PipeNetworkBase* network, uint16_t index, MutableBytes storage, const PipeFaults& faults);
-  void rise_from(Layer layer, bool secure);
+  void establish_from(Layer layer, bool secure);
 
   void on_input() override;
   void on_room() override;

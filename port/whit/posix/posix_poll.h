@@ -27,7 +27,7 @@ class PosixPollBase : public PosixNetworkBase {
   bool watch(int descriptor, uint32_t tag, uint32_t generation) override;
 
  private:
-  void ask(int descriptor, uint32_t tag, bool input, bool output);
+  void poll_for(int descriptor, uint32_t tag, bool input, bool output);
   void hand_out_socket(uint16_t index, const struct pollfd& heard);
 
   struct pollfd* polled_;
