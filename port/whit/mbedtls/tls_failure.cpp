@@ -42,7 +42,11 @@ int32_t TlsTransport::failure(int result) const {
   const bool in_parts = ssl_->MBEDTLS_PRIVATE(badmac_seen_or_in_hsfraglen) != 0;
   if (records_.too_long() || (in_parts && result == MBEDTLS_ERR_SSL_BAD_INPUT_DATA)) return kTlsMessageTooLong;
   if (below_ended_ && (result == 0 || result == MBEDTLS_ERR_SSL_CONN_EOF)) return kTlsTruncated;
-  if (result == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) return kTlsAlert + ssl_->MBEDTLS_PRIVATE(in_msg)[1];
+  if (result == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
+    // Mbed TLS has the same number for a server of TLS 1.3 that sends no certificate.
+    if (ssl_->MBEDTLS_PRIVATE(in_msgtype) != MBEDTLS_SSL_MSG_ALERT) return kTlsNoCertificate;
+    return kTlsAlert + ssl_->MBEDTLS_PRIVATE(in_msg)[1];
+  }
   return stage_ == Stage::kHandshaking ? certificate_failure(result) : stream_failure(result);
 }
 
