@@ -99,7 +99,7 @@ class PosixNetworkBase : public Network {
   uint16_t count_;
   bool fetched_ = false;   // hand_out() has something that poll() need not fetch
   bool again_ = false;     // a descriptor became free while somebody waits: do not sleep
-  bool starving_ = false;  // the last accept found no descriptor or no memory
+  bool starving_ = false;  // the last accept() found no descriptor, no memory or failed connections alone
   uint16_t keys_left_ = 0;
   uint8_t keys_[kStockedKeys * kKeyBytes];
   IndexQueue* ready_ = nullptr;

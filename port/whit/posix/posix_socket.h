@@ -37,10 +37,10 @@ class PosixSocket final : public Transport {
 
   // For the network that owns it.
   void begin(PosixNetworkBase* network, uint16_t index);
-  void take(int descriptor);              // accepted
+  void take(int descriptor);                    // accepted
   void fail_early(Layer layer, int32_t error);  // before there is a descriptor: kResolve or kConnect
-  void dial(struct addrinfo* addresses);  // tries them in turn and frees them
-  void note_end() { ending_ = true; }     // an end or an error waits behind the bytes
+  void dial(struct addrinfo* addresses);        // tries them in turn and frees them
+  void note_end() { ending_ = true; }           // an end or an error waits behind the bytes
   void disarm_read() { read_armed_ = false; }
   void disarm_write() { write_armed_ = false; }
   bool read_armed() const { return read_armed_; }    // the loop was told "nothing more"
