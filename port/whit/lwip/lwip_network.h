@@ -85,6 +85,16 @@ class LwipNetworkBase : public Network {
 
   const LwipCounters& counters() const { return counters_; }
 
+  // For LwipTransport and LwipStream.
+  LwipTransport& transport(uint16_t index) { return transports_[index]; }
+  uint8_t rx_pbufs() const { return sizes_.rx_pbufs; }
+  void check_context() const;
+  void announce(uint16_t index);
+  void retry_later(LwipTransport& transport);
+  void cancel_lookup(uint16_t index);
+  void count_receive_refused() { ++counters_.receives_refused; }
+  void count_waiting_lost() { --counters_.waiting; }
+
  protected:
   struct Sizes {
     uint16_t slots;
@@ -104,22 +114,15 @@ class LwipNetworkBase : public Network {
   virtual void pump() = 0;
 
  private:
-  friend class LwipTransport;
-  friend struct LwipStream;
-
   static err_t on_accept(void* arg, tcp_pcb* pcb, err_t error);
   static void on_resolved(const char* name, const ip_addr_t* address, void* arg);
 
-  void check_context() const;
-  void announce(uint16_t index);
-  void retry_later(LwipTransport& transport);
   void age_silent();
   LwipWaiting* free_waiting();
   void drop_waiting(LwipStream& stream);
   LwipWaiting* next_waiting(uint8_t listener);
   Status open_listener(LwipListener& listener, const ip_addr_t& address, uint16_t port);
   err_t resolve(LwipTransport& transport, Text host, uint16_t port);
-  void cancel_lookup(uint16_t index);
 
   LwipTransport* transports_;
   LwipWaiting* waiting_;

@@ -110,8 +110,8 @@ err_t LwipStream::take(pbuf* packet) {
   // Never refused: the first packet, however long its chain, and the last one, in which the peer's end came. For in
   // TIME_WAIT lwIP neither delivers refused data again nor frees it, and in LAST_ACK it drops it.
   const bool must = rx == nullptr || packet->tot_len <= room_behind(last_of(rx)) || pcb->state >= CLOSE_WAIT;
-  if (!must && !is_pooled(packet) && pbuf_clen(rx) + pbuf_clen(packet) > network->sizes_.rx_pbufs) {
-    ++network->counters_.receives_refused;
+  if (!must && !is_pooled(packet) && pbuf_clen(rx) + pbuf_clen(packet) > network->rx_pbufs()) {
+    network->count_receive_refused();
     announce();
     return ERR_MEM;
   }
@@ -201,7 +201,7 @@ void LwipStream::on_error(void* arg, err_t error) {
     self->failed = true;
   }
   if (self->index == IndexQueue::kNone) {
-    --self->network->counters_.waiting;
+    self->network->count_waiting_lost();
     self->forget();
   } else {
     self->announce();

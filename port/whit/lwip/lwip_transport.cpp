@@ -154,10 +154,10 @@ err_t LwipTransport::on_connected(void* arg, tcp_pcb* pcb, err_t error) {
   if (error != ERR_OK) {  // lwIP 2.2 has no such case; its interface allows one
     stream->let_go();
     tcp_abort(pcb);
-    stream->network->transports_[stream->index].fail(error);
+    stream->network->transport(stream->index).fail(error);
     return ERR_ABRT;
   }
-  stream->network->transports_[stream->index].stage_ = Stage::kOpen;
+  stream->network->transport(stream->index).stage_ = Stage::kOpen;
   stream->network->announce(stream->index);
   return ERR_OK;
 }

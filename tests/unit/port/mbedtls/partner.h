@@ -11,7 +11,8 @@
 #include "unit/port/mbedtls/bench.h"
 #include "whit/mbedtls/tls_platform.h"
 
-// Inner calls of Mbed TLS. The first sends the record that was put into the context, the second the Certificate message.
+// Inner calls of Mbed TLS. The first sends the record that was put into the context, the second the Certificate
+// message.
 extern "C" int mbedtls_ssl_write_record(mbedtls_ssl_context* ssl, int force_flush);
 extern "C" int mbedtls_ssl_tls13_write_certificate(mbedtls_ssl_context* ssl);
 
