@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// TlsTransport from the first byte of the peer to an open connection: the handshake, step by step.
+// TlsTransport from a transport below to an open connection: its turn, and the handshake, step by step.
 #include <mbedtls/platform.h>
 #include <mbedtls/ssl.h>
 #include <string.h>
@@ -33,6 +33,35 @@ bool has_room(bool server) {
 TlsTransport* handshaking_now;
 
 }  // namespace
+
+void TlsTransport::begin(Transport* below, bool server) {
+  below_ = below;
+  stage_ = Stage::kBelow;
+  network_->count_up(server);
+}
+
+Progress TlsTransport::progress() {
+  if (stage_ == Stage::kBelow) {
+    const Progress below = below_->progress();
+    if (below.status != Status::kOk) return below;
+    stage_ = server_ ? Stage::kSilent : Stage::kWaiting;
+  }
+  if (stage_ == Stage::kSilent) {
+    if (!has_spoken()) return {Layer::kSecure, Status::kWouldBlock};
+    stage_ = Stage::kWaiting;
+  }
+  if (stage_ == Stage::kWaiting) {
+    if (!network_->begin_handshake()) return {Layer::kSecure, Status::kNoSlot};
+    has_turn_ = true;
+    stage_ = Stage::kHandshaking;
+    const TlsScope scope(network_->below(), &share_);
+    const int32_t result = set_up();
+    if (result != 0) (void)fail(result);
+  }
+  if (stage_ == Stage::kHandshaking) return handshake_step();
+  const bool failed = stage_ == Stage::kRefused || stage_ == Stage::kFailed;
+  return {failed ? Layer::kSecure : Layer::kOpen, failed ? Status::kFailed : Status::kOk};
+}
 
 // Or has ended, as the handshake will find.
 bool TlsTransport::has_spoken() {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// TlsTransport at its end: finish() and abort(), and what is given back. What it answers at any time.
 #include "tls_transport.h"
 
 #include <mbedtls/platform.h>
@@ -8,35 +9,6 @@
 #include "tls_platform.h"
 
 namespace whit {
-
-void TlsTransport::begin(Transport* below, bool server) {
-  below_ = below;
-  stage_ = Stage::kBelow;
-  network_->count_up(server);
-}
-
-Progress TlsTransport::progress() {
-  if (stage_ == Stage::kBelow) {
-    const Progress below = below_->progress();
-    if (below.status != Status::kOk) return below;
-    stage_ = server_ ? Stage::kSilent : Stage::kWaiting;
-  }
-  if (stage_ == Stage::kSilent) {
-    if (!has_spoken()) return {Layer::kSecure, Status::kWouldBlock};
-    stage_ = Stage::kWaiting;
-  }
-  if (stage_ == Stage::kWaiting) {
-    if (!network_->begin_handshake()) return {Layer::kSecure, Status::kNoSlot};
-    has_turn_ = true;
-    stage_ = Stage::kHandshaking;
-    const TlsScope scope(network_->below(), &share_);
-    const int32_t result = set_up();
-    if (result != 0) (void)fail(result);
-  }
-  if (stage_ == Stage::kHandshaking) return handshake_step();
-  const bool failed = stage_ == Stage::kRefused || stage_ == Stage::kFailed;
-  return {failed ? Layer::kSecure : Layer::kOpen, failed ? Status::kFailed : Status::kOk};
-}
 
 Status TlsTransport::finish() {
   if (stage_ == Stage::kFailed) return Status::kFailed;
@@ -61,16 +33,14 @@ Status TlsTransport::finish() {
 void TlsTransport::abort() {
   if (stage_ == Stage::kFree) return;
   Transport* const below = below_;
-  tear_down();
+  {
+    const TlsScope scope(network_->below(), &share_);
+    drop_context();
+  }
   stage_ = Stage::kFree;
   below_ = nullptr;
   network_->count_down(server_);
   if (below != nullptr) below->abort();
-}
-
-void TlsTransport::tear_down() {
-  const TlsScope scope(network_->below(), &share_);
-  drop_context();
 }
 
 // Gives all memory back, and the place among the handshakes.

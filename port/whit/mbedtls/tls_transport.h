@@ -73,7 +73,6 @@ class TlsTransport final : public Transport {
   Progress handshake_step();
   void use_application_keys();
   void handshake_done();
-  void tear_down();
   void drop_context();
   void leave_handshake();
 
