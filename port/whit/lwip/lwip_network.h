@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // LwipNetwork: Whit on lwIP's raw API, without sockets and without an RTOS. port/whit/lwip/README.md has the lwipopts.h
-// it needs, how to write a board's class, and a table of every lwIP call with what becomes of its errors.
+// it needs, how to write a board's class, and a table of every lwIP call and the outcome of each of its errors.
 //
 //   class BoardNetwork final : public whit::LwipNetwork<4> {
 //     void pump() override;                                          // NIC, then sys_check_timeouts()
@@ -10,8 +10,8 @@
 //
 // A program that only listens takes LwipServerNetwork<4> instead: whatever connects is then not linked.
 //
-// What it refuses: wss (kInvalidArgument; TLS is a network over this one), names when lwIP is built without DNS
-// (kFailed, ERR_VAL), and any call out of an lwIP callback or an interrupt (an assertion; wake() alone is free).
+// It refuses wss (kInvalidArgument; TLS is a network over this one) and names when lwIP is built without DNS (kFailed,
+// ERR_VAL). Any call out of an lwIP callback or an interrupt fails an assertion; wake() alone is free.
 #pragma once
 
 #include <stddef.h>
@@ -32,7 +32,7 @@ namespace whit {
 struct LwipCounters {
   uint16_t waiting = 0;           // connections that wait for accept() now
   uint16_t waiting_most = 0;      // ... at the worst moment
-  uint16_t accepts_refused = 0;   // lwIP had no control block, or nobody could wait any more
+  uint16_t accepts_refused = 0;   // lwIP had no control block, or no place to wait was left
   uint16_t receives_refused = 0;  // segments given back to lwIP because the connection held enough
   uint16_t writes_starved = 0;    // writes or ends that found no memory with nothing in flight
 };
@@ -66,7 +66,7 @@ struct LwipLookup {
   bool busy = false;
 };
 
-// Everything that does not depend on sizes. By itself it connects to nobody (kFailed).
+// Everything that does not depend on sizes. By itself it does not connect (kFailed).
 class LwipNetworkBase : public Network {
  public:
   LwipNetworkBase(const LwipNetworkBase&) = delete;

@@ -22,7 +22,7 @@ uint16_t smaller(size_t left, size_t right) {
 Progress LwipTransport::progress() {
   stream_.network->check_context();
   Progress progress;
-  if (stage_ == Stage::kOpen) return progress;  // broken later: read() says so, after what came before it
+  if (stage_ == Stage::kOpen) return progress;  // broken later: read() reports it behind the last byte
   progress.layer = stage_ == Stage::kResolving ? Layer::kResolve : Layer::kConnect;
   progress.status = stream_.failed ? Status::kFailed : Status::kWouldBlock;
   return progress;

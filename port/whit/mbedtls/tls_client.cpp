@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What only clients do: the server's name, and sessions of before. Without WHIT_TLS_CLIENT there is
-// tls_client_none.cpp.
+// The client's part of TlsTransport: the server's name, and stored sessions. Without WHIT_TLS_CLIENT
+// tls_client_none.cpp is compiled in its place.
 #include <mbedtls/oid.h>
 #include <mbedtls/platform.h>
 #include <mbedtls/ssl.h>
@@ -50,7 +50,8 @@ void TlsTransport::offer_session() {
 }
 
 // A client that offers a session speaks that session's version alone (Mbed TLS), and behind one address there may be
-// servers of either. What refuses it, in whatever way, is therefore asked once more without, on a new TCP connection:
+// servers of either. A server that refuses it, in whatever way, is therefore asked once more without, on a new TCP
+// connection:
 // one server may have lost its keys, another has no suite of then. The server's certificate is looked at only when the
 // session has been declined; a verdict on it stands.
 bool TlsTransport::retry_without_session(int result) {

@@ -12,19 +12,19 @@ namespace whit {
 namespace {
 
 // The alert of a server that has not even memory for a record, as it stands on the wire before any key (RFC
-// 5246, 6.2.1, 7.2). Static, because what the transport below refuses has to be repeated from the same address.
+// 5246, 6.2.1, 7.2). Static, because a refused write has to be repeated from the same address.
 constexpr uint8_t kPlainAlert[] = {
     MBEDTLS_SSL_MSG_ALERT, 3, 3, 0, 2, MBEDTLS_SSL_ALERT_LEVEL_FATAL, MBEDTLS_SSL_ALERT_MSG_INTERNAL_ERROR};
 
 }  // namespace
 
-// Mbed TLS has said something from which there is no way back. Notes why, tells the peer, and gives the memory back.
+// Ends the connection after a fatal error of Mbed TLS: notes the cause, sends the alert, and gives the memory back.
 Status TlsTransport::fail(int result) {
   const bool handshake = stage_ == Stage::kBelow || stage_ == Stage::kHandshaking;
   error_ = below_failed_ ? 0 : failure(result);
   if (handshake) {
     network_->count_failure(error());
-    // The session may be what the server choked on; the next attempt goes without.
+    // The stored session may be the reason; the next attempt goes without.
     if (offered_) tls_sessions::forget(host(), port_);
   }
   choose_alert(result);
@@ -50,7 +50,7 @@ int32_t TlsTransport::failure(int result) const {
   return stage_ == Stage::kHandshaking ? certificate_failure(result) : stream_failure(result);
 }
 
-// While shaking hands.
+// During the handshake.
 int32_t TlsTransport::certificate_failure(int result) const {
   constexpr uint32_t kWeak = MBEDTLS_X509_BADCERT_BAD_MD | MBEDTLS_X509_BADCERT_BAD_PK | MBEDTLS_X509_BADCERT_BAD_KEY;
   constexpr uint32_t kUse = MBEDTLS_X509_BADCERT_KEY_USAGE | MBEDTLS_X509_BADCERT_EXT_KEY_USAGE;
@@ -100,7 +100,7 @@ int32_t TlsTransport::stream_failure(int result) const {
   return clear_alert ? kTlsAlert + head[6] : int32_t{kTlsBadRecord};
 }
 
-// What is to be told to the peer, where Mbed TLS has not done so by itself.
+// Chooses the alert for the peer where Mbed TLS has sent none by itself.
 void TlsTransport::choose_alert(int result) {
   // The peer has ended it; or a client failed before the peer has said anything, and stays silent.
   if (below_failed_ || error_ >= kTlsAlert || error_ == kTlsTruncated || (!server_ && first_byte_ == 0)) return;
@@ -153,7 +153,7 @@ uint8_t TlsTransport::alert_for(int result) const {
   return MBEDTLS_SSL_ALERT_MSG_INTERNAL_ERROR;
 }
 
-// Sends what Mbed TLS has made, then the alert. true: nothing is left. false: the transport below is full, and
+// Sends the output that Mbed TLS holds, then the alert. true: nothing is left. false: the transport below is full, and
 // announces.
 bool TlsTransport::send_last() {
   while (plain_alert_ != 0) {

@@ -14,8 +14,8 @@ namespace whit {
 
 namespace {
 
-// What a handshake takes of the arena besides the two record buffers, as measured (README.md, "Cost of a connection").
-// One that could not be finished is not begun: half-way there may not even be memory to encrypt an alert.
+// Bytes that a handshake takes of the arena besides the two record buffers, as measured (README.md, "Cost of a
+// connection"). Without room for all of it none is begun: half-way there may not even be memory to encrypt an alert.
 constexpr uint32_t kServerHandshakeBytes = 1408 * sizeof(void*);
 constexpr uint32_t kClientHandshakeBytes = 1920 * sizeof(void*);
 static_assert(
@@ -29,7 +29,7 @@ bool has_room(bool server) {
   return usage.size - usage.used >= config::kTlsInBytes + config::kTlsOutBytes + handshake;
 }
 
-// For parse_ticket(), which Mbed TLS calls without saying for which connection.
+// For parse_ticket(), which Mbed TLS calls without a connection.
 TlsTransport* handshaking_now;
 
 }  // namespace
@@ -63,7 +63,7 @@ Progress TlsTransport::progress() {
   return {failed ? Layer::kSecure : Layer::kOpen, failed ? Status::kFailed : Status::kOk};
 }
 
-// Or has ended, as the handshake will find.
+// True also when the stream has ended or failed; the handshake then reports that.
 bool TlsTransport::has_spoken() {
   const Transfer transfer = below_->read({&first_byte_, 1});
   if (transfer.status == Status::kOk) records_.begin(first_byte_);
@@ -78,7 +78,7 @@ int32_t TlsTransport::set_up() {
   int32_t result = mbedtls_ssl_setup(ssl_, &network_->role(server_)->config);
   if (result == 0 && !server_) result = set_peer_name();
   if (result != 0) {
-    leave_handshake();  // half a context answers no questions
+    leave_handshake();  // failure() cannot read half a context
     return result;
   }
   mbedtls_ssl_set_bio(ssl_, this, send, receive, nullptr);
@@ -103,7 +103,7 @@ Progress TlsTransport::handshake_step() {
   // An alert that could not leave at once: Mbed TLS would send it twice.
   if (ssl_->MBEDTLS_PRIVATE(send_alert) != 0) result = ssl_->MBEDTLS_PRIVATE(alert_reason);
   if (server_ && result == 0) use_application_keys();
-  starved_ = starved_ || TlsScope::memory_refused();  // Mbed TLS may stumble over it only in a later step
+  starved_ = starved_ || TlsScope::memory_refused();  // Mbed TLS may fail only in a later step
   if (result == 0 && handshake_over()) {
     handshake_done();
     return {};
@@ -162,7 +162,7 @@ int TlsTransport::write_ticket(void* tickets, const mbedtls_ssl_session* session
 #endif
 }
 
-// Called for each certificate of a chain, the trust anchor included, the leaf last. What is found is for the leaf.
+// Called for each certificate of a chain, the trust anchor included, the leaf last. Only the leaf gets flags.
 int TlsTransport::verify(void* self, mbedtls_x509_crt* certificate, int depth, uint32_t* flags) {
   TlsTransport& transport = *static_cast<TlsTransport*>(self);
   transport.verified_ = true;

@@ -82,8 +82,8 @@ uint16_t TlsNetworkBase::capacity() const {
   return below < count_ ? below : count_;
 }
 
-// A port may hand out what has arrived in portions. After a step that took long, all that arrived meanwhile is wanted
-// in this turn: otherwise a deadline could say of another connection that nothing came.
+// A port may hand out received frames in portions. After a long step this turn fetches all that arrived meanwhile:
+// otherwise a deadline could expire on a connection whose bytes wait in the controller.
 void TlsNetworkBase::poll(uint32_t now_ms) {
   constexpr uint32_t kLongMs = 100;
   constexpr int kPortions = 8;  // of four frames, on the boards here: more than their controllers hold

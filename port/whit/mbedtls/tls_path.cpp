@@ -13,10 +13,10 @@ namespace {
 constexpr int kMaxPaths = 8;
 constexpr int kMaxCertificates = MBEDTLS_X509_MAX_INTERMEDIATE_CA + 2;  // of a path, with leaf and anchor
 
-// What Mbed TLS says of a certificate because of its issuer: there is none, or another key has signed, or a weak one.
+// Flags of a certificate because of its issuer: there is none, or another key has signed, or a weak one.
 constexpr uint32_t kOfIssuer = MBEDTLS_X509_BADCERT_NOT_TRUSTED | MBEDTLS_X509_BADCERT_BAD_KEY;
 
-// A path that Mbed TLS has chosen, and what is wrong with it.
+// A path that Mbed TLS has chosen, and its faults.
 struct Path {
   const TlsRole* role;
   mbedtls_x509_crt* certificates[kMaxCertificates];  // the leaf first
@@ -79,8 +79,8 @@ void append(mbedtls_x509_crt* list, mbedtls_x509_crt* more) {
   list->next = more;
 }
 
-// What the peer has sent: first the path, in its order, then the rest. So the search goes on from the path's end among
-// all that is not in it. false: that was so already.
+// Orders the peer's certificates: first the path, then the rest. So the search goes on from the path's end among all
+// others. false: they were in this order already.
 bool put_in_order() {
   bool moved = false;
   mbedtls_x509_crt** link = &path.certificates[0]->next;

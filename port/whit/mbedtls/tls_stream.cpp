@@ -46,21 +46,21 @@ Transfer TlsTransport::read(MutableBytes destination) {
   return {size != 0 ? Status::kOk : Status::kWouldBlock, size};
 }
 
-// Whether Mbed TLS waits for the transport below, which then announces. It says the same for reasons of its own, after
-// a warning alert or before it looks at a ticket.
+// True: Mbed TLS waits for the transport below, which announces. Mbed TLS returns the same numbers for reasons of its
+// own, after a warning alert or before it parses a ticket.
 bool TlsTransport::below_is_dry(int result) const {
   return below_blocked_ && (result == MBEDTLS_ERR_SSL_WANT_READ || result == MBEDTLS_ERR_SSL_WANT_WRITE);
 }
 
-// The stream has ended in one way or another.
+// The status for the loop at the end of the stream, in order or not.
 Transfer TlsTransport::end(int result) {
   if (result != MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) return {fail(result), 0};
   stage_ = Stage::kEnded;
   return {Status::kClosed, 0};
 }
 
-// After a refused handshake, what the peer sends is read, so that TCP does not answer with a reset, which would destroy
-// the alert (RFC 9112, 9.6, has the same for HTTP).
+// After a refused handshake the input is read and thrown away, because unread input would make TCP send a reset, which
+// destroys the alert (RFC 9112, 9.6, has the same for HTTP).
 Transfer TlsTransport::discard() {
   uint8_t scratch[64];
   for (int i = 0; i < kMaxIdleRecords; ++i) {
@@ -117,8 +117,8 @@ bool TlsTransport::handshake_over() const { return ssl_->MBEDTLS_PRIVATE(state) 
 
 bool TlsTransport::output_left() const { return ssl_->MBEDTLS_PRIVATE(out_left) != 0; }
 
-// Sends what Mbed TLS has made and not yet sent. It has no call for that; this one sends nothing of its own as long as
-// something is left.
+// Sends the output that Mbed TLS holds. It has no call for that; this one sends nothing of its own as long as output is
+// left.
 bool TlsTransport::flush() {
   if (!output_left()) return true;
   const int result = mbedtls_ssl_close_notify(ssl_);

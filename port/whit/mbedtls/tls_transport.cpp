@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// TlsTransport at its end: finish() and abort(), and what is given back. What it answers at any time.
+// TlsTransport at its end: finish(), abort() and the memory they give back; and the answers it has at any time.
 #include "tls_transport.h"
 
 #include <mbedtls/platform.h>

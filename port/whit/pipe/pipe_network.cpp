@@ -163,7 +163,7 @@ Transport* PipeNetworkBase::connect(uint16_t index, Text host, uint16_t port, bo
   PipeTransport& transport = begin(index);
   transport.establish_from(Layer::kResolve, secure);
   if (!reach(transport, host, port, secure)) {
-    // Refused by the peer, which is news of the network and not of the call.
+    // The peer refuses, so progress() reports it and not the call.
     transport.faults_.fail_at = Layer::kConnect;
     transport.faults_.fail_error = kPipeRefused;
   }

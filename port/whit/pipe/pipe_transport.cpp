@@ -41,7 +41,7 @@ void PipeTransport::establish_from(Layer layer, bool secure) {
 
 // Every call of the loop passes here: is it allowed in this state?
 bool PipeTransport::legal(Call call) {
-  if (network_ == nullptr) return false;  // never used: nobody to tell
+  if (network_ == nullptr) return false;  // never used: there is no network to tell
   network_->check_turn();
   if (state_ == State::kFree) {
     network_->violate("a call of a transport after abort()");
@@ -74,7 +74,7 @@ Progress PipeTransport::progress() {
     if (layer_ == faults_.fail_at) {
       break_with(faults_.fail_error);
     } else if (layer_ == Layer::kConnect && !end_.linked()) {
-      return {layer_, Status::kWouldBlock};  // nobody has accepted yet
+      return {layer_, Status::kWouldBlock};  // not accepted yet
     } else {
       layer_ = next_layer();
     }

@@ -18,7 +18,7 @@ namespace whit {
 namespace {
 
 // The longest sleep after an accept() that found no descriptor or no memory: another program may have freed some.
-constexpr uint32_t kAcceptPause_ms = 100;
+constexpr uint32_t kAcceptPauseMs = 100;
 // Connections that failed while they waited are skipped, at most so many in one call.
 constexpr int kMaxSkipped = 16;
 // The longest host name of DNS has 253 characters; a literal with a scope has fewer.
@@ -95,7 +95,7 @@ void PosixNetworkBase::attach(IndexQueue* ready) {
   static_cast<void>(can_watch());  // without descriptors for now it is tried again by listen and connect
 }
 
-// false: what is opened now could not be watched; error_ says why.
+// false: a descriptor that is opened now could not be watched; error_ says why.
 bool PosixNetworkBase::can_watch() {
   if (wake_[0] >= 0) return true;
   if (open_watch() && posix::open_wake(wake_) && watch(wake_[0], kWakeTag, 0)) return true;
@@ -119,8 +119,8 @@ uint32_t PosixNetworkBase::now_ms() {
 uint32_t PosixNetworkBase::wait(uint32_t timeout_ms) {
   const bool at_once = timeout_ms == 0 || again_ || fetched_;
   again_ = false;
-  if (at_once) return now_ms();  // poll() looks for news by itself
-  if (starving_ && timeout_ms > kAcceptPause_ms) timeout_ms = kAcceptPause_ms;
+  if (at_once) return now_ms();  // poll() calls fetch() by itself
+  if (starving_ && timeout_ms > kAcceptPauseMs) timeout_ms = kAcceptPauseMs;
   fetched_ = fetch(timeout_ms > INT_MAX ? -1 : static_cast<int>(timeout_ms));
   return now_ms();
 }

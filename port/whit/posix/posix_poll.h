@@ -31,7 +31,7 @@ class PosixPollBase : public PosixNetworkBase {
   void hand_out_socket(uint16_t index, const struct pollfd& heard);
 
   struct pollfd* polled_;
-  uint32_t* tags_;      // what each of them is
+  uint32_t* tags_;      // of each: see kListenerTag
   uint32_t count_ = 0;  // how many there are at present
 };
 

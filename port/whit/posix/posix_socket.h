@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // PosixSocket: a Transport over one non-blocking TCP socket of BSD's API. It never waits, raises no SIGPIPE and keeps
-// errno. Who tells when a socket is ready (epoll, poll) is none of its business: it only notes what it waits for.
+// errno. It only notes what it waits for; PosixEpollNetwork or PosixPollNetwork learns when the socket is ready.
 #pragma once
 
 #include <stddef.h>
