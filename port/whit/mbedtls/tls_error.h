@@ -45,7 +45,7 @@ enum TlsError : int32_t {
 
 constexpr int32_t kTlsAlert = 2000;  // + the alert's number
 
-// One line in English, without a full stop; never nullptr. About 2,700 bytes of flash where it is called, without
+// One line in English, without a full stop; never nullptr. About 2,900 bytes of flash where it is called, without
 // WHIT_TLS_ERROR_TEXTS 40.
 const char* tls_error_text(int32_t error);
 
