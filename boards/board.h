@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What an application needs from the board it runs on; the same for every board, this host included. No driver
+// The interface between an application and its board; the same for every board, this host included. No driver
 // framework: a few functions, because that is all that echo_server and its like call.
 //
 // Include path: boards/ (target whit::board gives it).
@@ -15,7 +15,7 @@ class Network;
 namespace board {
 
 // The board's network, started at the first call: the interface is up and has its address. A program calls one of
-// these; what only listens asks for the second, and whatever connects is not linked.
+// these; a program that only listens calls the second, and the code that connects is not linked.
 whit::Network& network();
 whit::Network& server_network();
 
@@ -29,13 +29,13 @@ uint32_t wait(uint32_t timeout_ms);
 // Writes text to the console as it is; a line ends with '\n'.
 void print(const char* text);
 
-// The same for what went wrong: standard error where there is one, else the console.
+// The same for errors: standard error where there is one, else the console.
 void print_error(const char* text);
 
 // Ends the program: semihosting on QEMU, exit() on the host. A board without either stops for good.
 [[noreturn]] void exit(int code);
 
-// One thing that an application can be told. The same table serves every board: on the host it becomes the options,
+// One argument of an application. The same table serves every board: on the host it becomes the options,
 // --help and the error messages.
 struct Argument {
   enum Kind : uint8_t { kText, kNumber, kFlag };
@@ -49,7 +49,7 @@ struct Argument {
   uint32_t most = 0xFFFFFFFF;
 };
 
-// Declares what may be given; `table` must stay. To be called first in main(). Ends the program with code 2 and a line
+// Declares the arguments; `table` must stay. To be called first in main(). Ends the program with code 2 and a line
 // that says why if a word is not in the table, a value is missing or a number is none or out of its range; on the host
 // --help prints the table and ends it with code 0. `name=value` with an unknown name is left to the board (ip=...),
 // but for the host.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What a device knows about itself and others for TLS. On a host it is read from the files that the arguments name; on
-// a board it is in flash, put there by the build (boards/common/credentials.cmake), and the argument only says that it
-// is wanted.
+// The credentials of a device for TLS, and its trust anchors. On a host it is read from the files that the arguments
+// name; on a board it is in flash, put there by the build (boards/common/credentials.cmake), and the argument only says
+// that it is wanted.
 //
 // A product has its own: a certificate and a key per device, and the authorities of its servers.
 #pragma once
@@ -23,10 +23,10 @@ extern const Argument::Kind kCredentialKind;
 // stay until the program ends, which a file that cannot be read does at once, with a line that says why.
 whit::Bytes credential(Credential which, const char* argument);
 
-// Who is believed when no argument says so: the machine's own store of authorities, or what is in flash.
+// Trust anchors when no argument names any: the machine's own store of authorities, or those in flash.
 whit::Bytes default_authorities();
 
-// Seconds since 1970, 0 when the board has no clock that knows.
+// Seconds since 1970, 0 when the board has no clock that knows the time.
 int64_t unix_time();
 
 // The date of the sources that this program was built from, in seconds since 1970: it is later than that, at least.

@@ -32,7 +32,7 @@ constexpr board::Argument kArguments[] = {
     {"timeout", "seconds without progress after which to give up", "60", board::Argument::kNumber, false, 1, 86400},
 };
 
-// What is sent and expected. Each message is another one: its number shifts the pattern.
+// The messages that are sent and expected. Each one differs: its number shifts the pattern.
 struct Pattern {
   static constexpr uint8_t kUnit[] =
       "Gr\xC3\xBC\xC3\x9F"

@@ -76,7 +76,7 @@ class ArgumentReader {
     return word;
   }
 
-  // What stands behind `name`, a value or nothing; nullptr: the word begins with another name.
+  // The text behind `name`, a value or nothing; nullptr: the word begins with another name.
   static const char* behind(const char* word, const char* name) {
     for (; *name != '\0'; ++name, ++word) {
       if (*word != *name) return nullptr;

@@ -10,7 +10,8 @@
 void board_network_start();
 
 // Hands a few received frames to lwIP and runs the timers that are due. Frames beyond that stay in the controller, and
-// the next board::wait() does not sleep: what a connection cannot keep would be dropped, what waits out there is not.
+// the next board::wait() does not sleep: a frame that a connection cannot keep would be dropped, one in the controller
+// is not.
 void board_network_poll();
 
 // How long lwIP can do without board_network_poll(), unless an interrupt comes. board::wait() heeds it by itself.
@@ -19,6 +20,6 @@ uint32_t board_network_sleep_ms();
 // Lets the present or the next board::wait() return at once. Legal in interrupts.
 void board_wake();
 
-// Takes back what board_wake() or the controller's interrupt did. For board_network_poll(), before it looks at
+// Takes back the effect of board_wake() or the controller's interrupt. For board_network_poll(), before it looks at
 // anything.
 void board_clear_event();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What credentials.cmake puts into flash: DER, padded, so that the size of an image does not hang on that of a
-// signature.
+// The credentials that credentials.cmake puts into flash: DER, padded, so that the size of an image does not depend on
+// that of a signature.
 #pragma once
 
 #include <stddef.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What stands around the firmware: a debugger that answers semihosting calls (QEMU; environment_semihosting.cpp) or
+// The environment of the firmware: a debugger that answers semihosting calls (QEMU; environment_semihosting.cpp) or
 // nothing (environment_none.cpp). CMake's WHIT_SEMIHOSTING chooses.
 #pragma once
 
@@ -8,7 +8,7 @@
 namespace board {
 
 constexpr int kExitAssert = 97;  // an assertion of lwIP failed
-constexpr int kExitFault = 98;   // the CPU raised a fault, or an interrupt nobody expected
+constexpr int kExitFault = 98;   // the CPU raised a fault, or an unexpected interrupt
 
 // Ends the program. With nothing around it the CPU sleeps for good.
 [[noreturn]] void leave(int code);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A board on its own: nobody takes an exit code and nobody gives arguments.
+// A board on its own, without exit codes and arguments.
 #include "environment.h"
 #include "registers.h"
 

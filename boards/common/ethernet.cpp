@@ -14,7 +14,7 @@
 namespace board {
 namespace {
 
-// A few, then Whit gets its turn and takes what came. A frame that a connection cannot keep any more is dropped by lwIP
+// A few, then Whit gets its turn and reads them. A frame that a connection cannot keep any more is dropped by lwIP
 // and sent again by the peer after its timeout; in the controller it just waits.
 constexpr int kFramesPerPoll = 4;
 

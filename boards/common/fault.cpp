@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A fault of the CPU, or an interrupt that nobody handles, becomes one line on the console and the end of the program.
+// A fault of the CPU, or an interrupt without a handler, becomes one line on the console and the end of the program.
 // ARMv7-M Architecture Reference Manual, B1.5 (exceptions) and B3.2.15 (fault status).
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What boards/common/ needs from one board: a clock, an alarm and a console. A board implements it in hardware.cpp
+// The board for boards/common/: a clock, an alarm and a console. A board implements it in hardware.cpp
 // and names its numbers in hardware_config.h; its Ethernet controller is nic.h.
 #pragma once
 

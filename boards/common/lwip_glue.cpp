@@ -16,7 +16,7 @@
 #include "lwip/prot/udp.h"
 #include "random.h"
 
-// What PACK_STRUCT_STRUCT promises, where lwIP has a check at run time of a structure of its own.
+// The promise of PACK_STRUCT_STRUCT, where lwIP has a check at run time of a structure of its own.
 static_assert(sizeof(eth_addr) == 6 && sizeof(eth_hdr) == SIZEOF_ETH_HDR && sizeof(etharp_hdr) == SIZEOF_ETHARP_HDR);
 static_assert(sizeof(ip_hdr) == 20 && sizeof(icmp_echo_hdr) == 8 && sizeof(tcp_hdr) == 20 && sizeof(udp_hdr) == 8);
 static_assert(sizeof(ip6_hdr) == 40 && sizeof(icmp6_hdr) == 8 && sizeof(ns_header) == 24 && sizeof(na_header) == 24);

@@ -2,7 +2,7 @@
  * lwIP's options as far as all boards share them. A board's lwipopts.h sets its numbers (BOARD_...) and includes this.
  *
  * Memory: every array is static and of fixed size. There is no heap: lwIP's mem_malloc() takes from the pools in the
- * board's lwippools.h, so what one connection takes cannot fragment what another one needs. */
+ * board's lwippools.h, so that no connection can fragment the memory of another one. */
 #pragma once
 
 /* One super-loop, raw API. */
@@ -27,15 +27,15 @@
 #define MEMCPY(destination, source, size) whit_copy(destination, source, size)
 #define SMEMCPY(destination, source, size) board_copy_bytes(destination, source, size)
 
-/* What a WebSocket endpoint needs below TCP: ARP, ICMP, and DNS where names are wanted (Kconfig: WHIT_LWIP_DNS). No
+/* A WebSocket endpoint needs ARP and ICMP below TCP, and DNS where names are wanted (Kconfig: WHIT_LWIP_DNS). No
  * fragments: TCP does not send them. */
 #define LWIP_ARP 1
 #define ARP_QUEUEING 1 /* clients that come together wait for one ARP answer; 0 forgets all but the last */
 #define ARP_QUEUE_LEN BOARD_CONNECTIONS
 #define MEMP_NUM_ARP_QUEUE (BOARD_CONNECTIONS + 1)
 #define LWIP_ICMP 1
-/* Received frames keep the room of their Ethernet header, so the answer to a ping fits where the question lay. What is
- * sent is copied into pbufs of lwIP's own (port/whit/lwip), so a packet that waits for ARP need not be copied again. */
+/* Received frames keep the room of their Ethernet header, so the answer to a ping fits where the question lay. Output
+ * is copied into pbufs of lwIP's own (port/whit/lwip), so a packet that waits for ARP need not be copied again. */
 #define LWIP_ICMP_ECHO_CHECK_INPUT_PBUF_LEN 0
 #define PBUF_NEEDS_COPY(p) 0
 #define LWIP_RAW 0
@@ -55,13 +55,14 @@
 #define LWIP_IPV6_SEND_ROUTER_SOLICIT 1
 
 #define LWIP_TCP 1
-#define TCP_LISTEN_BACKLOG 0 /* the port decides who gives way, and none is lost while there is a control block */
+#define TCP_LISTEN_BACKLOG \
+  0 /* the port decides which peer gives way, and no SYN is lost while there is a control block */
 #define LWIP_ALTCP 0
 #define SO_REUSE 1          /* a listener may come back while old connections are in TIME_WAIT */
 #define TCP_OVERSIZE 0      /* a small message takes a small pbuf; larger ones are gathered above lwIP */
 #define TCP_SNDQUEUELOWAT 1 /* for sockets only, but checked */
 
-/* RFC 6528: sequence numbers that nobody can guess. RFC 5452, 9.2: the same for DNS ports and identifiers. */
+/* RFC 6528: sequence numbers that cannot be guessed. RFC 5452, 9.2: the same for DNS ports and identifiers. */
 #define LWIP_HOOK_TCP_ISN(local_ip, local_port, remote_ip, remote_port) board_random_number()
 #define LWIP_RANDOMIZE_INITIAL_LOCAL_PORTS 1
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What boards/common/ethernet.cpp needs from one Ethernet controller. The board implements it in nic.cpp.
+// The Ethernet controller for boards/common/ethernet.cpp. The board implements it in nic.cpp.
 //
 // A frame in a pbuf begins with ETH_PAD_SIZE (2) spare bytes, which put the IP header on a word boundary. Received
 // frames lie in chains of which every pbuf but the last holds a multiple of 4 bytes and starts on a word.
@@ -24,8 +24,8 @@ void drop();
 // Sends a frame and returns when the controller has it all. May overwrite the two spare bytes.
 void send(pbuf* frame);
 
-// The interrupt says "a frame came". Off: it stays silent, and what came is not forgotten. Going on clears what it said
-// before, so the caller looks for frames once more afterwards.
+// The interrupt of a received frame. While it is off, frames stay in the controller. Switching it on clears its pending
+// state, so the caller looks for frames once more afterwards.
 void interrupt_off();
 void interrupt_on();
 

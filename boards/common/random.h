@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Random bytes for masks, handshake keys, TCP sequence numbers and DNS identifiers: ChaCha20 (RFC 8439, section 2.3)
-// with fast key erasure. Every block first replaces the key, then gives the rest away, so what was given out cannot be
-// computed again from what is in RAM later. It is as unpredictable as its seed: board_seed() decides.
+// with fast key erasure. Every block first replaces the key, then gives the rest away, so that earlier output
+// cannot be computed from a later content of RAM. It is as unpredictable as its seed: board_seed() decides.
 #pragma once
 
 #include <stdint.h>
@@ -12,15 +12,15 @@
 // kOk, or kFailed: the board has no seed. Never gives bytes that were given before.
 whit::Status board_random(whit::MutableBytes destination);
 
-// Asks for the seed, once, before the network starts. Not at the first use: whoever needs a number then may stand deep
-// in lwIP, and the seed of a board may need much stack.
+// Asks for the seed, once, before the network starts. Not at the first use, because the caller may then be deep in
+// lwIP, and the seed of a board may need much stack.
 void board_random_start();
 
 // THE HOOK that a real board has to write: fills `seed` with 32 bytes from a hardware entropy source (or from a seed in
 // flash that every start replaces), and returns whether it could. Called once.
 bool board_seed(uint8_t* seed);
 
-// For QEMU only, and INSECURE: a seed out of the clock and the argument seed=, both of which somebody else can guess.
+// For QEMU only, and INSECURE: a seed out of the clock and the argument seed=, both of which can be guessed.
 // board_seed() calls it on the QEMU boards; an image that contains this symbol is not for the field.
 extern "C" void whit_board_insecure_qemu_seed(uint8_t* seed);
 

@@ -66,7 +66,7 @@ void fill_ram() {
   for (uint32_t* word = board_bss_start; word < board_bss_end;) *word++ = 0;
 }
 
-// The stack lies at the bottom of RAM, so that it cannot grow into data. What lies below is not memory on these boards,
+// The stack lies at the bottom of RAM, so that it cannot grow into data. Below it there is no memory on these boards,
 // but their buses take writes to it in silence; a region of the MPU without any access makes it a fault. It costs no
 // RAM and is far larger than a guard inside the stack could be, so no large frame can jump over it.
 void guard_stack() {

@@ -4,7 +4,7 @@
 //
 // The clock is the watchdog's counter, with its reset off: the only 32-bit counter of this chip that can be read while
 // it runs both in hardware and in QEMU (whose general-purpose timers cannot, and whose SysTick has 24 bits, so that
-// somebody would have to count its wraps in an interrupt). A product that wants the watchdog uses a timer here instead.
+// an interrupt would have to count its wraps). A product that wants the watchdog uses a timer here instead.
 #include "hardware.h"
 
 #include "hardware_config.h"

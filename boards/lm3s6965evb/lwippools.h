@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What lwIP's mem_malloc() takes from: segments on their way out. lwIP reads this file several times, so no guard.
+ * The pools of lwIP's mem_malloc(): segments on their way out. lwIP reads this file several times, so no guard.
  *
  * 608 = pbuf 16 + headers 56 + a full segment of 536. 128 holds an acknowledgement, or 56 bytes of payload.
  * A peer that does not read keeps TCP_SND_BUF, two full segments: when all but one do, that one still has one. Together

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What lwIP's mem_malloc() takes from: segments on their way out. lwIP reads this file several times, so no guard.
+ * The pools of lwIP's mem_malloc(): segments on their way out. lwIP reads this file several times, so no guard.
  *
  * 628 = pbuf 16 + headers 76 + a full segment of 536. 128 holds an acknowledgement, or 36 bytes of payload.
  * Together they are TCP_SND_QUEUELEN (16) for each connection and 20 more, so that there is always one for an

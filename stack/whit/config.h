@@ -165,17 +165,17 @@ inline constexpr bool kLwipDns = true;
 
 // wss, with Mbed TLS.
 // TLS 1.2 and 1.3 as a layer over any other port (port/whit/mbedtls).
-// Price: 60,000 to 110,000 bytes of flash, by what is chosen below, and WHIT_TLS_ARENA_BYTES of RAM.
+// Price: 60,000 to 110,000 bytes of flash, by the options below, and WHIT_TLS_ARENA_BYTES of RAM.
 inline constexpr bool kTls = false;
 
 // Clients speak TLS.
 // Needed for wss URLs.
-// Price: about 12,200 bytes of flash beside a server's.
+// Price: about 12,700 bytes of flash beside a server's.
 inline constexpr bool kTlsClient = false;
 
 // Servers speak TLS.
 // Needed for ServerOptions::secure.
-// Price: about 10,000 bytes of flash beside a client's.
+// Price: about 11,400 bytes of flash beside a client's.
 inline constexpr bool kTlsServer = false;
 
 // TLS 1.2.
@@ -185,28 +185,28 @@ inline constexpr bool kTls12 = false;
 
 // TLS 1.3.
 // RFC 8446. Without 0-RTT and KeyUpdate.
-// Price: about 22,900 bytes of flash beside TLS 1.2, and 1,200 bytes more of stack.
+// Price: about 22,800 bytes of flash beside TLS 1.2, and 1,200 bytes more of stack.
 inline constexpr bool kTls13 = false;
 
 // RSA certificates.
 // Besides ECDSA with P-256, which is always there. Of 2,048 bits and more.
-// Price: about 10,000 bytes of flash, and 4,000 bytes of the arena in a handshake.
+// Price: about 10,600 bytes of flash, and 4,000 bytes of the arena in a handshake.
 inline constexpr bool kTlsRsa = false;
 
 // P-384, SHA-384, SHA-512 and AES-256.
-// What certificates of public authorities may use. Other groups than P-256 are several times slower.
-// Price: about 9,000 bytes of flash.
+// For certificates of public authorities, which may use them. Other groups than P-256 are several times slower.
+// Price: about 11,000 bytes of flash.
 inline constexpr bool kTlsP384 = false;
 
 // X25519.
 // Key exchange with Curve25519 (RFC 7748).
-// Price: about 2,000 bytes of flash.
+// Price: about 2,600 bytes of flash.
 inline constexpr bool kTlsX25519 = false;
 
 // Pre-shared keys.
 // A key of 16 bytes or more that both sides know in place of certificates: a handshake then costs 70 times less.
 // TlsOptions::psk.
-// Price: about 2,000 bytes of flash.
+// Price: about 1,600 bytes of flash.
 inline constexpr bool kTlsPsk = false;
 
 // AES-128-GCM.
@@ -232,19 +232,19 @@ inline constexpr bool kTlsPem = false;
 // Session tickets in the server.
 // A client that comes back needs no public-key arithmetic (RFC 5077; RFC 8446, 4.6.1). The client's part is always
 // there.
-// Price: about 2,500 bytes of flash, and 700 bytes of the arena.
+// Price: about 2,300 bytes of flash, and 700 bytes of the arena.
 inline constexpr bool kTlsTickets = false;
 
 // Ask for records that fit.
 // A client asks its server for short records when WHIT_TLS_IN_BYTES is below 16384: by RFC 6066, 4 (the only request
 // that OpenSSL knows, in TLS 1.3, too), and by RFC 8449 in TLS 1.3. A server grants RFC 6066 in TLS 1.2, and cannot
 // ask. Not every peer knows either.
-// Price: about 700 bytes of flash.
+// Price: about 600 bytes of flash in a client, 500 in a server.
 inline constexpr bool kTlsMaxFragmentLength = false;
 
 // Errors in words.
-// What tls_error_text() gives; without, it refers to the number.
-// Price: about 2,700 bytes of flash where it is called.
+// The texts of tls_error_text(); without, it refers to the number.
+// Price: about 2,900 bytes of flash where it is called.
 inline constexpr bool kTlsErrorTexts = false;
 
 // Memory for all of TLS.
@@ -262,8 +262,8 @@ inline constexpr uint32_t kTlsArenaBytes = 0;
 inline constexpr uint32_t kTlsInBytes = 0;
 
 // Longest record that is sent.
-// Payload. What is gathered in one turn of the loop leaves as one record, if it is not longer. Our own certificate
-// chain has to fit (kTlsChainTooLong), and a client's session ticket (a longer one is not kept).
+// Payload. The output of one turn of the loop leaves as one record, if it is not longer. Our own certificate chain has
+// to fit (kTlsChainTooLong), and a client's session ticket (a longer one is not kept).
 // Price: this many bytes of the arena per connection.
 inline constexpr uint32_t kTlsOutBytes = 0;
 

@@ -190,6 +190,9 @@ def test_asks_for_a_certificate(target, pki, version):
                 peers.echo(server.port, peers.client_context(version, bad), [100])
         for wanted in (r"no certificate|\(1007\)", r"not signed by|\(1004\)"):
             assert server.wait_line(f"TLS handshake refused: .*({wanted})", 5), server.output()
+        text = s_client(server.port, "-tls" + version.replace(".", "_"), seconds=0.5)
+        alert = {"1.2": 40, "1.3": 116}[version]  # handshake_failure; certificate_required (RFC 8446, 4.4.2.4)
+        assert f"alert number {alert}" in text, text
         peers.echo(server.port, peers.client_context(version, CLIENT), [100])
 
 

@@ -34,8 +34,9 @@ function(whit_add_mbedtls)
   file(GLOB sources ${WHIT_MBEDTLS_DIR}/library/*.c)
   list(FILTER sources EXCLUDE REGEX "/(net_sockets|timing|entropy_poll|psa_its_file|error|version|version_features)\\.c$")
   # Compiled from port/whit/mbedtls, which says why.
-  list(FILTER sources EXCLUDE REGEX "/ssl_(tls12_)?client\\.c$")
-  add_library(whit_mbedtls STATIC ${sources} ${PROJECT_SOURCE_DIR}/port/whit/mbedtls/mbedtls_client.c)
+  list(FILTER sources EXCLUDE REGEX "/ssl_((tls12_)?client|tls13_generic)\\.c$")
+  add_library(whit_mbedtls STATIC ${sources} ${PROJECT_SOURCE_DIR}/port/whit/mbedtls/mbedtls_client.c
+                                  ${PROJECT_SOURCE_DIR}/port/whit/mbedtls/mbedtls_tls13.c)
   set_target_properties(whit_mbedtls PROPERTIES UNITY_BUILD OFF)  # its files use the same names for different things
   target_include_directories(whit_mbedtls SYSTEM PUBLIC ${WHIT_MBEDTLS_DIR}/include)
   target_include_directories(whit_mbedtls PRIVATE ${WHIT_MBEDTLS_DIR}/library)

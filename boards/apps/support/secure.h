@@ -21,7 +21,7 @@ void declare_arguments(const char* description, const board::Argument (&table)[k
   declare_arguments(description, table, kCount, role);
 }
 
-// The board's network for a role, with TLS over it. `program`: who speaks in messages.
+// The board's network for a role, with TLS over it. `program`: its name in messages.
 whit::Network& server_network(const char* program);
 whit::Network& client_network(const char* program);
 
@@ -32,7 +32,7 @@ void secure_client();
 // One line for the handshakes that a server has refused since the last call: how many, and the cause of the last.
 void report_refusals();
 
-// What a cause of TLS means; nullptr: it is none, or TLS is not built in.
+// The text of a cause of TLS; nullptr: it is none, or TLS is not built in.
 const char* cause_text(const whit::Cause& cause);
 
 // One line about the connection that is open now: whether its session was resumed.

@@ -91,7 +91,7 @@ void read_options(const char* authorities_argument, const char* certificate_argu
   tls.min_version = version("tls-min");
   tls.max_version = version("tls-max");
   if constexpr (whit::config::kTlsPsk) read_psk();
-  // A board without a clock, and not told the time: what had expired when it was built is refused.
+  // A board without a clock, and not told the time: a certificate that had expired when it was built is refused.
   given_time = board::argument_number("time");
   given_at_ms = board::now_ms();
   tls.unix_time = unix_time;

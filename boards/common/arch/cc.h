@@ -22,9 +22,9 @@
   do {                                \
   } while (0)
 
-/* Headers lie at even addresses: frames at 4n+2 (ETH_PAD_SIZE), and each header is an even number of bytes. So lwIP need
- * not read the fields of its packed structures byte by byte. Only an option of IPv6 may lie at an odd address, and its
- * structure has nothing but bytes. lwip_glue.cpp checks what lwIP would check with a structure of five bytes. */
+/* Headers lie at even addresses: frames at 4n+2 (ETH_PAD_SIZE), and each header is an even number of bytes. So lwIP
+ * need not read the fields of its packed structures byte by byte. Only an option of IPv6 may lie at an odd address, and
+ * its structure has nothing but bytes. lwip_glue.cpp checks what lwIP would check with a structure of five bytes. */
 #define PACK_STRUCT_STRUCT __attribute__((packed, aligned(2)))
 #define LWIP_SKIP_PACKING_CHECK
 

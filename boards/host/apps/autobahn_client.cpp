@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Conformance driver: the client's part of the Autobahn testsuite's protocol against a fuzzing server. Asks how many
 // cases there are, then runs them one after the other, sending every message back, and at last has the reports written.
-// It judges nothing itself: the reports are the server's. tests/peers/autobahn/README.md says how to use it.
+// It checks nothing itself: the reports are the server's. tests/peers/autobahn/README.md says how to use it.
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>

@@ -10,8 +10,8 @@ namespace whit {
 
 namespace {
 
-// lwIP has its own bound: half-open and waiting connections are as many as there are control blocks, and when all are
-// taken it is priorities that decide. With a backlog it would drop a SYN without a word while silent ones hold it.
+// The number of control blocks bounds half-open and waiting connections, and priorities decide when all are taken. With
+// a backlog lwIP would drop a SYN silently while silent peers hold the places.
 constexpr uint8_t kNoBacklog = 255;
 
 bool is_of_this_machine(const ip_addr_t& address) {
@@ -65,8 +65,7 @@ void LwipNetworkBase::poll(uint32_t now_ms) {
   }
 }
 
-// A block has gone through this twice before it is stale, so it was silent for the grace at least, and for twice that
-// at most.
+// A block has gone through this twice before it is stale, so it was silent for one to two times the grace.
 void LwipNetworkBase::age_silent() {
   const auto age = [](tcp_pcb* block) {
     if (block->prio == kStalePriority) return;
@@ -76,7 +75,7 @@ void LwipNetworkBase::age_silent() {
     if (block->state == SYN_RCVD && block->prio <= kAgeingPriority) age(block);
   }
   for (uint8_t i = 0; i < sizes_.waiting; ++i) {
-    if (waiting_[i].busy() && !waiting_[i].stream.has_news()) age(waiting_[i].stream.pcb);
+    if (waiting_[i].busy() && !waiting_[i].stream.has_input()) age(waiting_[i].stream.pcb);
   }
 }
 
@@ -92,8 +91,8 @@ void LwipNetworkBase::announce(uint16_t index) {
   if (index != IndexQueue::kNone) ready_->add(index);
 }
 
-// With the next poll(): memory comes back by another connection's news, or by lwIP's TCP timer (250 ms), and both wake
-// the board.
+// The next poll() announces it. Memory comes back by packets of another connection or by lwIP's TCP timer (250 ms), and
+// both wake the board.
 void LwipNetworkBase::retry_later(LwipTransport& transport) {
   transport.starved_ = true;
   retry_ = true;
@@ -171,7 +170,7 @@ err_t LwipNetworkBase::on_accept(void* arg, tcp_pcb* pcb, err_t error) {
   return ERR_OK;
 }
 
-// One that is free, or that a stale one gives up.
+// A free place, or the one of a stale connection.
 LwipWaiting* LwipNetworkBase::free_waiting() {
   LwipWaiting* stale = nullptr;
   for (uint8_t i = 0; i < sizes_.waiting; ++i) {
@@ -185,7 +184,7 @@ LwipWaiting* LwipNetworkBase::free_waiting() {
   return stale;
 }
 
-// Those who have something to say come first, in their order: a client speaks first, in HTTP and in TLS.
+// Connections with input come first, in their order: a client speaks first, in HTTP and in TLS.
 LwipWaiting* LwipNetworkBase::next_waiting(uint8_t listener) {
   LwipWaiting* first = nullptr;
   for (uint8_t i = 0; i < sizes_.waiting; ++i) {
@@ -212,16 +211,16 @@ Transport* LwipNetworkBase::accept(uint8_t listener, uint16_t index) {
   place->stream = LwipStream();
   --counters_.waiting;
   tcp_setprio(transport.stream_.pcb, kOpenPriority);
-  if (transport.stream_.has_news()) announce(index);
+  if (transport.stream_.has_input()) announce(index);
   return &transport;
 }
 
-// A silent one need not be accepted as long as it is silent. One whose SYN found no block comes again.
+// A silent connection need not be accepted. A peer whose SYN found no block repeats it.
 bool LwipNetworkBase::waiting(uint8_t listener) {
   check_context();
   if (listener >= kMaxListeners) return false;
   const LwipWaiting* const next = next_waiting(listener);
-  return (next != nullptr && next->stream.has_news()) || listeners_[listener].syn_refused;
+  return (next != nullptr && next->stream.has_input()) || listeners_[listener].syn_refused;
 }
 
 Transport* LwipNetworkBase::connect(uint16_t, Text, uint16_t, bool secure, Status* status) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // LwipNetwork: Whit on lwIP's raw API, without sockets and without an RTOS. port/whit/lwip/README.md has the lwipopts.h
-// it needs, how to write a board's class, and a table of every lwIP call with what becomes of its errors.
+// it needs, how to write a board's class, and a table of every lwIP call and the outcome of each of its errors.
 //
 //   class BoardNetwork final : public whit::LwipNetwork<4> {
 //     void pump() override;                                          // NIC, then sys_check_timeouts()
@@ -10,8 +10,8 @@
 //
 // A program that only listens takes LwipServerNetwork<4> instead: whatever connects is then not linked.
 //
-// What it refuses: wss (kInvalidArgument; TLS is a network over this one), names when lwIP is built without DNS
-// (kFailed, ERR_VAL), and any call out of an lwIP callback or an interrupt (an assertion; wake() alone is free).
+// It refuses wss (kInvalidArgument; TLS is a network over this one) and names when lwIP is built without DNS (kFailed,
+// ERR_VAL). Any call out of an lwIP callback or an interrupt fails an assertion; wake() alone is free.
 #pragma once
 
 #include <stddef.h>
@@ -32,7 +32,7 @@ namespace whit {
 struct LwipCounters {
   uint16_t waiting = 0;           // connections that wait for accept() now
   uint16_t waiting_most = 0;      // ... at the worst moment
-  uint16_t accepts_refused = 0;   // lwIP had no control block, or nobody could wait any more
+  uint16_t accepts_refused = 0;   // lwIP had no control block, or no place to wait was left
   uint16_t receives_refused = 0;  // segments given back to lwIP because the connection held enough
   uint16_t writes_starved = 0;    // writes or ends that found no memory with nothing in flight
 };
@@ -53,7 +53,7 @@ struct LwipWaiting {
 
   bool busy() const { return stream.network != nullptr; }
   bool is_before(const LwipWaiting& other) const {
-    if (stream.has_news() != other.stream.has_news()) return stream.has_news();
+    if (stream.has_input() != other.stream.has_input()) return stream.has_input();
     return static_cast<int16_t>(ticket - other.ticket) < 0;
   }
 };
@@ -66,7 +66,7 @@ struct LwipLookup {
   bool busy = false;
 };
 
-// Everything that does not depend on sizes. By itself it connects to nobody (kFailed).
+// Everything that does not depend on sizes. By itself it does not connect (kFailed).
 class LwipNetworkBase : public Network {
  public:
   LwipNetworkBase(const LwipNetworkBase&) = delete;
@@ -84,6 +84,16 @@ class LwipNetworkBase : public Network {
   int32_t error() const override { return error_; }
 
   const LwipCounters& counters() const { return counters_; }
+
+  // For LwipTransport and LwipStream.
+  LwipTransport& transport(uint16_t index) { return transports_[index]; }
+  uint8_t rx_pbufs() const { return sizes_.rx_pbufs; }
+  void check_context() const;
+  void announce(uint16_t index);
+  void retry_later(LwipTransport& transport);
+  void cancel_lookup(uint16_t index);
+  void count_receive_refused() { ++counters_.receives_refused; }
+  void count_waiting_lost() { --counters_.waiting; }
 
  protected:
   struct Sizes {
@@ -104,22 +114,15 @@ class LwipNetworkBase : public Network {
   virtual void pump() = 0;
 
  private:
-  friend class LwipTransport;
-  friend struct LwipStream;
-
   static err_t on_accept(void* arg, tcp_pcb* pcb, err_t error);
   static void on_resolved(const char* name, const ip_addr_t* address, void* arg);
 
-  void check_context() const;
-  void announce(uint16_t index);
-  void retry_later(LwipTransport& transport);
   void age_silent();
   LwipWaiting* free_waiting();
   void drop_waiting(LwipStream& stream);
   LwipWaiting* next_waiting(uint8_t listener);
   Status open_listener(LwipListener& listener, const ip_addr_t& address, uint16_t port);
   err_t resolve(LwipTransport& transport, Text host, uint16_t port);
-  void cancel_lookup(uint16_t index);
 
   LwipTransport* transports_;
   LwipWaiting* waiting_;

@@ -31,7 +31,7 @@ pbuf* last_of(pbuf* chain) {
   return chain;
 }
 
-// What a pool has to have for this many bytes of one connection: one packet that is partly read, and full ones.
+// Packets of a pool for this many bytes of one connection: one that is partly read, and full ones.
 size_t packets_for(size_t size) { return 1 + (size - 1 + PBUF_POOL_BUFSIZE - 1) / PBUF_POOL_BUFSIZE; }
 
 void move(uint8_t* to, const pbuf* from, uint16_t size) { copy(to, static_cast<const uint8_t*>(from->payload), size); }
@@ -67,15 +67,15 @@ void LwipStream::retire() {
 // lwIP itself would keep the block of a peer that has vanished, and its last segments, until it has repeated them
 // twelve times: for 25 minutes in CLOSING. Lost segments have been repeated twice by now, or more often.
 err_t LwipStream::on_retired(void*, tcp_pcb* block) {
-  constexpr uint32_t kMostSilence_ms = 10'000;
-  if (tcp_ticks - block->tmr < kMostSilence_ms / TCP_SLOW_INTERVAL) return ERR_OK;
+  constexpr uint32_t kMostSilenceMs = 10'000;
+  if (tcp_ticks - block->tmr < kMostSilenceMs / TCP_SLOW_INTERVAL) return ERR_OK;
   tcp_abort(block);
   return ERR_ABRT;
 }
 
 void LwipStream::destroy() {
   tcp_pcb* const block = pcb;
-  let_go();  // first, so that tcp_abort() has nobody to call
+  let_go();  // first, so that tcp_abort() finds no callback
   if (block != nullptr) tcp_abort(block);
   forget();
 }
@@ -91,28 +91,28 @@ void LwipStream::consume(uint16_t size) {
     pbuf_free(rx);
     rx = nullptr;
   }
-  // A short read says that there is nothing now; the end that stands behind the last byte is news again.
-  if (rx == nullptr && (ended || failed)) news();
+  // After a short read the loop waits for an announcement, so the end behind the last byte needs one of its own.
+  if (rx == nullptr && (ended || failed)) announce();
   if (pcb == nullptr) return;
   tcp_recved(pcb, size);
   // lwIP itself would deliver refused data with its next 250 ms tick.
   if (pcb->refused_data != nullptr) (void)tcp_process_refused_data(pcb);
 }
 
-void LwipStream::news() const { network->announce(index); }
+void LwipStream::announce() const { network->announce(index); }
 
-// Keeps the packet. Those of lwIP's own pool are packed when they are more than their bytes need, so that a whole
-// window of them, in segments of any size, has its place; whole segments seldom are. Of those in other memory, which
-// cannot be joined, a few are kept and the others refused with ERR_MEM; then lwIP keeps one and the window shut behind
-// it, and what comes within the window is dropped and comes again only when the peer's timer says so.
+// Keeps the packet. Packets of lwIP's own pool are packed when they are more than their bytes need, so that a whole
+// window, in segments of any size, has its place; whole segments seldom need it. Packets in other memory cannot be
+// joined: a few are kept and the others refused with ERR_MEM. lwIP then keeps one and shuts the window behind it;
+// segments within the window are dropped, and the peer's retransmission timer brings them again.
 err_t LwipStream::take(pbuf* packet) {
   if (index == IndexQueue::kNone) tcp_setprio(pcb, kFreshPriority);
   // Never refused: the first packet, however long its chain, and the last one, in which the peer's end came. For in
   // TIME_WAIT lwIP neither delivers refused data again nor frees it, and in LAST_ACK it drops it.
   const bool must = rx == nullptr || packet->tot_len <= room_behind(last_of(rx)) || pcb->state >= CLOSE_WAIT;
-  if (!must && !is_pooled(packet) && pbuf_clen(rx) + pbuf_clen(packet) > network->sizes_.rx_pbufs) {
-    ++network->counters_.receives_refused;
-    news();
+  if (!must && !is_pooled(packet) && pbuf_clen(rx) + pbuf_clen(packet) > network->rx_pbufs()) {
+    network->count_receive_refused();
+    announce();
     return ERR_MEM;
   }
   if (rx == nullptr) {
@@ -121,11 +121,11 @@ err_t LwipStream::take(pbuf* packet) {
     pbuf_cat(rx, packet);
     if (pbuf_clen(rx) > packets_for(rx->tot_len)) pack();
   }
-  news();
+  announce();
   return ERR_OK;
 }
 
-// Moves bytes forward until only the last packet has room, and frees what is empty then.
+// Moves bytes forward until only the last packet has room, and frees empty packets.
 void LwipStream::pack() {
   pbuf* to = rx;
   while (pbuf* const from = to->next) {
@@ -158,10 +158,10 @@ void LwipStream::end() {
   ended = true;
   // Both ends are done: lwIP closes alone, and frees the block at a time of its own without telling anybody.
   if (finished) retire();
-  news();
+  announce();
 }
 
-// A callback brought an error with a living block. Returns what such a callback has to return.
+// A callback brought an error with a living block. Returns the result that lwIP expects of such a callback.
 err_t LwipStream::broken(err_t number) {
   tcp_pcb* const block = pcb;
   let_go();
@@ -185,7 +185,7 @@ err_t LwipStream::on_sent(void* arg, tcp_pcb*, uint16_t) {
   auto* const self = static_cast<LwipStream*>(arg);
   if (self->wants_room) {
     self->wants_room = false;
-    self->news();
+    self->announce();
   }
   return ERR_OK;
 }
@@ -201,10 +201,10 @@ void LwipStream::on_error(void* arg, err_t error) {
     self->failed = true;
   }
   if (self->index == IndexQueue::kNone) {
-    --self->network->counters_.waiting;
+    self->network->count_waiting_lost();
     self->forget();
   } else {
-    self->news();
+    self->announce();
   }
 }
 

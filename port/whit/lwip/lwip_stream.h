@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// LwipStream: what lwIP's callbacks know of a TCP connection, whether it waits for accept() or is in use. Received
+// LwipStream: the state of a TCP connection in lwIP's callbacks, whether it waits for accept() or is in use. Received
 // packets stay in lwIP's own buffers, at most a few per connection; the others are refused and lwIP delivers them
 // again.
 //
-// What it refuses: to call back. The callbacks only change the state here and announce the connection.
+// The callbacks of lwIP only change the state here and announce the connection; nothing of Whit runs in them.
 #pragma once
 
 #include <stdint.h>
@@ -40,10 +40,10 @@ namespace whit {
 
 class LwipNetworkBase;
 
-// Who gives way when lwIP has no control block left: the lowest priority, and of these the one without news for longest
-// (tcp_alloc). A new connection takes the block of one with a priority below its own. So a burst of SYNs never ends a
-// connection in use, nor one that is new, but those that have been silent for a while; and what the application itself
-// dials takes the place of any of them.
+// When lwIP has no control block left, the connection with the lowest priority gives way, and of several the one that
+// has been inactive longest (tcp_alloc). A new connection takes the block of one with a priority below its own. So a
+// burst of SYNs never ends a connection in use, nor a new one, but one that has been silent for a while; and a
+// connection that the application dials takes the place of any of them.
 enum LwipPriority : uint8_t {
   kStalePriority = TCP_PRIO_MIN,       // half-open, or waits for accept() without a word, for longer than the grace
   kFreshPriority = TCP_PRIO_MIN + 1,   // half-open or waiting; the listener's own
@@ -67,24 +67,24 @@ struct LwipStream {
 
   // Registers the callbacks, for a block that lwIP made or that another stream owned.
   void own(tcp_pcb* block, LwipNetworkBase* owner, uint16_t number);
-  // lwIP goes on alone with the block. What was received stays readable.
+  // lwIP goes on alone with the block. Received bytes stay readable.
   void let_go();
   // The same when both ends are done: lwIP sends what it has and closes; a reset ends it when the peer is silent for
   // ten seconds.
   void retire();
-  // Resets the connection (RST to the peer), frees what was received; then all zero.
+  // Resets the connection (RST to the peer) and frees received bytes; then all zero.
   void destroy();
-  // `size` bytes of rx were read: frees them, opens the window, and asks lwIP for what it was refused.
+  // `size` bytes of rx were read: frees them, opens the window, and asks lwIP for refused packets.
   void consume(uint16_t size);
   // There is something to read, or the end.
-  bool has_news() const { return rx != nullptr || ended; }
+  bool has_input() const { return rx != nullptr || ended; }
 
  private:
-  void forget();  // what destroy() does when lwIP has no block any more
+  void forget();  // destroy() without a block of lwIP
   err_t take(pbuf* packet);
   void pack();
   void end();
-  void news() const;
+  void announce() const;
   err_t broken(err_t number);
 
   static err_t on_receive(void* arg, tcp_pcb* pcb, pbuf* packet, err_t error);

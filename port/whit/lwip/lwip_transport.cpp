@@ -22,7 +22,7 @@ uint16_t smaller(size_t left, size_t right) {
 Progress LwipTransport::progress() {
   stream_.network->check_context();
   Progress progress;
-  if (stage_ == Stage::kOpen) return progress;  // broken later: read() says so, after what came before it
+  if (stage_ == Stage::kOpen) return progress;  // broken later: read() reports it behind the last byte
   progress.layer = stage_ == Stage::kResolving ? Layer::kResolve : Layer::kConnect;
   progress.status = stream_.failed ? Status::kFailed : Status::kWouldBlock;
   return progress;
@@ -154,10 +154,10 @@ err_t LwipTransport::on_connected(void* arg, tcp_pcb* pcb, err_t error) {
   if (error != ERR_OK) {  // lwIP 2.2 has no such case; its interface allows one
     stream->let_go();
     tcp_abort(pcb);
-    stream->network->transports_[stream->index].fail(error);
+    stream->network->transport(stream->index).fail(error);
     return ERR_ABRT;
   }
-  stream->network->transports_[stream->index].stage_ = Stage::kOpen;
+  stream->network->transport(stream->index).stage_ = Stage::kOpen;
   stream->network->announce(stream->index);
   return ERR_OK;
 }

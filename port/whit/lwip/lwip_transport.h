@@ -2,7 +2,7 @@
 // LwipTransport: one TCP connection of lwIP's raw API as a Transport. read() copies out of lwIP's packets, write() into
 // lwIP's segments; no buffer of its own.
 //
-// What it refuses: to be called in an lwIP callback or an interrupt (an assertion).
+// A call in an lwIP callback or an interrupt fails an assertion.
 #pragma once
 
 #include <stdint.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Mbed TLS's ssl_client.c and ssl_tls12_client.c, compiled from here in place of there (tools/cmake/whit_mbedtls.cmake),
- * because three of the client's answers are wrong where TLS 1.2 and TLS 1.3 are offered together (3.6.6). Nothing of
- * them is copied or changed: a few names are redirected while the compiler reads them.
+ * Mbed TLS's ssl_client.c and ssl_tls12_client.c, compiled from here in place of there
+ * (tools/cmake/whit_mbedtls.cmake), because three of the client's answers are wrong where TLS 1.2 and TLS 1.3 are
+ * offered together (3.6.6). Nothing of them is copied or changed: a few names are redirected while the compiler reads
+ * them.
  *
  * 1. Signatures. RSA-PSS has to be offered for TLS 1.3, and one list of signatures serves both versions (RFC 8446,
  *    4.2.3), so a TLS 1.2 server may choose it. Mbed TLS can verify it there, but takes it for unsupported.
@@ -9,8 +10,8 @@
  *    sent, so a TLS 1.3 server that grants it (RFC 8446, 4.2 allows that) seems to have answered an unasked question.
  *    And with TLS 1.3 alone it is not written, though OpenSSL knows no other request for short records.
  * 3. Sessions. A client that offers a session of TLS 1.3 offers no TLS 1.2, so a server of TLS 1.2 behind the same
- *    address is not reached. (The other way round, what is saved by a session of TLS 1.2 is the key exchange that an
- *    offer of TLS 1.3 would have to begin with. That is left as it is; see TlsTransport::retry_without_session().) */
+ *    address is not reached. (The other way round, a session of TLS 1.2 saves the key exchange that an offer of TLS 1.3
+ *    would have to begin with. That is left as it is; see TlsTransport::retry_without_session().) */
 #include "common.h"
 
 #if defined(MBEDTLS_SSL_CLI_C)

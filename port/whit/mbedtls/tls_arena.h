@@ -3,8 +3,8 @@
 // header of two words per block, neighbours joined at once. Every block knows for which connection it was taken, so
 // that each one's share and peak can be told.
 //
-// Free blocks stand in a list in the order of addresses; taking and giving back cost one walk along it, which is short:
-// what a connection has taken lies together.
+// Free blocks stand in a list in the order of addresses; taking and giving back cost one walk along it, which is short,
+// because the blocks of a connection lie together.
 #pragma once
 
 #include <stddef.h>
@@ -18,11 +18,11 @@ struct TlsArenaUsage {
   uint32_t used = 0;
   uint32_t peak = 0;
   uint32_t blocks = 0;        // in use
-  uint32_t largest_free = 0;  // what one allocation could have at most
+  uint32_t largest_free = 0;  // the largest possible allocation
   uint32_t refused = 0;       // allocations that found no room
 };
 
-// What one owner holds, and held at most; headers included.
+// Bytes that one owner holds, and held at most; headers included.
 struct TlsArenaShare {
   uint32_t used = 0;
   uint32_t peak = 0;
@@ -43,13 +43,13 @@ class TlsArena {
   // and must live until the block is released.
   void* allocate(size_t size, TlsArenaShare* share);
 
-  // Takes back what allocate() gave; nullptr is allowed. The bytes are wiped: they may have been a key. With
+  // Takes back a block of allocate(); nullptr is allowed. The bytes are wiped: they may have been a key. With
   // WHIT_ASSERTS a block that is none, or is free already, stops the program.
   void release(void* memory);
 
   // Takes back whatever is still counted for `share`: Mbed TLS forgets some of it when memory runs out half-way.
   void release_all(TlsArenaShare* share);
-  // Counts it for nobody any more.
+  // Keeps such blocks, and counts them for no owner any more.
   void disown_all(TlsArenaShare* share);
 
   TlsArenaUsage usage() const;

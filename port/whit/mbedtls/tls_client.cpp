@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What only clients do: the server's name, and sessions of before. Without WHIT_TLS_CLIENT there is
-// tls_client_none.cpp.
+// The client's part of TlsTransport: the server's name, and stored sessions. Without WHIT_TLS_CLIENT
+// tls_client_none.cpp is compiled in its place.
 #include <mbedtls/oid.h>
 #include <mbedtls/platform.h>
 #include <mbedtls/ssl.h>
@@ -29,7 +29,7 @@ void TlsTransport::begin_client(Transport* below, Text host, uint16_t port) {
   port_ = port;
 }
 
-// The name is for SNI as well, where addresses have no place (RFC 6066, 3): they are checked in judge_name().
+// The name is for SNI as well, where addresses have no place (RFC 6066, 3): they are checked in check_name().
 int32_t TlsTransport::set_peer_name() {
   uint8_t address[16];
   const bool literal = mbedtls_x509_crt_parse_cn_inet_pton(host_, address) != 0;
@@ -50,7 +50,8 @@ void TlsTransport::offer_session() {
 }
 
 // A client that offers a session speaks that session's version alone (Mbed TLS), and behind one address there may be
-// servers of either. What refuses it, in whatever way, is therefore asked once more without, on a new TCP connection:
+// servers of either. A server that refuses it, in whatever way, is therefore asked once more without, on a new TCP
+// connection:
 // one server may have lost its keys, another has no suite of then. The server's certificate is looked at only when the
 // session has been declined; a verdict on it stands.
 bool TlsTransport::retry_without_session(int result) {
@@ -93,7 +94,7 @@ void TlsTransport::save_session() {
 
 // RFC 9525, 6.3: a name in the subject alone does not count (Mbed TLS would take it). RFC 9110, 4.3.4: an address must
 // stand among the IP addresses, octet by octet.
-uint32_t TlsTransport::judge_name(const mbedtls_x509_crt& certificate) const {
+uint32_t TlsTransport::check_name(const mbedtls_x509_crt& certificate) const {
   if (mbedtls_x509_crt_has_ext_type(&certificate, MBEDTLS_X509_EXT_SUBJECT_ALT_NAME) == 0) {
     return MBEDTLS_X509_BADCERT_CN_MISMATCH;
   }

@@ -16,7 +16,7 @@ bool TlsTransport::retry_without_session(int) { return false; }
 
 void TlsTransport::save_session() {}
 
-uint32_t TlsTransport::judge_name(const mbedtls_x509_crt&) const { return 0; }
+uint32_t TlsTransport::check_name(const mbedtls_x509_crt&) const { return 0; }
 
 namespace tls_sessions {
 

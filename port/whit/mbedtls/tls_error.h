@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What Transport::error() and Cause::code say when TLS has ended a connection:
+// The numbers of Transport::error() and Cause::code when TLS has ended a connection:
 //   1001 ...        TlsError, our own numbers
 //   2000 + alert    the peer's fatal alert (RFC 8446, 6; RFC 5246, 7.2)
 //   else            the number of the network below (errno, err_t), or a code of Mbed TLS (below -16)
@@ -19,7 +19,7 @@ enum TlsError : int32_t {
   kTlsWeakKey = 1005,        // key or signature is too weak (below P-256, RSA 2048 or SHA-256)
   kTlsWrongUse = 1006,       // it may not be used for this (key usage, extended key usage, path length)
   kTlsNoCertificate = 1007,  // it sent none
-  kTlsNoClock = 1008,        // its dates cannot be judged: TlsDates::kClock, and the clock does not know the time
+  kTlsNoClock = 1008,        // its dates cannot be checked: TlsDates::kClock, and the clock does not know the time
   // Our side
   kTlsNoTrustAnchors = 1020,  // nothing is configured against which the peer could be checked
   kTlsNoCredentials = 1021,   // a server without certificate and PSK, or a role that was not configured
@@ -37,7 +37,7 @@ enum TlsError : int32_t {
   kTlsRecordTooLarge = 1040,  // the peer's record is longer than WHIT_TLS_IN_BYTES
   kTlsKeyUpdate = 1041,       // the peer sent KeyUpdate (RFC 8446, 4.6.3), which Mbed TLS 3.6 does not implement
   kTlsTruncated = 1042,       // TCP ended without close_notify (RFC 8446, 6.1)
-  kTlsNotTls = 1043,          // what arrived first is not TLS: a plain client at the TLS port, or a plain server
+  kTlsNotTls = 1043,          // the first byte is not of TLS: a plain client at the TLS port, or a plain server
   kTlsBadRecord = 1044,       // a record could not be decrypted
   kTlsNoCommonSuite = 1045,   // no cipher suite, group or version that both sides speak
   kTlsMessageTooLong = 1046,  // a message of the handshake is longer than WHIT_TLS_IN_BYTES, in however many records
@@ -45,7 +45,7 @@ enum TlsError : int32_t {
 
 constexpr int32_t kTlsAlert = 2000;  // + the alert's number
 
-// One line in English, without a full stop; never nullptr. About 2,700 bytes of flash where it is called, without
+// One line in English, without a full stop; never nullptr. About 2,900 bytes of flash where it is called, without
 // WHIT_TLS_ERROR_TEXTS 40.
 const char* tls_error_text(int32_t error);
 

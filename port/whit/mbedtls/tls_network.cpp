@@ -74,7 +74,7 @@ Status TlsNetworkBase::import_session(Text host, uint16_t port, Bytes session) {
 }
 
 TlsStatistics TlsNetworkBase::statistics() const {
-  return {tls_arena_usage(), handshakes_, resumed_, failed_, last_failure_};
+  return {tls_arena_usage(), handshakes_done_, resumed_, failed_, last_failure_};
 }
 
 uint16_t TlsNetworkBase::capacity() const {
@@ -82,8 +82,8 @@ uint16_t TlsNetworkBase::capacity() const {
   return below < count_ ? below : count_;
 }
 
-// A port may hand out what has arrived in portions. After a step that took long, all that arrived meanwhile is wanted
-// in this turn: otherwise a deadline could say of another connection that nothing came.
+// A port may hand out received frames in portions. After a long step this turn fetches all that arrived meanwhile:
+// otherwise a deadline could expire on a connection whose bytes wait in the controller.
 void TlsNetworkBase::poll(uint32_t now_ms) {
   constexpr uint32_t kLongMs = 100;
   constexpr int kPortions = 8;  // of four frames, on the boards here: more than their controllers hold
@@ -150,7 +150,7 @@ Transport* TlsNetworkBase::connect(uint16_t index, Text host, uint16_t port, boo
 }
 
 void TlsNetworkBase::count_handshake(bool resumed) {
-  ++handshakes_;
+  ++handshakes_done_;
   if (resumed) ++resumed_;
 }
 
@@ -167,18 +167,18 @@ bool TlsNetworkBase::take_step() {
 }
 
 bool TlsNetworkBase::begin_handshake() {
-  if (shaking_ >= config::kTlsHandshakes) {
-    somebody_waits_ = true;
+  if (handshakes_running_ >= config::kTlsHandshakes) {
+    turn_wanted_ = true;
     return false;
   }
-  ++shaking_;
+  ++handshakes_running_;
   return true;
 }
 
 void TlsNetworkBase::end_handshake() {
-  --shaking_;
-  if (!somebody_waits_) return;
-  somebody_waits_ = false;
+  --handshakes_running_;
+  if (!turn_wanted_) return;
+  turn_wanted_ = false;
   for (uint16_t i = 0; i < count_; ++i) {
     if (transports_[i].stage_ == TlsTransport::Stage::kWaiting) announce(i);
   }

@@ -9,7 +9,7 @@
 //
 // One TlsNetwork per program: Mbed TLS has one allocator and one random generator.
 // Verification is on and cannot be lost silently: a client without trust anchors and without PSK does not connect.
-// What it refuses: renegotiation (RFC 9325, 3.5), 0-RTT, compression, versions below 1.2, KeyUpdate (README.md).
+// It refuses renegotiation (RFC 9325, 3.5), 0-RTT, compression, versions below 1.2 and KeyUpdate (README.md).
 #pragma once
 
 #include <stddef.h>
@@ -30,7 +30,7 @@ namespace whit {
 struct TlsStatistics {
   TlsArenaUsage arena;
   uint32_t handshakes = 0;   // completed
-  uint32_t resumed = 0;      // of these, with a session of before
+  uint32_t resumed = 0;      // of these, with a stored session
   uint32_t failed = 0;       // handshakes that failed, both roles
   int32_t last_failure = 0;  // the error of the last of them; a server's refusals have no event of their own
 };
@@ -47,7 +47,7 @@ class TlsNetworkBase : public Network {
   // failure the role is not configured.
   //  kOk
   //  kInUse            connections of this role are in use
-  //  kInvalidArgument  error() says what is wrong: kTlsBadCertificate, kTlsBadKey, kTlsNotDer, kTlsBadPsk, kTlsBadAlpn,
+  //  kInvalidArgument  error() is one of kTlsBadCertificate, kTlsBadKey, kTlsNotDer, kTlsBadPsk, kTlsBadAlpn,
   //                    kTlsChainTooLong, kTlsNoVersion, kTlsNoCredentials
   //  kFailed           kTlsNoMemory: the arena is too small for it; kTlsNoRandom; or an error of Mbed TLS
   Status set_client(const TlsOptions& options);
@@ -55,8 +55,8 @@ class TlsNetworkBase : public Network {
   Status set_client(const TlsOptions&&) = delete;  // the options are kept, and a temporary is gone at once
   Status set_server(const TlsOptions&&) = delete;
 
-  // INSECURE. Anybody on the way can be the server, and read and change everything. For experiments only. Names, dates
-  // and authorities are not looked at from now on. Trust anchors are not needed. Before set_client().
+  // INSECURE, for experiments only. Any machine on the path can pretend to be the server, and read and change every
+  // byte. Names, dates and authorities are not checked from now on. Trust anchors are not needed. Before set_client().
   void dangerously_accept_any_server_certificate() { accept_any_ = true; }
 
   // The session of the last connection to host and port (RFC 8446, 2.2; RFC 5077), to keep it through a deep sleep: the
@@ -118,14 +118,14 @@ class TlsNetworkBase : public Network {
   TlsRole* roles_[2] = {};   // client, server; in the arena
   uint16_t in_use_[2] = {};  // connections of each
   uint16_t count_;
-  uint16_t shaking_ = 0;  // handshakes under way
+  uint16_t handshakes_running_ = 0;  // handshakes under way
   uint32_t polled_ms_ = 0;
-  bool somebody_waits_ = false;
+  bool turn_wanted_ = false;
   bool step_taken_ = false;  // in this turn
   bool accept_any_ = false;
   uint8_t secure_listeners_ = 0;  // bits of the listeners' numbers
   int32_t error_ = 0;
-  uint32_t handshakes_ = 0;  // this and the next three: see TlsStatistics
+  uint32_t handshakes_done_ = 0;  // this and the next three: see TlsStatistics
   uint32_t resumed_ = 0;
   uint32_t failed_ = 0;
   int32_t last_failure_ = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// TlsOptions: what one role (client or server) of a TlsNetwork is told about TLS. Read, never copied: the object and
-// all it points to must live as long as the network uses it (usually static const, in flash).
+// TlsOptions: the configuration of one role (client or server) of a TlsNetwork. Read, never copied: the object and all
+// it points to must live as long as the network uses it (usually static const, in flash).
 //
 // Certificates and keys are DER, or, where WHIT_TLS_PEM is on, PEM text whose size counts the ending NUL. DER
 // certificates stay where they are; PEM ones are decoded into the arena. The numbers of a private key (about 100 bytes
@@ -16,22 +16,22 @@ namespace whit {
 
 enum class TlsVersion : uint8_t { kAny, kTls12, kTls13 };
 
-// How the validity dates of certificates are judged (RFC 5280, 4.1.2.5). There is no silent default: a device without a
-// clock has to say what it wants.
+// How the validity dates of certificates are checked (RFC 5280, 4.1.2.5). There is no silent default: a device without
+// a clock has to choose.
 enum class TlsDates : uint8_t {
   kClock,   // by TlsOptions::unix_time; a clock that does not know the time fails the handshake (kTlsNoClock)
-  kFloor,   // by the clock while it knows the time; else only what had expired at `floor_time` is refused
+  kFloor,   // by the clock while it knows the time; else a certificate is refused that had expired at `floor_time`
   kIgnore,  // not at all
 };
 
-// At rest all zero bits, so that those in static memory cost no flash.
+// The defaults are all zero bits, so that options in static memory cost no flash.
 struct TlsOptions {
-  // Who is believed: certificates of authorities (one file may hold several in PEM). A client needs them, or a PSK. A
-  // server that has them asks its clients for a certificate, and refuses those without (mutual TLS).
+  // Trust anchors: certificates of authorities (one file may hold several in PEM). A client needs them, or a PSK. A
+  // server that has them asks its clients for a certificate, and refuses a client without one (mutual TLS).
   const Bytes* trusted = nullptr;
   size_t trusted_count = 0;
 
-  // Who we are: our certificate, then the intermediates, leaf first, and the leaf's key. A server needs them, or a PSK.
+  // Our own certificate, then the intermediates, leaf first, and the leaf's key. A server needs them, or a PSK.
   const Bytes* certificates = nullptr;
   size_t certificate_count = 0;
   Bytes private_key;
@@ -40,7 +40,7 @@ struct TlsOptions {
   Bytes psk;
   Text psk_identity;
 
-  // Versions; what was not configured (WHIT_TLS_1_2, WHIT_TLS_1_3) does not count.
+  // The range of versions. A version that is not built in (WHIT_TLS_1_2, WHIT_TLS_1_3) does not count.
   TlsVersion min_version = TlsVersion::kAny;
   TlsVersion max_version = TlsVersion::kAny;
 

@@ -13,10 +13,10 @@ namespace {
 constexpr int kMaxPaths = 8;
 constexpr int kMaxCertificates = MBEDTLS_X509_MAX_INTERMEDIATE_CA + 2;  // of a path, with leaf and anchor
 
-// What Mbed TLS says of a certificate because of its issuer: there is none, or another key has signed, or a weak one.
+// Flags of a certificate because of its issuer: there is none, or another key has signed, or a weak one.
 constexpr uint32_t kOfIssuer = MBEDTLS_X509_BADCERT_NOT_TRUSTED | MBEDTLS_X509_BADCERT_BAD_KEY;
 
-// A path that Mbed TLS has chosen, and what is wrong with it.
+// A path that Mbed TLS has chosen, and its faults.
 struct Path {
   const TlsRole* role;
   mbedtls_x509_crt* certificates[kMaxCertificates];  // the leaf first
@@ -33,7 +33,7 @@ struct Path {
   }
   void note(mbedtls_x509_crt* certificate, int depth, uint32_t found) {
     if (depth >= kMaxCertificates) return;
-    found |= tls_judge_dates(*certificate, *role->options, &no_clock);
+    found |= tls_check_dates(*certificate, *role->options, &no_clock);
     certificates[depth] = certificate;
     if (size == 0) size = depth + 1;
     if (flags == 0) {
@@ -79,8 +79,8 @@ void append(mbedtls_x509_crt* list, mbedtls_x509_crt* more) {
   list->next = more;
 }
 
-// What the peer has sent: first the path, in its order, then the rest. So the search goes on from the path's end among
-// all that is not in it. false: that was so already.
+// Orders the peer's certificates: first the path, then the rest. So the search goes on from the path's end among all
+// others. false: they were in this order already.
 bool put_in_order() {
   bool moved = false;
   mbedtls_x509_crt** link = &path.certificates[0]->next;
@@ -133,7 +133,7 @@ uint32_t search(mbedtls_x509_crt* leaf) {
 
 }  // namespace
 
-uint32_t tls_judge_path(const TlsRole& role, mbedtls_x509_crt* certificate, int depth, uint32_t flags, bool* no_clock) {
+uint32_t tls_check_path(const TlsRole& role, mbedtls_x509_crt* certificate, int depth, uint32_t flags, bool* no_clock) {
   if (path.size == 0) path.begin(role);
   path.note(certificate, depth, flags);
   if (depth != 0) return 0;

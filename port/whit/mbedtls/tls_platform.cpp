@@ -53,7 +53,7 @@ bool TlsScope::random_failed() { return scope.no_random; }
 
 TlsArenaUsage tls_arena_usage() { return arena.usage(); }
 
-void tls_settle(TlsArenaShare* share, bool out_of_memory) {
+void tls_reclaim(TlsArenaShare* share, bool out_of_memory) {
   if (share->used == 0) return;
 #if defined(WHIT_ASSERTS)
   if (!out_of_memory) __builtin_trap();  // memory for longer than the connection was taken outside of ForRole

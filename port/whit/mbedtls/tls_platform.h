@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What Mbed TLS asks of a platform: memory, time and random bytes. It asks by plain C functions without a context, so
-// TlsScope says, for the length of a call, for whom they are.
+// The platform of Mbed TLS: memory, time and random bytes. It calls plain C functions without a context, so TlsScope
+// names the owner for the length of a call.
 #pragma once
 
 #include <stddef.h>
@@ -11,7 +11,7 @@
 
 namespace whit {
 
-// From construction to destruction, memory is taken from the arena for `share` (nullptr: for nobody in particular) and
+// From construction to destruction, memory is taken from the arena for `share` (nullptr: no owner) and
 // random bytes come from `source`. Scopes do not nest.
 class TlsScope {
  public:
@@ -20,7 +20,7 @@ class TlsScope {
   TlsScope(const TlsScope&) = delete;
   TlsScope& operator=(const TlsScope&) = delete;
 
-  // What went wrong in this scope, which Mbed TLS reports by many different numbers.
+  // Failures in this scope, which Mbed TLS reports by many different numbers.
   static bool memory_refused();
   static bool random_failed();
 
@@ -37,10 +37,10 @@ class TlsScope {
 
 TlsArenaUsage tls_arena_usage();
 
-// The connection of `share` is over, and its context freed. After a refused allocation Mbed TLS may have forgotten some
-// memory, in which there may be keys: it is taken back. Otherwise there is none left; what was taken meanwhile for
-// longer than the connection (none that is known) stays.
-void tls_settle(TlsArenaShare* share, bool refused);
+// To be called when the connection of `share` is over and its context freed. After a refused allocation Mbed TLS may
+// have lost some blocks, in which there may be keys: they are taken back. Otherwise none is left; a block that was
+// taken for longer than the connection (none is known) stays.
+void tls_reclaim(TlsArenaShare* share, bool out_of_memory);
 
 // The clock for the lifetime of tickets: called with the loop's clock at least once in 49 days.
 void tls_advance_clock(uint32_t now_ms);

@@ -15,7 +15,7 @@ namespace whit {
 
 class TlsRecords {
  public:
-  // Reads like Transport::read(), but less than what was asked for says nothing about the stream below.
+  // Reads like Transport::read(), but a short read says nothing about the stream below.
   Transfer read(Transport* below, MutableBytes destination);
 
   // The first byte of the stream, which has been read already.

@@ -55,7 +55,7 @@ static_assert(fragment_length(1023) == MBEDTLS_SSL_MAX_FRAG_LEN_512, "the number
 static_assert(fragment_length(4096) == MBEDTLS_SSL_MAX_FRAG_LEN_4096 && fragment_length(16384) == 0, "the ends");
 [[maybe_unused]] constexpr uint8_t kAskedFragmentLength = fragment_length(config::kTlsInBytes);
 
-// DER begins with the tag of a SEQUENCE, and what does not is taken for PEM.
+// DER begins with the tag of a SEQUENCE; other bytes are taken for PEM.
 bool is_pem(Bytes from) {
   constexpr uint8_t kSequence = 0x30;
   return !from.empty() && from.data[0] != kSequence;
@@ -94,7 +94,7 @@ int64_t seconds(const mbedtls_x509_time& time) {
 
 int64_t tls_unix_time(const TlsOptions& options) { return options.unix_time != nullptr ? options.unix_time() : 0; }
 
-uint32_t tls_judge_dates(const mbedtls_x509_crt& certificate, const TlsOptions& options, bool* no_clock) {
+uint32_t tls_check_dates(const mbedtls_x509_crt& certificate, const TlsOptions& options, bool* no_clock) {
   if (options.dates == TlsDates::kIgnore) return 0;
   const int64_t now = tls_unix_time(options);
   if (now == 0 && options.dates == TlsDates::kClock) {
@@ -180,7 +180,7 @@ int32_t TlsRole::warm_up() {
   }
   for (mbedtls_x509_crt* each = &trusted; each != nullptr && each->raw.p != nullptr; each = each->next) {
     if (mbedtls_pk_get_type(&each->pk) != MBEDTLS_PK_RSA || mbedtls_pk_get_len(&each->pk) > sizeof signature) continue;
-    signature[sizeof signature - 1] = 1;  // a wrong one; that is not the question
+    signature[sizeof signature - 1] = 1;  // a wrong one: its verdict does not matter
     size = mbedtls_pk_get_len(&each->pk);
     const int result = mbedtls_pk_verify(&each->pk, MBEDTLS_MD_SHA256, hash, sizeof hash, signature, size);
     if (result != 0 && TlsScope::memory_refused()) return result;
@@ -209,12 +209,12 @@ int32_t TlsRole::set_protocol(bool server) {
   mbedtls_ssl_conf_max_tls_version(&config, tls12_only ? MBEDTLS_SSL_VERSION_TLS1_2 : MBEDTLS_SSL_VERSION_TLS1_3);
   mbedtls_ssl_conf_cert_profile(&config, &kProfile);
   mbedtls_ssl_conf_sig_algs(&config, (tls12_only ? kTls12Signatures : kSignatures).list);
-  // RFC 8446, 4.4.2: a server asks for a certificate only where it can judge one.
+  // RFC 8446, 4.4.2: a server asks for a certificate only where it can verify one.
   const bool asks = !server || options->trusted_count != 0;
   mbedtls_ssl_conf_authmode(&config, asks ? MBEDTLS_SSL_VERIFY_REQUIRED : MBEDTLS_SSL_VERIFY_NONE);
 #if defined(MBEDTLS_SSL_MAX_FRAGMENT_LENGTH)
-  // Not by mbedtls_ssl_conf_max_frag_len(), which refuses more than what is sent: the request is for what is received,
-  // and what is sent stays within WHIT_TLS_OUT_BYTES by itself.
+  // mbedtls_ssl_conf_max_frag_len() refuses more than MBEDTLS_SSL_OUT_CONTENT_LEN, although the request is for received
+  // records. Sent records stay within WHIT_TLS_OUT_BYTES anyway.
   if (!server) config.MBEDTLS_PRIVATE(mfl_code) = kAskedFragmentLength;
 #endif
   return 0;

@@ -39,7 +39,7 @@ struct TlsRole {
 // The clock of the options: seconds since 1970, 0 when it is not known.
 int64_t tls_unix_time(const TlsOptions& options);
 
-// What the dates of a certificate add to Mbed TLS's flags. `*no_clock`: they could not be judged.
-uint32_t tls_judge_dates(const mbedtls_x509_crt& certificate, const TlsOptions& options, bool* no_clock);
+// The flags (MBEDTLS_X509_BADCERT_...) of the dates of a certificate. `*no_clock`: they could not be checked.
+uint32_t tls_check_dates(const mbedtls_x509_crt& certificate, const TlsOptions& options, bool* no_clock);
 
 }  // namespace whit

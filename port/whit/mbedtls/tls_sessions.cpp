@@ -88,7 +88,7 @@ void save(Text host, uint16_t port, int64_t unix_time, const mbedtls_ssl_context
   mbedtls_ssl_session session;
   mbedtls_ssl_session_init(&session);
   size_t size = 0;
-  // The size is asked for first: what does not fit must not destroy what is there.
+  // The size is asked for first: a session that does not fit must not destroy the stored one.
   if (mbedtls_ssl_get_session(ssl, &session) == 0 && fits_hello(session) &&
       mbedtls_ssl_session_save(&session, nullptr, 0, &size) == MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL &&
       size <= config::kTlsSessionBytes &&

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// TlsTransport: one TLS connection over the Transport of another port. Waits for nothing, keeps readiness sticky, and
-// gives its memory back to the arena when it ends, fails or is aborted.
+// TlsTransport: one TLS connection over the Transport of another port. Never blocks, keeps readiness sticky, and gives
+// its memory back to the arena when it ends, fails or is aborted.
 //
-// While TCP is on its way up, and until its turn has come (WHIT_TLS_HANDSHAKES), it holds no memory but a client's host
-// name. README.md has the traps of Mbed TLS that its code walks around.
+// Until TCP is open and one of WHIT_TLS_HANDSHAKES places is free, it holds no memory but a client's host name.
+// README.md has the traps of Mbed TLS that its code walks around.
 #pragma once
 
 #include <stddef.h>
@@ -32,7 +32,7 @@ class TlsTransport final : public Transport {
   Transfer read(MutableBytes destination) override;
   Transfer write(Bytes source) override;
   Status finish() override;
-  uint32_t unacknowledged() const override;  // of the records
+  uint32_t unacknowledged() const override;  // bytes of records
   void abort() override;
   int32_t error() const override;
   Address remote() const override;
@@ -45,17 +45,16 @@ class TlsTransport final : public Transport {
  private:
   friend class TlsNetworkBase;
 
-  TlsTransport(TlsNetworkBase* owner, uint16_t index, bool server)
-      : network_(owner), index_(index), server_(server) {}
-  // In place of the one before.
+  TlsTransport(TlsNetworkBase* owner, uint16_t index, bool server) : network_(owner), index_(index), server_(server) {}
+  // Constructs in the memory of the connection before.
   static void* operator new(size_t, TlsTransport* place) { return place; }
 
   enum class Stage : uint8_t {
     kFree,
-    kBelow,    // the transport below is on its way up
-    kSilent,   // ... is up; a server's client, which speaks first, has said nothing yet: it costs nobody's turn
-    kWaiting,  // the handshake waits for its turn
-    kShaking,
+    kBelow,    // the transport below resolves or connects
+    kSilent,   // it is open, and the client of a server has sent nothing yet; takes no place
+    kWaiting,  // waits for a place among the handshakes
+    kHandshaking,
     kOpen,
     kEnded,    // the peer's close_notify has come
     kRefused,  // the handshake failed: an alert is on its way, the peer's bytes are thrown away. Until the transport
@@ -71,10 +70,9 @@ class TlsTransport final : public Transport {
   void offer_session();
   bool retry_without_session(int result);
   void save_session();
-  Progress shake();
+  Progress handshake_step();
   void use_application_keys();
-  void shaken();
-  void tear_down();
+  void handshake_done();
   void drop_context();
   void leave_handshake();
 
@@ -101,7 +99,7 @@ class TlsTransport final : public Transport {
   static int send(void* self, const unsigned char* data, size_t size);
   static int receive(void* self, unsigned char* destination, size_t size);
   static int verify(void* self, mbedtls_x509_crt* certificate, int depth, uint32_t* flags);
-  uint32_t judge_name(const mbedtls_x509_crt& certificate) const;
+  uint32_t check_name(const mbedtls_x509_crt& certificate) const;
 
   TlsNetworkBase* network_ = nullptr;
   Transport* below_ = nullptr;
@@ -110,7 +108,7 @@ class TlsTransport final : public Transport {
   TlsArenaShare share_;
   int32_t error_ = 0;
   uint32_t blocked_size_ = 0;  // of the application's bytes in the record that is half on its way
-  int pending_end_ = 0;        // what Mbed TLS said behind the last bytes: the next read's answer
+  int pending_end_ = 0;        // result of Mbed TLS behind the last bytes, for the next read()
   uint16_t host_size_ = 0;
   uint16_t port_ = 0;
   uint16_t index_ = 0;
@@ -121,14 +119,14 @@ class TlsTransport final : public Transport {
   uint8_t plain_alert_ = 0;  // bytes left of an alert that is sent without Mbed TLS
   uint8_t last_count_ = 0;   // of the records that were sent before the present step
   bool server_ = false;
-  bool below_blocked_ = false;  // the transport below said kWouldBlock in this call
+  bool below_blocked_ = false;  // the transport below returned kWouldBlock in this call
   bool below_ended_ = false;
   bool below_failed_ = false;
-  bool shaking_ = false;  // counts among the handshakes under way
-  bool offered_ = false;  // client: a session of before
-  bool retried_ = false;  // ... which was refused; this connection has begun anew without
+  bool has_turn_ = false;  // counts among the handshakes under way
+  bool offered_ = false;   // client: a stored session was offered
+  bool retried_ = false;   // ... which was refused; this connection has begun anew without
   bool resumed_ = false;
-  bool verified_ = false;  // the peer's certificate was looked at: a full handshake
+  bool verified_ = false;  // the peer's certificate was checked: a full handshake
   bool no_clock_ = false;
   bool starved_ = false;   // an allocation was refused during the handshake
   bool notified_ = false;  // our close_notify has been made

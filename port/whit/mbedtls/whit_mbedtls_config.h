@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * Mbed TLS 3.6 as Whit needs it. The WHIT_TLS_... numbers come from Kconfig through CMake
- * (tools/cmake/whit_mbedtls.cmake), 0 or 1 for what is on or off. README.md says what each part costs. */
+ * (tools/cmake/whit_mbedtls.cmake), 0 or 1 for off or on. README.md has the cost of each part. */
 #pragma once
 
 /* Platform: nothing of it. Memory comes from the arena, time from the loop's clock (for the lifetime of tickets; dates
- * of certificates are judged by the port), random bytes from the port below. */
+ * of certificates are checked by the port), random bytes from the port below. */
 #define MBEDTLS_PLATFORM_C
 #define MBEDTLS_PLATFORM_MEMORY
 #define MBEDTLS_PLATFORM_NO_STD_FUNCTIONS
@@ -17,7 +17,7 @@
 #define MBEDTLS_HAVE_ASM
 #define MBEDTLS_DEPRECATED_REMOVED
 
-/* Numbers and curves. P-256 is what every peer has. */
+/* Numbers and curves. Every peer has P-256. */
 #define MBEDTLS_BIGNUM_C
 #if !defined(__x86_64__)
 #define MBEDTLS_NO_UDBL_DIVISION /* 700 bytes of the compiler's run time */
@@ -187,7 +187,7 @@
 #define MBEDTLS_PSA_CRYPTO_C
 #define MBEDTLS_PSA_CRYPTO_CONFIG
 #define MBEDTLS_PSA_CRYPTO_CONFIG_FILE "whit_psa_config.h"
-#define MBEDTLS_PSA_ASSUME_EXCLUSIVE_BUFFERS /* one thread, one address space: no copies of what is handed in */
+#define MBEDTLS_PSA_ASSUME_EXCLUSIVE_BUFFERS /* one thread, one address space: no copies of arguments */
 #define MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG
 #define MBEDTLS_PSA_KEY_SLOT_COUNT (4 * WHIT_TLS_HANDSHAKES + 4)
 #if WHIT_TLS_MAX_FRAGMENT_LENGTH

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What TLS 1.3 computes through the PSA interface: the key schedule and the key exchange, and nothing else. Signatures
+ * TLS 1.3 computes the key schedule and the key exchange through the PSA interface, and nothing else. Signatures
  * and records go through the older interfaces, which TLS 1.2 uses too. */
 #pragma once
 

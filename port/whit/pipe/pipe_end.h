@@ -11,7 +11,7 @@
 
 namespace whit {
 
-// Hears what happens at an end. PipeTransport turns it into readiness; a raw end has none.
+// Is called when an end changes. PipeTransport turns it into readiness; a raw end has none.
 class PipeObserver {
  public:
   virtual void on_input() = 0;   // bytes or the end of the stream arrived
@@ -51,15 +51,15 @@ class PipeEnd {
   // Takes bytes that the other side has put; 0: none now.
   size_t take(MutableBytes destination);
 
-  void finish();  // the end of what this side puts
+  void finish();  // the end of this side's stream
   void reset();   // breaks both sides; bytes the other side has not taken are lost, as with many TCP stacks
   void leave();   // gives the end up: a reset unless both sides had finished
 
   // At most `bytes` wait here (and never more than the storage holds). 0 is TCP's zero window.
   void set_window(size_t bytes);
-  // The cable is cut: nothing passes any more in either direction, and nobody is told.
+  // The cable is cut: nothing passes any more in either direction, and neither side hears of it.
   void freeze();
-  // The other side's stream ends here, now: what it puts from now on is lost. Bytes that wait are kept or dropped.
+  // The other side's stream ends here, now: bytes it puts later are lost. Bytes that wait are kept or dropped.
   void cut_input(bool keep_waiting);
 
   bool linked() const { return other_ != nullptr; }

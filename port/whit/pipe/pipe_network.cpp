@@ -121,7 +121,7 @@ Transport* PipeNetworkBase::accept(uint8_t listener, uint16_t index) {
   }
   PipeTransport& transport = begin(index);
   const bool secured = faults_.hold_at == Layer::kSecure || faults_.fail_at == Layer::kSecure;
-  transport.rise_from(secured ? Layer::kSecure : Layer::kOpen, secured);
+  transport.establish_from(secured ? Layer::kSecure : Layer::kOpen, secured);
   PipeEnd::link(transport.end_, *listeners_[listener].waiting.take());
   return &transport;
 }
@@ -161,9 +161,9 @@ Transport* PipeNetworkBase::connect(uint16_t index, Text host, uint16_t port, bo
   if ((secure && !secure_offered_) || port == 0 || host.empty()) return nullptr;
   error_ = 0;
   PipeTransport& transport = begin(index);
-  transport.rise_from(Layer::kResolve, secure);
+  transport.establish_from(Layer::kResolve, secure);
   if (!reach(transport, host, port, secure)) {
-    // Refused by the peer, which is news of the network and not of the call.
+    // The peer refuses, so progress() reports it and not the call.
     transport.faults_.fail_at = Layer::kConnect;
     transport.faults_.fail_error = kPipeRefused;
   }

@@ -48,10 +48,10 @@ class PipeNetworkBase : public Network {
 
   // For tests and demos.
   void join(PipeNetworkBase& other);       // both (and all they had joined) see each other's listeners
-  bool dial(PipeEnd& end, uint16_t port);  // a raw end waits to be accepted; false: nobody listens there
+  bool dial(PipeEnd& end, uint16_t port);  // a raw end waits to be accepted; false: no listener has the port
   PipeTransport& transport(uint16_t index) { return transports_[index]; }
   uint16_t in_use() const;                                          // transports that are not free
-  PipeFaults& faults() { return faults_; }                          // what each new connection gets
+  PipeFaults& faults() { return faults_; }                          // copied into each new connection
   void offer_secure(bool offered) { secure_offered_ = offered; }    // without it, a secure connect or listen is refused
   void refuse_accepts(uint32_t count) { refuse_accepts_ = count; }  // so many accepts fail although one waits
   void refuse_connects(Status status) { refuse_connects_ = status; }  // connect() says so at once; kOk: it connects
@@ -87,7 +87,7 @@ class PipeNetworkBase : public Network {
   PipeNetworkBase(PipeTransport* transports, uint8_t* bytes, uint16_t* links, uint16_t count, size_t bytes_each);
   ~PipeNetworkBase();
 
-  // Nobody listens on this port. A test hands out a raw end that is not in use; nullptr: refused.
+  // No listener has this port. A test hands out a raw end that is not in use; nullptr: refused.
   virtual PipeEnd* unknown_port(Text host, uint16_t port, bool secure);
 
  private:
@@ -105,7 +105,7 @@ class PipeNetworkBase : public Network {
   uint8_t* bytes_;
   size_t bytes_each_;
   uint16_t count_;
-  IndexQueue news_;  // what the next poll() announces
+  IndexQueue news_;  // announced by the next poll()
   IndexQueue* ready_ = nullptr;
   PipeNetworkBase* next_joined_ = this;  // a ring
   Listener listeners_[kMaxListeners];

@@ -33,21 +33,21 @@ void PipeTransport::begin(PipeNetworkBase* network, uint16_t index, MutableBytes
   end_.begin(storage, this);
 }
 
-void PipeTransport::rise_from(Layer layer, bool secure) {
+void PipeTransport::establish_from(Layer layer, bool secure) {
   layer_ = layer;
   secure_ = secure;
-  state_ = State::kRising;
+  state_ = State::kConnecting;
 }
 
 // Every call of the loop passes here: is it allowed in this state?
 bool PipeTransport::legal(Call call) {
-  if (network_ == nullptr) return false;  // never used: nobody to tell
+  if (network_ == nullptr) return false;  // never used: there is no network to tell
   network_->check_turn();
   if (state_ == State::kFree) {
     network_->violate("a call of a transport after abort()");
     return false;
   }
-  if (state_ == State::kRising && call != Call::kProgress) {
+  if (state_ == State::kConnecting && call != Call::kProgress) {
     network_->violate("read, write or finish before progress() has said kOpen");
     return false;
   }
@@ -74,13 +74,13 @@ Progress PipeTransport::progress() {
     if (layer_ == faults_.fail_at) {
       break_with(faults_.fail_error);
     } else if (layer_ == Layer::kConnect && !end_.linked()) {
-      return {layer_, Status::kWouldBlock};  // nobody has accepted yet
+      return {layer_, Status::kWouldBlock};  // not accepted yet
     } else {
       layer_ = next_layer();
     }
   }
   if (failed_) return {layer_, Status::kFailed};
-  if (state_ == State::kRising) {
+  if (state_ == State::kConnecting) {
     state_ = State::kOpen;
     if (faults_.cut_input != PipeCut::kNever && faults_.cut_input_at == 0) cut(faults_.cut_input, false);
     if (faults_.cut_output != PipeCut::kNever && faults_.cut_output_at == 0) cut(faults_.cut_output, true);

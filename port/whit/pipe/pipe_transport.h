@@ -28,10 +28,10 @@ enum class PipeCut : uint8_t {
   kNever,
   kFin,      // the peer's stream ends in order
   kReset,    // the connection is reset
-  kSilence,  // nothing passes any more, and nobody is told
+  kSilence,  // nothing passes any more, and neither side hears of it
 };
 
-// What goes wrong with one connection. All zero: nothing. Each connection gets a copy of PipeNetworkBase::faults() when
+// Faults of one connection. All zero: none. Each connection gets a copy of PipeNetworkBase::faults() when
 // it is accepted or connected; PipeTransport::faults() changes it afterwards.
 struct PipeFaults {
   uint32_t read_max = 0;           // at most so many bytes per read; 0: no limit
@@ -52,7 +52,7 @@ struct PipeFaults {
   int32_t fail_error = kPipeFault;
 };
 
-// What the loop has asked of one connection since it began.
+// The calls of the loop for one connection since it began.
 struct PipeCounters {
   uint32_t reads = 0;
   uint32_t writes = 0;
@@ -84,11 +84,11 @@ class PipeTransport final : public Transport, private PipeObserver {
 
  private:
   friend class PipeNetworkBase;
-  enum class State : uint8_t { kFree, kRising, kOpen, kFinished };
+  enum class State : uint8_t { kFree, kConnecting, kOpen, kFinished };
   enum class Call : uint8_t { kProgress, kRead, kWrite, kFinish };
 
   void begin(PipeNetworkBase* network, uint16_t index, MutableBytes storage, const PipeFaults& faults);
-  void rise_from(Layer layer, bool secure);
+  void establish_from(Layer layer, bool secure);
 
   void on_input() override;
   void on_room() override;
@@ -119,8 +119,8 @@ class PipeTransport final : public Transport, private PipeObserver {
   bool read_armed_ = true;    // the loop has been told "nothing more": the next arrival is announced
   bool write_armed_ = false;  // the loop has been told "no room": the next room is announced
   bool failed_ = false;
-  bool dropped_ = false;  // an injected end: reads say kClosed
-  bool closed_ = false;   // a read has said kClosed
+  bool dropped_ = false;  // an injected end: read() returns kClosed
+  bool closed_ = false;   // read() has returned kClosed
   const uint8_t* blocked_data_ = nullptr;
   size_t blocked_size_ = 0;
   uint32_t blocked_hash_ = 0;

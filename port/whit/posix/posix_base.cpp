@@ -17,9 +17,9 @@ namespace whit {
 
 namespace {
 
-// The longest sleep after an accept that found no descriptor or no memory: other programs may have freed some.
-constexpr uint32_t kAcceptPause_ms = 100;
-// Connections that ended while they waited are skipped, but not more of them in one call.
+// The longest sleep after an accept() that found no descriptor or no memory: another program may have freed some.
+constexpr uint32_t kAcceptPauseMs = 100;
+// Connections that failed while they waited are skipped, at most so many in one call.
 constexpr int kMaxSkipped = 16;
 // The longest host name of DNS has 253 characters; a literal with a scope has fewer.
 constexpr size_t kMaxHost = 255;
@@ -75,10 +75,10 @@ bool bind_and_listen(int descriptor, const struct addrinfo& address) {
   return ::listen(descriptor, SOMAXCONN) == 0;
 }
 
-// An accept that failed for the sake of one connection; the next may do.
-bool concerns_one_connection(int error) {
-  return error == ECONNABORTED || error == EINTR || error == EPROTO || error == EPERM;
-}
+// accept(2): the machine or the process has no room for any connection. Every other error belongs to one connection,
+// which is gone: Linux hands out the errors of the network that are pending on a new socket (EPROTO, EHOSTUNREACH,
+// ...).
+bool is_shortage(int error) { return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM; }
 
 }  // namespace
 
@@ -95,7 +95,7 @@ void PosixNetworkBase::attach(IndexQueue* ready) {
   static_cast<void>(can_watch());  // without descriptors for now it is tried again by listen and connect
 }
 
-// false: what is opened now could not be watched; error_ says why.
+// false: a descriptor that is opened now could not be watched; error_ says why.
 bool PosixNetworkBase::can_watch() {
   if (wake_[0] >= 0) return true;
   if (open_watch() && posix::open_wake(wake_) && watch(wake_[0], kWakeTag, 0)) return true;
@@ -119,8 +119,8 @@ uint32_t PosixNetworkBase::now_ms() {
 uint32_t PosixNetworkBase::wait(uint32_t timeout_ms) {
   const bool at_once = timeout_ms == 0 || again_ || fetched_;
   again_ = false;
-  if (at_once) return now_ms();  // poll() looks for news by itself
-  if (starving_ && timeout_ms > kAcceptPause_ms) timeout_ms = kAcceptPause_ms;
+  if (at_once) return now_ms();  // poll() calls fetch() by itself
+  if (starving_ && timeout_ms > kAcceptPauseMs) timeout_ms = kAcceptPauseMs;
   fetched_ = fetch(timeout_ms > INT_MAX ? -1 : static_cast<int>(timeout_ms));
   return now_ms();
 }
@@ -210,7 +210,7 @@ void PosixNetworkBase::unlisten(uint8_t listener) {
   starving_ = false;
 }
 
-// -1: nobody waits, or not now.
+// -1: no connection waits, or none can be taken now.
 int PosixNetworkBase::accept_descriptor(Listener& listener) {
   for (int i = 0; i < kMaxSkipped; ++i) {
     const int descriptor = posix::accept_socket(listener.descriptor);
@@ -218,15 +218,15 @@ int PosixNetworkBase::accept_descriptor(Listener& listener) {
       starving_ = false;
       return descriptor;
     }
-    if (!concerns_one_connection(errno)) break;
+    if (posix::would_block(errno)) {
+      listener.waiting = false;
+      return -1;
+    }
+    if (is_shortage(errno)) break;
   }
-  if (posix::would_block(errno)) {
-    listener.waiting = false;
-  } else {
-    // Out of descriptors or memory. The listener stays ready and is asked again after a pause (see wait()), or as soon
-    // as a descriptor of ours becomes free; there is no further event for those who wait already.
-    starving_ = true;
-  }
+  // The listener stays ready and is asked again after a pause (see wait()), or as soon as a descriptor of ours becomes
+  // free. There is no further event for the connections that wait already.
+  starving_ = true;
   return -1;
 }
 

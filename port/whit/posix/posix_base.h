@@ -36,19 +36,19 @@ class PosixNetworkBase : public Network {
   Transport* connect(uint16_t index, Text host, uint16_t port, bool secure, Status* status) override;
 
   // Of the kernel. Keys of frames come from a stock, because a system call costs more than the rest of a short frame;
-  // what is longer (nonces, TLS) never does. A child of fork() has the same stock: the loop belongs to one of the two.
+  // longer requests (nonces, TLS) never do. A child of fork() has the same stock: the loop belongs to one of the two.
   Status random(MutableBytes destination) override;
   void wake() override;  // legal in a signal handler and in any thread, after attach()
   int32_t error() const override { return error_; }
 
-  // Sleeps until something happened, wake() was called or the time is over; returns now_ms(). What it learned is kept
-  // for the next poll(), so that a turn of the loop costs one system call. May return early.
+  // Sleeps until a socket is ready, wake() was called or the time is over; returns now_ms(). The events are kept for
+  // the next poll(), so that a turn of the loop costs one system call. May return early.
   uint32_t wait(uint32_t timeout_ms);
 
   // Milliseconds of a clock that never jumps; wraps after 49.7 days.
   static uint32_t now_ms();
 
-  // For PosixSocket: a new descriptor is watched / an index has news / a descriptor has been given back.
+  // For PosixSocket: watches a new descriptor, announces an index, notes that a descriptor was closed.
   bool watch_socket(uint16_t index);
   void announce(uint16_t index) { ready_->add(index); }
   void descriptor_freed();
@@ -57,21 +57,21 @@ class PosixNetworkBase : public Network {
   struct Listener {
     int descriptor = -1;
     uint16_t port = 0;
-    bool waiting = false;  // somebody waits to be accepted, until the kernel says otherwise
+    bool waiting = false;  // a connection waits to be accepted, as far as the kernel has said
   };
 
   PosixNetworkBase(PosixSocket* sockets, uint16_t count);
   ~PosixNetworkBase();
 
-  // Learns what happened within timeout_ms (-1: no limit) and keeps it for hand_out(). false: nothing.
+  // Waits at most timeout_ms (-1: no limit) for events and keeps them for hand_out(). false: none.
   virtual bool fetch(int timeout_ms) = 0;
-  // Tells the base what fetch() has learned: heard_...() below.
+  // Hands the events of fetch() to heard_...() below.
   virtual void hand_out() = 0;
   // Prepares for descriptors, once; false and errno.
   virtual bool open_watch() = 0;
   virtual bool watch(int descriptor, uint32_t tag, uint32_t generation) = 0;
 
-  // What is watched, as one number: the index of a socket, or ...
+  // The tag of a watched descriptor: the index of a socket, or ...
   static constexpr uint32_t kListenerTag = 0x10000;  // + the number of the listener
   static constexpr uint32_t kWakeTag = 0x20000;
   void heard_wake();
@@ -97,9 +97,9 @@ class PosixNetworkBase : public Network {
 
   PosixSocket* sockets_;
   uint16_t count_;
-  bool fetched_ = false;   // hand_out() has something that poll() need not fetch
-  bool again_ = false;     // a descriptor became free while somebody waits: do not sleep
-  bool starving_ = false;  // the last accept found no descriptor or no memory
+  bool fetched_ = false;   // events are kept for hand_out(), so poll() need not fetch
+  bool again_ = false;     // a descriptor became free while a connection waits: do not sleep
+  bool starving_ = false;  // the last accept() found no descriptor, no memory or failed connections alone
   uint16_t keys_left_ = 0;
   uint8_t keys_[kStockedKeys * kKeyBytes];
   IndexQueue* ready_ = nullptr;

@@ -44,7 +44,7 @@ void PosixEpollBase::hand_out() {
     } else {
       const auto index = static_cast<uint16_t>(tag);
       const PosixSocket& heard = socket(index);
-      // An index that was given to another connection meanwhile: the news is not about that one.
+      // An index that was given to another connection meanwhile: the event is not about that one.
       if (!heard.in_use() || heard.generation() != generation) continue;
       heard_socket(index, (events_[i].events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0);
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // PosixEpollNetwork: the POSIX network on Linux. Every socket is registered once, edge-triggered, with its index as the
-// tag: ten thousand idle connections cost nothing, and no system call is spent on changing what is watched.
+// tag: ten thousand idle connections cost nothing, and no system call is spent on changes of the set.
 #pragma once
 
 #if defined(__linux__)
@@ -23,7 +23,7 @@ class PosixEpollBase : public PosixNetworkBase {
   bool watch(int descriptor, uint32_t tag, uint32_t generation) override;
 
  private:
-  // The most that one poll() hands out; what is left stays in the kernel and comes with the next.
+  // Events that one poll() hands out at most; further ones stay in the kernel and come with the next.
   static constexpr int kMaxEvents = 256;
 
   int epoll_ = -1;

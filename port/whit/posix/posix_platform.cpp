@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-// What every system has is built on Linux as well, for the tests.
+// The portable half is built on Linux as well, for the tests.
 #if defined(__linux__) && !defined(WHIT_POSIX_PORTABLE)
 #define WHIT_POSIX_LINUX
 #include <linux/sockios.h>
@@ -25,7 +25,7 @@ namespace {
 // gone, which on a slow link is longer than any deadline; a ping or the next message would wait behind all of them.
 [[maybe_unused]] constexpr int kMostUnsent = 512 * 1024;
 
-// Small frames must leave at once; Whit gathers what belongs together by itself.
+// Small frames must leave at once; the loop already gathers the output of a turn.
 void tune(int descriptor) {
   const int on = 1;
   static_cast<void>(setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));

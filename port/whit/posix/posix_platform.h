@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What differs between the systems with BSD sockets, in one place.
+// The differences between systems with BSD sockets, in one place.
 #pragma once
 
 #include <errno.h>
@@ -17,7 +17,7 @@ int accept_socket(int listener);
 // Makes a descriptor non-blocking and closed on exec. false and errno.
 bool prepare(int descriptor);
 
-// A pair of descriptors for PosixNetworkBase::wake(): what is written to ends[1] is readable at ends[0].
+// A pair of descriptors for PosixNetworkBase::wake(): bytes written to ends[1] are readable at ends[0].
 bool open_wake(int ends[2]);
 
 // Is this errno "not now"? POSIX has two numbers for it, which are one on most systems.

@@ -12,7 +12,7 @@ bool PosixPollBase::watch(int, uint32_t, uint32_t) {
   return true;  // fetch() finds it by itself
 }
 
-void PosixPollBase::ask(int descriptor, uint32_t tag, bool input, bool output) {
+void PosixPollBase::poll_for(int descriptor, uint32_t tag, bool input, bool output) {
   if (descriptor < 0 || !(input || output)) return;
   struct pollfd one = {};
   one.fd = descriptor;
@@ -26,11 +26,11 @@ bool PosixPollBase::fetch(int timeout_ms) {
   count_ = 0;
   for (uint16_t i = 0; i < capacity(); ++i) {
     const PosixSocket& each = socket(i);
-    ask(each.descriptor(), i, each.read_armed(), each.write_armed());
+    poll_for(each.descriptor(), i, each.read_armed(), each.write_armed());
   }
   for (uint8_t i = 0; i < kMaxListeners; ++i)
-    ask(listener(i).descriptor, kListenerTag + i, !listener(i).waiting, false);
-  ask(wake_descriptor(), kWakeTag, true, false);
+    poll_for(listener(i).descriptor, kListenerTag + i, !listener(i).waiting, false);
+  poll_for(wake_descriptor(), kWakeTag, true, false);
   return ::poll(polled_, static_cast<nfds_t>(count_), timeout_ms) > 0;  // EINTR: an early end of the wait
 }
 

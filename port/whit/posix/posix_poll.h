@@ -27,11 +27,11 @@ class PosixPollBase : public PosixNetworkBase {
   bool watch(int descriptor, uint32_t tag, uint32_t generation) override;
 
  private:
-  void ask(int descriptor, uint32_t tag, bool input, bool output);
+  void poll_for(int descriptor, uint32_t tag, bool input, bool output);
   void hand_out_socket(uint16_t index, const struct pollfd& heard);
 
   struct pollfd* polled_;
-  uint32_t* tags_;      // what each of them is
+  uint32_t* tags_;      // of each: see kListenerTag
   uint32_t count_ = 0;  // how many there are at present
 };
 

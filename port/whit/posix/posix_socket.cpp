@@ -15,7 +15,7 @@ namespace whit {
 
 namespace {
 
-// What has happened to the connection and no call has said yet.
+// The error of the connection that no call has reported yet.
 int pending_error(int descriptor) {
   int error = 0;
   socklen_t size = sizeof error;
@@ -31,7 +31,7 @@ int connect_result(int descriptor) {
 }
 
 // TCP lets a socket connect to itself when the kernel happens to choose the destination as its own port, which happens
-// on loopback while the server is away. Nobody is at the other end then.
+// on loopback while the server is away.
 bool is_connected_to_itself(int descriptor) {
   struct sockaddr_storage own = {};
   struct sockaddr_storage peer = {};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // PosixSocket: a Transport over one non-blocking TCP socket of BSD's API. It never waits, raises no SIGPIPE and keeps
-// errno. Who tells when a socket is ready (epoll, poll) is none of its business: it only notes what it waits for.
+// errno. It only notes what it waits for; PosixEpollNetwork or PosixPollNetwork learns when the socket is ready.
 #pragma once
 
 #include <stddef.h>
@@ -37,10 +37,10 @@ class PosixSocket final : public Transport {
 
   // For the network that owns it.
   void begin(PosixNetworkBase* network, uint16_t index);
-  void take(int descriptor);              // accepted
+  void take(int descriptor);                    // accepted
   void fail_early(Layer layer, int32_t error);  // before there is a descriptor: kResolve or kConnect
-  void dial(struct addrinfo* addresses);  // tries them in turn and frees them
-  void note_end() { ending_ = true; }     // an end or an error waits behind the bytes
+  void dial(struct addrinfo* addresses);        // tries them in turn and frees them
+  void note_end() { ending_ = true; }           // an end or an error waits behind the bytes
   void disarm_read() { read_armed_ = false; }
   void disarm_write() { write_armed_ = false; }
   bool read_armed() const { return read_armed_; }    // the loop was told "nothing more"

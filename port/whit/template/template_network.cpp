@@ -6,8 +6,8 @@ namespace whit {
 // ---- one connection ----
 
 Progress TemplateTransport::progress() {
-  // While the connection is on its way up: {layer, kWouldBlock}; announce(index_) when it has got further.
-  // Up: {Layer::kOpen, kOk}. Failed: {the layer in which, kFailed}, and error() says how.
+  // While the connection is being established: {layer, kWouldBlock}; announce(index_) when it has got further.
+  // Open: {Layer::kOpen, kOk}. Failed: {the layer in which, kFailed}, and error() says how.
   return {Layer::kConnect, Status::kFailed};
 }
 
@@ -25,7 +25,7 @@ Transfer TemplateTransport::write(Bytes) {
 }
 
 Status TemplateTransport::finish() {
-  // Sends what was taken by write(), then the end of the stream (FIN). Input still arrives and is read.
+  // Sends the bytes taken by write(), then the end of the stream (FIN). Input still arrives and is read.
   return Status::kFailed;
 }
 
@@ -66,9 +66,9 @@ TemplateTransport* TemplateNetworkBase::begin(uint16_t index) {
 void TemplateNetworkBase::announce(uint16_t index) { ready_->add(index); }
 
 void TemplateNetworkBase::poll(uint32_t) {
-  // Moves the stack: takes packets from the driver, runs the stack's timers; announce() for every connection that has
-  // news. A stack that calls back may announce from its callbacks, as long as they run inside poll() or in the same
-  // context. Do a bounded amount of work: poll() is called again in the next turn.
+  // Moves the stack: takes packets from the driver, runs the stack's timers; announce() for every connection that
+  // can go on. A stack that calls back may announce from its callbacks, as long as they run inside poll() or in the
+  // same context. Do a bounded amount of work: poll() is called again in the next turn.
 }
 
 Status TemplateNetworkBase::listen(uint8_t listener, Text, uint16_t, bool secure) {
@@ -81,11 +81,11 @@ Status TemplateNetworkBase::listen(uint8_t listener, Text, uint16_t, bool secure
 uint16_t TemplateNetworkBase::listening_port(uint8_t) const { return 0; }
 
 void TemplateNetworkBase::unlisten(uint8_t) {
-  // Connections that were accepted stay; those that wait are reset.
+  // Accepted connections stay; waiting ones are reset.
 }
 
 Transport* TemplateNetworkBase::accept(uint8_t, uint16_t index) {
-  // Nobody waits: nullptr, without any cost. Else the connection moves into transport `index`.
+  // None waits: nullptr, without any cost. Else the connection moves into transport `index`.
   const bool waits = false;
   if (!waits) return nullptr;
   return begin(index);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // TemplateNetwork: the start of a port of your own. Every function is here and does nothing; the comments in
-// template_network.cpp say what belongs into it. Copy the folder, rename, fill in, and run the conformance suite
+// template_network.cpp describe the code to be written. Copy the folder, rename, fill in, and run the conformance suite
 // (port/README.md). As it is, nothing can be opened: listen and connect fail.
 #pragma once
 
@@ -16,7 +16,7 @@ namespace whit {
 
 class TemplateNetworkBase;
 
-// One connection. What you add per connection costs RAM times the number of connections.
+// One connection. Each member you add costs RAM times the number of connections.
 class TemplateTransport final : public Transport {
  public:
   Progress progress() override;

@@ -31,12 +31,16 @@ namespace {
 constexpr char kSeveralAddresses[] = "several.test";
 
 using GetAddrinfo = int (*)(const char*, const char*, const addrinfo*, addrinfo**);
+using Accept4 = int (*)(int, sockaddr*, socklen_t*, int);
 using GetRandom = ssize_t (*)(void*, size_t, unsigned);
 
 // What the kernel has given since it was asked to be noted, one element for each call.
 std::vector<std::string> given_random;
 bool note_random = false;
 bool refuse_random = false;
+
+// The next call of accept4() fails with this number; 0: it does not.
+int accept_error = 0;
 
 }  // namespace
 
@@ -60,6 +64,14 @@ extern "C" ssize_t getrandom(void* destination, size_t size, unsigned flags) {
   if (note_random && got > 0)
     given_random.emplace_back(static_cast<const char*>(destination), static_cast<size_t>(got));
   return got;
+}
+
+extern "C" int accept4(int listener, sockaddr* peer, socklen_t* size, int flags) {
+  static const auto real = reinterpret_cast<Accept4>(dlsym(RTLD_NEXT, "accept4"));
+  if (accept_error == 0) return real(listener, peer, size, flags);
+  errno = accept_error;
+  accept_error = 0;
+  return -1;
 }
 
 namespace whit {
@@ -525,6 +537,39 @@ TYPED_TEST(PosixTest, OldNewsDoesNotReachTheNextConnection) {
   for (int i = 0; i < 5; ++i) this->turn();
   EXPECT_EQ(transport->progress().status, Status::kOk);
   EXPECT_EQ(transport->read({&byte, 1}).status, Status::kWouldBlock);
+}
+
+// accept(2) of Linux: errors of the network that are pending on a new connection come from accept(). The next one
+// waits.
+TYPED_TEST(PosixTest, AConnectionThatHasFailedDoesNotDelayTheNext) {
+  ASSERT_EQ(this->network().listen(0, "127.0.0.1", 0, false), Status::kOk);
+  constexpr int kErrors[] = {EHOSTUNREACH, ENETDOWN,    EPROTO,       ENOPROTOOPT, EHOSTDOWN, ENONET,
+                             EOPNOTSUPP,   ENETUNREACH, ECONNABORTED, EINTR,       EPERM,     ETIMEDOUT};
+  for (const int error : kErrors) {
+    auto peer = SocketPeer::dial(this->network().listening_port(0));
+    for (int i = 0; i < 50 && !this->network().waiting(0); ++i) this->turn();
+    accept_error = error;
+    Transport* const accepted = this->network().accept(0, 0);
+    EXPECT_NE(accepted, nullptr) << strerror(error);
+    if (accepted != nullptr) accepted->abort();
+    accept_error = 0;
+  }
+}
+
+TYPED_TEST(PosixTest, AShortageOfTheSystemIsTriedAgainAfterAPause) {
+  ASSERT_EQ(this->network().listen(0, "127.0.0.1", 0, false), Status::kOk);
+  for (const int error : {EMFILE, ENFILE, ENOBUFS, ENOMEM}) {
+    auto peer = SocketPeer::dial(this->network().listening_port(0));
+    for (int i = 0; i < 50 && !this->network().waiting(0); ++i) this->turn();
+    accept_error = error;
+    EXPECT_EQ(this->network().accept(0, 0), nullptr) << strerror(error);
+    const uint32_t slept_ms = this->took_ms(20000);
+    EXPECT_TRUE(slept_ms >= 90 && slept_ms < 10000) << slept_ms << " ms: " << strerror(error);
+    Transport* const accepted = this->network().accept(0, 0);
+    ASSERT_NE(accepted, nullptr) << strerror(error);
+    EXPECT_EQ(this->network().accept(0, 1), nullptr);
+    accepted->abort();
+  }
 }
 
 // With no descriptor left, who waits to be accepted is neither dropped nor makes the loop spin; and is accepted as soon

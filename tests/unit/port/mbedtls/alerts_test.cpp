@@ -12,7 +12,7 @@ namespace {
 
 constexpr uint8_t kUnexpectedMessage = 10, kBadRecordMac = 20, kRecordOverflow = 22, kHandshakeFailure = 40,
                   kBadCertificate = 42, kCertificateExpired = 45, kCertificateUnknown = 46, kUnknownCa = 48,
-                  kDecodeError = 50, kProtocolVersion = 70, kInternalError = 80;
+                  kDecodeError = 50, kProtocolVersion = 70, kInternalError = 80, kCertificateRequired = 116;
 
 std::string record(uint8_t type, const std::string& content, uint16_t version = 0x0301) {
   const auto byte = [](size_t value) { return static_cast<char>(value & 0xFF); };
@@ -109,7 +109,7 @@ class TlsAlertsWhenOpen : public testing::TestWithParam<Open> {
     Partner partner(bench, *peer, GetParam().partner_is_client, GetParam().version);
     bench.turns(3);
     if (!GetParam().partner_is_client) bench.pipe().announce(0);
-    EXPECT_TRUE(partner.shake());
+    EXPECT_TRUE(partner.handshake());
     damage(partner, *peer);
     bench.turns(20);
     std::string text;
@@ -195,13 +195,13 @@ const Refusal kRefusals[] = {
      kCertificateUnknown, kCertificateUnknown},
     {"Untrusted", [](TlsBench& bench) { bench.client_options.trusted = &bench.credentials->client_certificate; }, false,
      kTlsUntrusted, kUnknownCa, kUnknownCa},
-    // RFC 8446, 4.4.2.4 has certificate_required (116); Mbed TLS 3.6 sends SSL 3's no_certificate (41).
+    // RFC 8446, 4.4.2.4; RFC 5246, 7.4.6.
     {"NoClientCertificate",
      [](TlsBench& bench) {
        bench.server_options.trusted = &bench.credentials->authority;
        bench.server_options.trusted_count = 1;
      },
-     true, kTlsNoCertificate, kHandshakeFailure, 41},
+     true, kTlsNoCertificate, kHandshakeFailure, kCertificateRequired},
 };
 
 class TlsRefusals : public testing::TestWithParam<std::tuple<Refusal, TlsVersion>> {
@@ -254,6 +254,26 @@ TEST_P(TlsRefusals, ArriveWhereverTheNetworkStops) {
     // The alert once. (The length of a server's signature varies by a few bytes, and its record by 16.)
     EXPECT_NEAR(written, all, std::get<0>(GetParam()).by_server ? 20 : 0) << limit;
   }
+}
+
+// RFC 8446, 4.4.2.4: an empty certificate message of a server is answered with decode_error.
+TEST(TlsAlerts, AnswerAServerWithoutACertificate) {
+  TlsBench bench;
+  bench.start(TlsVersion::kTls13);
+  Status status = Status::kOk;
+  bench.ends[0].transport = bench.network.connect(0, "localhost", 7, true, &status);
+  TestPeer& peer = bench.pipe().answered(0);
+  bench.turns(5);
+  Partner partner(bench, peer, false, TlsVersion::kTls13);
+  bench.turns(3);
+  bench.pipe().announce(0);
+  // A client of Mbed TLS sends this alert in the clear, and a server of Mbed TLS takes it for a damaged record.
+  EXPECT_EQ(partner.handshake_with_empty_certificate(), MBEDTLS_ERR_SSL_INVALID_MAC);
+  const uint8_t* const alert = partner.ssl_.MBEDTLS_PRIVATE(in_hdr);
+  EXPECT_EQ(alert[0], MBEDTLS_SSL_MSG_ALERT);
+  EXPECT_EQ(alert[6], kDecodeError);
+  EXPECT_EQ(bench.ends[0].error, kTlsNoCertificate);
+  bench.drop_all();
 }
 
 // A server that has no memory for TLS at all: the alert is seven bytes of flash.

@@ -261,7 +261,7 @@ class TlsDatesTest : public testing::Test {
   }
   uint32_t flags() {
     no_clock = false;
-    return tls_judge_dates(certificate, options, &no_clock);
+    return tls_check_dates(certificate, options, &no_clock);
   }
   mbedtls_x509_crt certificate{};
   TlsOptions options;

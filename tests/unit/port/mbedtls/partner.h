@@ -11,8 +11,10 @@
 #include "unit/port/mbedtls/bench.h"
 #include "whit/mbedtls/tls_platform.h"
 
-// One of Mbed TLS's inner calls: sends the record that was put into the context.
+// Inner calls of Mbed TLS. The first sends the record that was put into the context, the second the Certificate
+// message.
 extern "C" int mbedtls_ssl_write_record(mbedtls_ssl_context* ssl, int force_flush);
+extern "C" int mbedtls_ssl_tls13_write_certificate(mbedtls_ssl_context* ssl);
 
 namespace whit {
 
@@ -67,18 +69,26 @@ class Partner {
     mbedtls_ssl_config_free(&config_);
   }
 
-  // Shakes hands with the bench's end.
-  bool shake() {
-    for (int i = 0; i < 400 && ssl_.MBEDTLS_PRIVATE(state) != MBEDTLS_SSL_HANDSHAKE_OVER; ++i) {
-      {
-        const TlsScope scope(bench_.gate, nullptr);
-        const int result = mbedtls_ssl_handshake(&ssl_);
-        if (result != 0 && result != MBEDTLS_ERR_SSL_WANT_READ && result != MBEDTLS_ERR_SSL_WANT_WRITE) return false;
-      }
-      bench_.turn();
+  // The whole handshake with the bench's end.
+  bool handshake() {
+    const bool done = handshake_until(MBEDTLS_SSL_HANDSHAKE_OVER) == 0;
+    if (done) bench_.turns(30);
+    return done;
+  }
+
+  // A server of TLS 1.3 whose Certificate message has none. Returns the error of Mbed TLS that ends the handshake.
+  int handshake_with_empty_certificate() {
+    const int result = handshake_until(MBEDTLS_SSL_SERVER_CERTIFICATE);
+    if (result != 0) return result;
+    mbedtls_ssl_key_cert* const own = config_.MBEDTLS_PRIVATE(key_cert);
+    config_.MBEDTLS_PRIVATE(key_cert) = nullptr;
+    {
+      const TlsScope scope(bench_.gate, nullptr);
+      EXPECT_EQ(mbedtls_ssl_tls13_write_certificate(&ssl_), 0);
     }
-    bench_.turns(30);
-    return ssl_.MBEDTLS_PRIVATE(state) == MBEDTLS_SSL_HANDSHAKE_OVER;
+    config_.MBEDTLS_PRIVATE(key_cert) = own;
+    ssl_.MBEDTLS_PRIVATE(state) = MBEDTLS_SSL_CERTIFICATE_VERIFY;
+    return handshake_until(MBEDTLS_SSL_HANDSHAKE_OVER);
   }
 
   int write(const std::string& text) {
@@ -113,6 +123,22 @@ class Partner {
   mbedtls_ssl_context ssl_;
 
  private:
+  // 0: `state` was reached. MBEDTLS_ERR_SSL_TIMEOUT: the peer has not answered in 400 turns.
+  int handshake_until(int state) {
+    for (int i = 0; i < 400 && ssl_.MBEDTLS_PRIVATE(state) != state; ++i) {
+      int result = MBEDTLS_ERR_SSL_WANT_READ;
+      {
+        const TlsScope scope(bench_.gate, nullptr);
+        do {
+          result = mbedtls_ssl_handshake_step(&ssl_);
+        } while (result == 0 && ssl_.MBEDTLS_PRIVATE(state) != state);
+      }
+      if (result != 0 && result != MBEDTLS_ERR_SSL_WANT_READ && result != MBEDTLS_ERR_SSL_WANT_WRITE) return result;
+      if (result != 0) bench_.turn();
+    }
+    return ssl_.MBEDTLS_PRIVATE(state) == state ? 0 : MBEDTLS_ERR_SSL_TIMEOUT;
+  }
+
   static int send(void* self, const unsigned char* data, size_t size) {
     Partner& partner = *static_cast<Partner*>(self);
     std::string text(reinterpret_cast<const char*>(data), size);

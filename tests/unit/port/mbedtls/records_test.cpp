@@ -34,7 +34,7 @@ class TlsRecords : public testing::TestWithParam<Case> {
     bench.turns(3);
     if (index == 0) bench.pipe().announce(0);
     partner->cut = GetParam().cut;
-    ASSERT_TRUE(partner->shake());
+    ASSERT_TRUE(partner->handshake());
     ASSERT_TRUE(end().open);
   }
   void TearDown() override {
