@@ -255,6 +255,18 @@ def test_every_file_of_the_core_has_a_unit_test():
     expect_none(problems)
 
 
+TESTS_BY_KIND = {"unit", "peers", "cost", "repository", "support"}
+TESTS_FILES = {"CMakeLists.txt", "README.md", "conftest.py", "pytest.ini"}
+
+
+def test_tests_lie_in_the_folder_of_their_kind():
+    inner = [path.relative_to(ROOT / "tests") for path in tracked() if path.is_relative_to(ROOT / "tests")]
+    foreign = {path.parts[0] for path in inner} - TESTS_BY_KIND - TESTS_FILES
+    assert not foreign, f"tests/README.md says what belongs where; it knows no {sorted(foreign)}"
+    rows = set(re.findall(r"^\| `(\w+)/` ", (ROOT / "tests" / "README.md").read_text(), re.M))
+    assert rows == TESTS_BY_KIND, f"the table of tests/README.md names {sorted(rows)}"
+
+
 def test_no_links_and_no_large_files():
     expect_none([f"{p.relative_to(ROOT)} is a link or larger than 256 KiB" for p in tracked()
                  if p.is_symlink() or p.stat().st_size > 256 * 1024])
