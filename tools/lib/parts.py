@@ -4,12 +4,12 @@
 The first comment lines of a pytest file may say:
   # about: one line for --list
   # needs: presets of CMakePresets.json and groups of tools/packages without which it is skipped
-  # wants: those that it can do without: the cases that use them skip themselves
+  # wants: presets and groups that it can do without: the cases that use them skip themselves
   # parts: variants; each becomes the part <name>-<variant>, runs by itself, and is the fixture `part` of its tests
-  # needs VARIANT: what one variant needs besides
-  # long: it takes minutes, so it begins before those that do not
+  # needs VARIANT: further presets and groups for one variant
+  # long: it takes minutes, so it begins before the short ones
   # alone: it measures time, so nothing else runs meanwhile
-  # minutes: after how many it is ended (default: 15)
+  # minutes: the time after which it is ended (default: 15)
 """
 import glob
 import json
@@ -28,7 +28,7 @@ FIRST = ["tree", "kconfig", "unit", "link", "asan", "m32"]
 
 
 class Part:
-    """What runs, what it needs, and what came of it."""
+    """A part: its tests, its needs, and its result."""
 
     def __init__(self, name, about, needs, path=None, variant=None, wants=(), long=False, alone=False, minutes=15):
         self.name, self.about, self.needs, self.wants = name, about, needs, wants
@@ -100,7 +100,7 @@ def discover():
 
 
 def select(parts, names):
-    """The parts that are named (a name stands for its variants too), all without names. KeyError: an unknown name."""
+    """The named parts (a name stands for its variants too), or all if there are no names. KeyError: an unknown name."""
     chosen = []
     for name in names:
         found = [part for part in parts if part.name == name or part.name.startswith((name + "-", name + "_"))]

@@ -37,7 +37,7 @@ def processors():
 
 
 def missing_groups(groups):
-    """Installs what the groups lack. Returns {group: what is still missing}; the other parts run without it."""
+    """Installs what the groups lack. Returns {group: packages still missing}; the other parts run without them."""
     if subprocess.run([SETUP, *sorted(groups)], check=False).returncode == 0:
         return {}
     listed = {group: subprocess.run([SETUP, "--list", group], stdout=subprocess.PIPE, text=True, check=False).stdout.split("\n")
@@ -49,7 +49,7 @@ def missing_groups(groups):
 
 
 class Builder:
-    """Builds a preset once, for the first part that asks; the others wait for it. One build at a time: it uses all processors."""
+    """Builds a preset once, for the first part that needs it; the others wait. Builds run one at a time: each uses all processors."""
 
     def __init__(self):
         self.lock = threading.Lock()
@@ -117,7 +117,7 @@ class Runner:
             self.children.add(process.pid)
         timer = threading.Timer(timeout, self.end_group, [process.pid])
         timer.start()
-        # What the command has started and leaves behind ends with it; it would also keep the pipe open.
+        # Processes that the command leaves behind end with it; they would also keep the pipe open.
         threading.Thread(target=lambda: (process.wait(), self.end_group(process.pid)), daemon=True).start()
         begin = time.monotonic()
         for raw in process.stdout:
