@@ -25,7 +25,7 @@ def on_host(url, *arguments):
 
 
 def on_board(board, url):
-    """As autobahn/README.md says it."""
+    """Builds and runs the board's image with the commands of autobahn/README.md."""
     folder = BUILD / "autobahn" / board
     for words in (["--preset", board, "-B", folder, f"-DWHIT_MORE_APPLICATIONS={SOURCE}"],
                   ["--build", folder, "--target", "autobahn_client.elf"]):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # about: every wrong argument and every failure of the applications is told in one line
 # needs: host base
-"""What echo_server and echo_client say when something is wrong: one line that says what, where and what to do, on standard
-error when they cannot begin, as the result on standard output when a connection failed."""
+"""The error lines of echo_server and echo_client: one line that names the fault, its place and the remedy, on standard error when
+they cannot begin, as the result on standard output when a connection failed."""
 import socket
 import subprocess
 
@@ -31,7 +31,7 @@ def pki(tmp_path_factory):
     return folder
 
 
-# ---- what cannot begin: one line on standard error, nothing on standard output ----
+# ---- programs that cannot begin: one line on standard error, nothing on standard output ----
 
 LONG = "a" * 300
 
@@ -221,7 +221,7 @@ def test_the_scheme_has_no_case(pki):
             assert code == 0, (scheme, out, err)
 
 
-# What the client and the server say of one refused handshake.
+# The lines of client and server about one refused handshake.
 REFUSALS = {
     "an unknown authority": (["--ca", "{pki}/client.pem"], [], "not signed by an authority that is trusted (1004)",
                              "the peer's alert: unknown_ca (2048)"),

@@ -4,8 +4,8 @@
 # parts: lm3s6965evb mps2_an385
 # needs lm3s6965evb: lm3s6965evb-wss-test lm3s6965evb-wss-client-test
 # needs mps2_an385: mps2_an385-wss-test
-"""What echo_client and echo_server on a board print when a connection fails. No other program has the board's port, so that a port in use
-does not occur. test_messages.py has the same for this machine."""
+"""The lines of echo_client and echo_server on a board when a connection fails. A port in use does not occur there: no other program
+has the board's ports. test_messages.py has the same for this machine."""
 import contextlib
 import socket
 import ssl

@@ -2,7 +2,7 @@
 # about: a second compiler (Clang) finds nothing in the public headers, the stack and the ports
 # needs: host
 # wants: clang
-"""The commands are those of build/host, with Clang in place of GCC and warnings that GCC does not have, or words otherwise."""
+"""The commands are those of build/host, with Clang in place of GCC, and warnings that GCC lacks or defines differently."""
 import concurrent.futures
 import json
 import shlex
@@ -50,7 +50,7 @@ def diagnosed(options, *inputs):
 
 
 def diagnosed_all(jobs):
-    """Runs diagnosed(*job) for all jobs, two at a time; gives what was found."""
+    """Runs diagnosed(*job) for all jobs, two at a time; returns the diagnostics."""
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         return [text for text in pool.map(lambda job: diagnosed(*job), jobs) if text]
 
@@ -70,7 +70,7 @@ def test_every_header_is_clean_by_itself(commands):
     expect_none(diagnosed_all(jobs))
 
 
-# A fault for each warning that matters most here, which GCC's flags of whit_warnings let pass or not.
+# A fault for each of the most important warnings.
 FAULTS = {
     "sign-conversion": "unsigned long f(int i) { return i; }",
     "shorten-64-to-32": "unsigned f(unsigned long i) { return i; }",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: the commands tools/run, tools/test, tools/setup, tools/qemu: what they do, and what they say when they cannot
+# about: the commands tools/run, tools/test, tools/setup, tools/qemu: their work, and their messages when they fail
 # needs: check host
 # wants: lm3s6965evb mps2_an385
 import os
@@ -28,7 +28,7 @@ def one_line(text):
     return len(text.strip().split("\n")) == 1
 
 
-# ---- wrong arguments: command line, and what the one line has to contain ----
+# ---- wrong arguments: command line, and words of the one line ----
 
 WRONG = {
     "run_unknown_option": (["tools/run", "--frobnicate"], "unknown option --frobnicate"),
@@ -189,7 +189,7 @@ def test_a_wrong_argument_of_tls_is_named(arguments, expected, tmp_path):
 
 
 def small_tree(folder, packages=""):
-    """The commands in a tree of their own, which everybody may read."""
+    """The commands in a tree of their own, which all accounts may read."""
     os.chmod(folder, 0o755)
     shutil.copytree(ROOT / "tools", folder / "tools")
     (folder / "tests").mkdir()

@@ -50,7 +50,7 @@ def free_udp_port():
 
 
 class Injector:
-    """A hub with three ports: the board, QEMU's user network, and a UDP socket of ours that carries a frame a datagram.
+    """A hub with three ports: the board, QEMU's user network, and a UDP socket of ours with one frame in each datagram.
 
     `options` are those of QEMU, after `tools/qemu BOARD IMAGE --no-net --`. The peers of this wire answer nothing, not even
     ARP: QEMU's user network would take the board's SYN+ACK for its own, and answer with a reset."""
