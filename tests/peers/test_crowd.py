@@ -8,7 +8,7 @@
 # minutes: 8
 # long:
 """Real sockets, so the limits are those of a busy machine; virtual clocks prove the exact times
-(tests/unit/core/giving_way_test.cpp, tests/unit/port/lwip). Without the rule a good client waits from 30 seconds to three
+(tests/unit/core/accept_test.cpp, tests/unit/port/lwip). Without the rule a good client waits from 30 seconds to three
 minutes.
 
 The flood of SYNs reaches boards only: frames from addresses that never answer go in beside QEMU's user network. On this
