@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # about: every failure that a board can meet is told in one line on its console
-# needs: base tls
+# needs: check tls
 # parts: lm3s6965evb mps2_an385
 # needs lm3s6965evb: lm3s6965evb-wss-test lm3s6965evb-wss-client-test
 # needs mps2_an385: mps2_an385-wss-test

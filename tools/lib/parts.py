@@ -22,9 +22,9 @@ PRESET_PARTS = {
     "m32": ("host-m32", "the same on a 32-bit machine"),
     "asan": ("host-asan", "the same with the address and undefined-behaviour sanitizers"),
 }
-# The order. Rules of the tree fail within seconds. `link` builds the images, for which most parts wait. The two large builds
-# come next: they occupy the processors while parts with peers and boards wait for their peers.
-FIRST = ["tree", "kconfig", "unit", "link", "asan", "m32"]
+# The parts that begin first; then come the long ones. Rules of the tree fail within seconds. `link` builds the images, for which
+# most parts wait. `asan` has the largest build, which occupies the processors while other parts wait for their peers.
+FIRST = ["tree", "kconfig", "unit", "link", "asan"]
 
 
 class Part:
@@ -91,7 +91,7 @@ def parts_of_file(name, path):
 
 
 def discover():
-    parts = [Part(name, about, ["base", preset], wants=["lwip-2.1"]) for name, (preset, about) in PRESET_PARTS.items()]
+    parts = [Part(name, about, ["base", preset], wants=["lwip-2.1"], long=True) for name, (preset, about) in PRESET_PARTS.items()]
     tests = os.path.join(ROOT, "tests")
     for path in glob.glob(f"{tests}/*/test_*.py"):
         parts += parts_of_file(os.path.basename(path)[len("test_"):-len(".py")], path)
