@@ -527,8 +527,8 @@ TYPED_TEST(PosixTest, OldNewsDoesNotReachTheNextConnection) {
   EXPECT_EQ(transport->read({&byte, 1}).status, Status::kWouldBlock);
 }
 
-// With no descriptor left, a waiting peer is neither dropped nor makes the loop spin; it is accepted as soon as a
-// descriptor is free.
+// With no descriptor left, who waits to be accepted is neither dropped nor makes the loop spin; and is accepted as soon
+// as a descriptor is free.
 TYPED_TEST(PosixTest, OutOfDescriptorsTheListenerStaysReady) {
   ASSERT_EQ(this->network().listen(0, "", 0, false), Status::kOk);
   const uint16_t port = this->network().listening_port(0);
