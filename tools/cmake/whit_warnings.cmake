@@ -8,7 +8,7 @@ function(whit_warnings target)
   endif()
   set(flags -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wcast-qual -Wundef -Wvla
             -Wimplicit-fallthrough -Wdouble-promotion -Wformat=2)
-  set(cxx_flags -Wold-style-cast -Woverloaded-virtual -Wextra-semi)
+  set(cxx_flags -Wold-style-cast -Woverloaded-virtual -Wnon-virtual-dtor -Wextra-semi)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     list(APPEND flags -Wlogical-op -Wduplicated-cond -Wduplicated-branches)
   endif()
