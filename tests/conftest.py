@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""For all test_*.py: the fixture `part`, and what tests of several parts share. tests/README.md says how to write one."""
+"""For all test_*.py: the fixture `part`, and other fixtures of several parts. tests/README.md says how to write a test."""
 import sys
 from pathlib import Path
 

@@ -2,7 +2,8 @@
 # about: tools/bench: every server echoes right, a wrong answer is found, the tables are those of the results
 # needs: host check bench
 # minutes: 6
-"""No time is looked at here: what repeats exactly is checked by other parts."""
+# long:
+"""These tests compare no times; other parts check the costs that repeat exactly."""
 import contextlib
 import json
 import os
@@ -86,7 +87,7 @@ def test_every_server_echoes_every_size():
         assert not missing, f"{name}: no figure of {missing}: {figures}"
 
 
-# ---- what the load generator must find ----
+# ---- faults that the load generator must find ----
 
 
 def load(server, *words):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the tests of wss share. They alone import the peers that speak TLS: the others run without python3-websockets."""
+"""Fixtures that the tests of wss share. These tests alone import the peers that speak TLS: the others run without python3-websockets."""
 import pytest
 
 

@@ -5,6 +5,7 @@
 # needs ws: host
 # needs wss: host
 # needs mps2_an385: mps2_an385
+# long:
 import socket
 
 import pytest
@@ -25,7 +26,7 @@ def on_host(url, *arguments):
 
 
 def on_board(board, url):
-    """As autobahn/README.md says it."""
+    """Builds and runs the board's image with the commands of autobahn/README.md."""
     folder = BUILD / "autobahn" / board
     for words in (["--preset", board, "-B", folder, f"-DWHIT_MORE_APPLICATIONS={SOURCE}"],
                   ["--build", folder, "--target", "autobahn_client.elf"]):

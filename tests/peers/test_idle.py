@@ -36,7 +36,7 @@ MAX_INSTRUCTIONS = 100_000
 IDLE_SECONDS = 10
 ICOUNT_SHIFT = 6
 INSTRUCTIONS_PER_SECOND = 1_000_000_000 >> ICOUNT_SHIFT
-PATIENCE_SECONDS = 60  # for what takes milliseconds on a machine with nothing else to do
+PATIENCE_SECONDS = 60  # for steps that take milliseconds on an idle machine
 STALL_SECONDS = 0.9    # a peer repeats a lost frame after a second
 EXCHANGES, EXCHANGE_SECONDS = 4000, 10
 WFI, INTERRUPTS_OFF, NOP = 0xBF30, 0xB672, 0xBF00
@@ -236,7 +236,7 @@ def disassembly(image):
 
 
 def address_of(board, wanted):
-    """Of the only instruction with this code."""
+    """The address of the only instruction with this code."""
     found = [address for address, code in disassembly(image_of(board)) if code == wanted]
     assert len(found) == 1, f"{len(found)} instructions {wanted:#x} in {image_of(board)}"
     return found[0]
@@ -327,7 +327,7 @@ def idle(board, connections):
 
 
 def stated(page, board, connections):
-    """What boards/README.md says, as the paragraph has them: both boards with four connections, then both with none."""
+    """The figure of boards/README.md, whose paragraph has both boards with four connections, then both with none."""
     found = re.search(r"\*\*Idle\.\*\*.*?([\d,]+) instructions\s+on\s+lm3s6965evb,\s+([\d,]+)\s+on\s+mps2_an385.*?"
                       r"with\s+none\s+open\s+([\d,]+)\s+and\s+([\d,]+)", page, re.S)
     assert found, "boards/README.md does not say what an idle board executes"
@@ -336,7 +336,7 @@ def stated(page, board, connections):
 
 
 def differs_from_page(page, results):
-    """Lines of what was measured and is more than a thousand and a fifth away: a window holds a tick more or less."""
+    """A line for each measurement more than a thousand and a fifth away: a window holds a tick more or less."""
     wrong = []
     for (board, connections), measured in results.items():
         number = stated(page, board, connections)
@@ -372,8 +372,8 @@ def trace_of_message(target, peer):
 
 def way_to_sleep(target, peer, board):
     """Returns the number of instructions of one message, and for each of those from the last look into the network
-    controller on (address, how manieth passage since the sleep)."""
-    # The shortest of a few has no timer in it.
+    controller on (address, number of its passage since the sleep)."""
+    # The shortest of a few contains no timer.
     trace = min((trace_of_message(target, peer) for _ in range(5)), key=len)
     look, sleep = function(board, "board::nic::next_size")[0], address_of(board, WFI)
     end = next(i for i in range(len(trace) - 1, -1, -1) if trace[i] == sleep)
@@ -413,13 +413,13 @@ def send_at(target, first, second, position):
 
 
 def is_lost(executed, size):
-    """The CPU slept without having done what a message costs."""
+    """Whether the CPU slept before it had executed the instructions of a message."""
     return executed is not None and executed < size / 2
 
 
 def sweep(board, image=None, only=None):
-    """A message at every instruction between the last look into the controller and WFI. Returns (those at which the CPU
-    slept although a frame was there, how many were tried, a text)."""
+    """Sends a message at every instruction between the last look into the controller and WFI. Returns (those at which the CPU
+    slept although a frame was there, the number of those tried, a text)."""
     with Board(board, image, f"{plugin()},step=on") as target:
         first, second = target.peer(), target.peer()
         for peer in (first, second) * 2:
@@ -452,7 +452,7 @@ def lost_frame_is_seen(board):
 
 
 class Heartbeat(threading.Thread):
-    """Says for how long the machine let a program wait that wanted to run: the same may have happened to QEMU."""
+    """Measures how long the machine delays a program that is ready to run: QEMU may have had the same delay."""
 
     def __init__(self):
         super().__init__(daemon=True)
@@ -467,7 +467,7 @@ class Heartbeat(threading.Thread):
 
 
 def ping_pong(board):
-    """Small messages with random pauses: frames meet the board in every state, and none has to be repeated by TCP."""
+    """Exchanges small messages with random pauses: frames meet the board in every state, and TCP has to repeat none."""
     chance = random.Random(6455)
     machine = Heartbeat()
     with Board(board) as target:
@@ -486,12 +486,12 @@ def ping_pong(board):
     return text
 
 
-# ---- all of it ----
+# ---- the tests ----
 
 
 @pytest.fixture(scope="session")
 def running(request, tmp_path_factory):
-    """Starts everything at once: what waits for time takes nothing from the others. One line of work for each board,
+    """Starts everything at once: tests that wait for time take nothing from the others. One line of work for each board,
     and every sleeping board in a thread of its own. {(function, board[, connections]): future}."""
     global scratch
     scratch = tmp_path_factory.mktemp("idle")

@@ -2,6 +2,7 @@
 # about: the cases of part interop notice faults: stand-ins for Whit with one fault each
 # needs: test check
 # minutes: 8
+# long:
 """Each case must be able to fail: stand-ins with one fault each, and the cases that must notice it."""
 import concurrent.futures
 import os
@@ -14,7 +15,7 @@ from interop.environment import Environment
 from interop.wire import CheckFailed
 from support.machine import BUILD
 
-# fault of a stand-in server -> cases of which every one must fail.
+# fault of a stand-in server -> cases that must all fail.
 SERVER_FAULTS = [
   ("wrong_accept", r"^(ws|websocket|websockets)/handshake$|^raw/masks$"),
   ("no_protocol", r"^ws/protocol_selected$|^raw/protocol_echo_"),
@@ -42,7 +43,7 @@ SERVER_FAULTS = [
   ("accepts_close_codes", r"^raw/bad_close_\d+$|^raw/close_length_1$"),
   ("accepts_bad_reason", r"^raw/utf8_in_close_reason$"),
   ("no_close_echo", r"^raw/close_1001$|^ws/close_1000$"),
-  # (npm websocket reports its own code, whatever comes back)
+  # npm websocket is left out: it reports its own code, whatever comes back.
   ("always_1000", r"^raw/close_(1001|3000|without_code)$|^(ws|websockets)/close_(3001|4999|without_code)$|^raw/(rsv1|utf8_c0)$"),
   ("no_close_on_error", r"^raw/(rsv1|utf8_c0|violation_after_message)$"),
   ("closes_with_reset", r"^raw/(violation_with_junk_behind|head_big_cookie|head_junk_line)$"),
@@ -113,7 +114,7 @@ IDS = ["%s/%s" % (role, fault) for role, fault, _ in FAULTS]
 
 @pytest.fixture(scope="session")
 def running(request):
-  """All that were asked for, six at a time: cases that fail do so by waiting, so the waits are cut."""
+  """Runs all selected faults, six at a time. Cases fail by waiting, so the waits are shortened."""
   wire.TIMEOUT_S, peers.MAX_TIMEOUT_S = 2.0, 3.0
   with concurrent.futures.ThreadPoolExecutor(6) as pool:
     yield {item.callspec.id: pool.submit(outcomes, *FAULTS[IDS.index(item.callspec.id)]) for item in request.session.items
@@ -125,7 +126,7 @@ def test_a_fault_is_noticed(running, role, fault, pattern):
   del pattern
   results = running["%s/%s" % (role, fault)].result()
   assert results, "no case matches"
-  if fault == "none":  # without one every case passes: so it was the fault that the others noticed
+  if fault == "none":  # without a fault every case passes: so the others noticed the fault
     wrong = {name: error for name, error in results.items() if error}
     assert not wrong, wrong
   else:

@@ -1,18 +1,16 @@
 # SPDX-License-Identifier: MIT
 # about: every wrong argument and every failure of the applications is told in one line
 # needs: host base
-"""What echo_server and echo_client say when something is wrong: one line that says what, where and what to do, on standard
-error when they cannot begin, as the result on standard output when a connection failed."""
-import os
+"""The error lines of echo_server and echo_client: one line that names the fault, its place and the remedy, on standard error when
+they cannot begin, as the result on standard output when a connection failed."""
 import socket
 import subprocess
-import threading
-from pathlib import Path
 
 import pytest
+from interop.wire import CLOSE, RawClient, close_payload, frame
+from support.machine import BUILD, ROOT, free_port
+from interop.small_servers import Peer, closes, sends
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-BUILD = ROOT / os.environ.get("WHIT_BUILD", "build")
 SERVER = BUILD / "host/echo_server"
 CLIENT = BUILD / "host/echo_client"
 
@@ -33,7 +31,7 @@ def pki(tmp_path_factory):
     return folder
 
 
-# ---- what cannot begin: one line on standard error, nothing on standard output ----
+# ---- programs that cannot begin: one line on standard error, nothing on standard output ----
 
 LONG = "a" * 300
 
@@ -121,42 +119,6 @@ def test_the_help_separates_names_from_what_they_mean(program):
 
 # ---- connections that fail: the result on standard output says why ----
 
-class Peer:
-    """Answers one connection after the other with `answer(socket)`."""
-
-    def __init__(self, answer):
-        self.answer = answer
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        self.thread = threading.Thread(target=self.serve, daemon=True)
-
-    def serve(self):
-        try:
-            while True:
-                connection, _ = self.listener.accept()
-                with connection:
-                    connection.settimeout(10)
-                    self.answer(connection)
-        except OSError:
-            return
-
-    def __enter__(self):
-        self.thread.start()
-        return self.port
-
-    def __exit__(self, *_):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-        self.thread.join(20)
-
-
-def sends(text):
-    def answer(connection):
-        connection.recv(4096)
-        connection.sendall(text)
-    return answer
-
-
 ANSWERS = {
     "no WebSocket server": (b"SSH-2.0-OpenSSH_9\r\n", "ws", ["not a valid answer to the opening handshake; HTTP status 0"]),
     "another status": (b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n", "ws", ["HTTP status 503"]),
@@ -178,22 +140,47 @@ def test_an_answer_that_is_none_is_the_cause(what, pki):
         assert part in out, f"no {part!r} in {out!r}"
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+# Codes that a peer may send (RFC 6455, 7.4), and one of its own.
+CODES = (1000, 1001, 1002, 1003, 1007, 1008, 1009, 1011, 4001)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_close_code_and_the_reason_of_a_server_are_told(code):
+    with Peer(closes(code, b"because of \xc3\xa4\x07")) as port:
+        result, out, err = run(CLIENT, f"ws://127.0.0.1:{port}/")
+    assert (result, err) == (1, ""), (result, out, err)
+    assert out == (f"failed: 0 of 10 binary messages of 64 bytes echoed; close code {code}, "
+                   f"reason \"because of \u00e4.\"; closed {code}\n"), out
+
+
+def test_a_server_that_ends_without_a_close_frame_is_told():
+    with Peer(closes(None)) as port:
+        result, out, err = run(CLIENT, f"ws://127.0.0.1:{port}/")
+    assert (result, err) == (1, "") and "close code 1006; the server ended without a Close frame; error 0" in out, (out, err)
+
+
+def test_a_server_answers_every_close_code_and_has_nothing_to_say_about_it():
+    with Server() as server:
+        for code in CODES:
+            raw = RawClient.open(("127.0.0.1", server.port))
+            raw.send(frame(CLOSE, close_payload(code, b"because")))
+            answer = raw.read_frame()
+            assert (answer.opcode, answer.payload[:2]) == (CLOSE, close_payload(code)), (code, answer)
+            raw.close()
+        server.process.terminate()
+        assert server.line() == "", "a line too many"
 
 
 UNREACHED = {
     "refused": (lambda: f"ws://127.0.0.1:{free_port()}/", "connecting failed; error 111"),
     "a name of 300 characters": (lambda: f"ws://{LONG}/", "the name could not be resolved; error -2"),
     "a name of 300 characters, with TLS": (lambda: f"wss://{LONG}/", "the host name is too long (1027)"),
-    "a name that nobody has": (lambda: "ws://nobody.invalid/", "the name could not be resolved; error -"),
+    "a name that does not exist": (lambda: "ws://nobody.invalid/", "the name could not be resolved; error -"),
 }
 
 
 @pytest.mark.parametrize("what", UNREACHED)
-def test_who_cannot_be_reached_is_the_cause(what, pki):
+def test_a_host_that_cannot_be_reached_is_the_cause(what, pki):
     url, part = UNREACHED[what]
     code, out, err = run(CLIENT, url(), "--ca", pki / "ca.pem")
     assert code == 1 and err == "", (code, out, err)
@@ -234,7 +221,7 @@ def test_the_scheme_has_no_case(pki):
             assert code == 0, (scheme, out, err)
 
 
-# What the client and the server say of one refused handshake.
+# The lines of client and server about one refused handshake.
 REFUSALS = {
     "an unknown authority": (["--ca", "{pki}/client.pem"], [], "not signed by an authority that is trusted (1004)",
                              "the peer's alert: unknown_ca (2048)"),

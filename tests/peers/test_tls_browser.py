@@ -6,7 +6,7 @@
 # needs lm3s6965evb: lm3s6965evb-wss-test
 # needs mps2_an385: mps2_an385-wss-test
 # minutes: 6
-"""The page is served by this program; what its WebSocket has seen comes back as a request for /result."""
+"""This program serves the page; the observations of its WebSocket come back as a request for /result."""
 import base64
 import hashlib
 import http.server
@@ -42,7 +42,7 @@ socket.onclose = (event) => { seen.push('close ' + event.code + ' ' + event.reas
 
 
 def spki(certificate):
-    """The hash by which Chromium is told to take this key for good."""
+    """The hash of the key, with which Chromium is told to trust it."""
     pem = subprocess.run(["openssl", "x509", "-in", certificate, "-pubkey", "-noout"], stdout=subprocess.PIPE, check=True).stdout
     der = subprocess.run(["openssl", "pkey", "-pubin", "-outform", "DER"], input=pem, stdout=subprocess.PIPE, check=True).stdout
     return base64.b64encode(hashlib.sha256(der).digest()).decode()

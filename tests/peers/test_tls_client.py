@@ -40,7 +40,7 @@ def accepts(target, port, *arguments):
 def refuses(target, port, cause, *arguments, **options):
     code, text = target.client(f"wss://{name_of(target)}:{port}/", *arguments, **options)
     assert code != 0 and "failed: 0 of" in text, text
-    if target.name == "lm3s6965evb":  # its images have the numbers alone
+    if target.name == "lm3s6965evb":  # its images have the numbers and no texts
         cause = "see tls_error.h for the number " + cause[cause.index(r"\("):]
     assert re.search(cause, text), f"not '{cause}': {text}"
 
@@ -84,7 +84,7 @@ def test_accepts_a_certificate(target, pki, make):
 def test_refuses_a_certificate(target, pki, name):
     make, cause = BAD[name]
     pair = make(pki)
-    weak = name in ("signed_with_sha1", "with_rsa_of_1024_bits")  # in TLS 1.3 there is no way to offer them
+    weak = name in ("signed_with_sha1", "with_rsa_of_1024_bits")  # TLS 1.3 cannot offer them
     # A board without a clock knows the date when it is told.
     options = () if target.name == "host" else ("--time", int(time.time()))
     for version in ("1.2",) if weak else ("1.2", "1.3") if target.name == "host" else ("1.3",):
@@ -102,7 +102,7 @@ def test_a_plain_server_is_no_tls_server(target):
 def test_a_server_that_asks_for_a_certificate(target, version):
     with EchoServer(server_context(SERVER, version, authority=AUTHORITY / "ca.pem")) as server:
         accepts(target, server.port, *(("--cert", CLIENT.certificate, "--key", CLIENT.key) if target.name == "host" else ("--cert", "--key")))
-    with peers.DemandingServer(SERVER, version) as server:  # which, other than asyncio, says why
+    with peers.DemandingServer(SERVER, version) as server:  # it gives the reason, which asyncio does not
         refuses(target, server.port, r"the peer's alert: (certificate_required|handshake_failure) \(2(116|040)\)")
 
 

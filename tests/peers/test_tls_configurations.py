@@ -2,12 +2,13 @@
 # about: every configuration of TLS that Kconfig allows makes connections with real peers, or is refused
 # needs: host test check tls tlspeers
 # minutes: 15
+# long:
 """Every configuration of TLS that Kconfig allows makes connections with OpenSSL, GnuTLS, nginx, node, python and HAProxy,
 in both roles, or is refused when it is configured. The product of all options is some 100,000 builds; here each value of
 each option meets each value of every other one at least once.
 
-One build per configuration, in build/tls-configurations, of what the options change; the rest is build/host's. What has not changed since
-the last time is not built again."""
+One build per configuration, in build/tls-configurations, of the libraries that the options change; the rest is build/host's. An unchanged
+configuration is not built again."""
 import contextlib
 import itertools
 import os
@@ -41,7 +42,7 @@ OPTIONS = {
     "handshakes": (1, 16),
     "session_bytes": (1280, 128),
 }
-NO_WEBSOCKET = "not a valid answer to the opening handshake"  # TLS has come to its end by then
+NO_WEBSOCKET = "not a valid answer to the opening handshake"  # TLS was open by then
 PSK = ("00112233445566778899aabbccddeeff", "device")
 
 
@@ -72,7 +73,7 @@ def pairwise(options, first):
     return chosen
 
 
-# Short records, in and out of the same size and not: what three options decide together.
+# Short records, with in and out of equal and of different size: three options decide together.
 CONFIGURATIONS = pairwise(OPTIONS, [
     {"versions": "1.2 1.3", "roles": "CLIENT SERVER", "in": 4096, "out": 4096, "max_fragment_length": True},
     {"versions": "1.2 1.3", "roles": "CLIENT", "in": 4096, "out": 1024, "max_fragment_length": True},
@@ -80,7 +81,7 @@ CONFIGURATIONS = pairwise(OPTIONS, [
 
 
 def defconfig(configuration):
-    """The host's, with other options of TLS."""
+    """The defconfig of the host with other options of TLS."""
     lines = [line for line in (ROOT / "boards" / "host" / "defconfig").read_text().split("\n") if "WHIT_TLS" not in line]
     ciphers, roles = configuration["ciphers"].split(), configuration["roles"].split()
     flags = {"": True}
@@ -119,7 +120,7 @@ def configure(name, text):
 
 
 def build(name, text):
-    """echo_client and echo_server. What no option of TLS changes is taken from build/host: the core and the port below."""
+    """Builds echo_client and echo_server. The libraries that no option of TLS changes come from build/host: the core and the port below."""
     folder, code, output = configure(name, text)
     for program in ("echo_client", "echo_server"):
         if code == 0:
@@ -170,7 +171,7 @@ KINDS = {"p256": "P-256", "p384": "P-384", "rsa": "RSA2048"}
 
 
 class Peers:
-    """All that run for the whole test."""
+    """The peers that run for the whole test."""
 
     def __init__(self, folder, stack):
         self.folder, self.stack = folder, stack

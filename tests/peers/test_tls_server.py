@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# about: the server with TLS, against python, npm ws, openssl, and what is no client
+# about: the server with TLS, against python, npm ws, openssl, and peers that are no TLS clients
 # needs: test check tls
 # parts: host lm3s6965evb mps2_an385
 # needs host: host
@@ -22,7 +22,7 @@ PSK = "00112233445566778899aabbccddeeff"
 both_versions = pytest.mark.parametrize("version", ("1.2", "1.3"))
 host_only = pytest.mark.parts("host")
 not_on_the_small_board = pytest.mark.parts("host", "mps2_an385")
-on_the_small_board = pytest.mark.parts("lm3s6965evb")  # whose longest record has 4,096 bytes, and which has room for three
+on_the_small_board = pytest.mark.parts("lm3s6965evb")  # its longest record has 4,096 bytes, and it has room for three
 
 
 def sizes(target):
@@ -108,7 +108,7 @@ def test_garbage_nothing_and_half_handshakes_leave_it_serving(server):
     for data in (b"\0" * 600, b"\x16\x03\x01\xff\xff", b"\x80\x2e\x01", b"", hello[:100], hello[:-1], hello, hello):
         peers.raw(server.port, data, read=False)
     deadline = time.monotonic() + 20
-    while True:  # what was left behind frees its place by and by
+    while True:  # the connections left behind free their places one after the other
         try:
             peers.echo(server.port, peers.client_context(), [100])
             return
@@ -153,7 +153,7 @@ def test_many_at_once_and_once_more(target, server):
 def test_three_are_open_and_the_fourth_is_answered(part, server, version, answer):
     del part
     clients = []
-    for _ in range(3):  # one after the other: it has one place for a peer that is not open yet
+    for _ in range(3):  # one after the other: the board has one place for a peer that is not open yet
         clients.append(peers.MemoryClient(server.port, version))
         clients[-1].open()
     if answer == "503":
@@ -169,7 +169,7 @@ def test_three_are_open_and_the_fourth_is_answered(part, server, version, answer
         client.echo(b"still here")
     for client in clients:
         client.close()
-    time.sleep(2)  # what has ended still lingers for a moment
+    time.sleep(2)  # an ended connection still lingers for a moment
 
 
 # ---- servers of their own ----

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-# about: Whit as a part of other CMake projects, with their numbers and their flags, and the errors of its CMake files
+# about: Whit as a part of other CMake projects, with their numbers and flags, and the errors of its CMake files
 # needs: base cxx lwip
+# long:
 import json
 import shutil
 import tempfile
@@ -149,7 +150,7 @@ def test_a_python_without_kconfiglib_is_told_which_package():
             assert product.code != 0 and "python3-kconfiglib" in product.text, product.text
 
 
-# A mistake in a variable, and what the message has to contain.
+# A mistake in a variable, and words of the message.
 WRONG = {
     "unknown_board": ("-DWHIT_BOARD=arduino", "there is no such board. There are:"),
     "unknown_kernels": ("-DWHIT_KERNELS=fast", "it is mcu or host"),

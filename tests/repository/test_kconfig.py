@@ -85,7 +85,7 @@ def test_an_unchanged_header_is_not_written_again():
         assert output.stat().st_mtime == 1, "it was written although nothing changed"
 
 
-# What a user can get wrong: the defconfig, and what the message has to contain.
+# Mistakes of users: the defconfig, and words of the message.
 ERRORS = {
     "misspelt_symbol": ("CONFIG_WHIT_BUFERS=4\n", ":1: error: unknown symbol CONFIG_WHIT_BUFERS; did you mean CONFIG_WHIT_BUFFERS?"),
     "misspelt_symbol_switched_off": ("\n# CONFIG_WHIT_KEPALIVE is not set\n", ":2: error: unknown symbol CONFIG_WHIT_KEPALIVE"),

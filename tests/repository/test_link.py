@@ -15,7 +15,7 @@ PRESETS = ("lm3s6965evb", "lm3s6965evb-test", "lm3s6965evb-newlib", "mps2_an385"
            "lm3s6965evb-wss-test", "mps2_an385-wss-test")
 APPLICATIONS = sorted(path.stem for path in (ROOT / "boards" / "apps").glob("*.cpp"))
 
-# What may not be in an image: symbols as nm prints them, mangled.
+# Symbols that no image may have, as nm prints them, mangled.
 UNWANTED = {
     "allocator": r"_?(malloc|calloc|realloc|free|memalign|aligned_alloc|strdup)(_r)?|_?sbrk(_r)?|_Zn[wa].*|_Zd[la]P.*",
     "general heap": r"ram_heap|__heap_start|__malloc_.*|mem_malloc_fallback",
@@ -30,7 +30,7 @@ UNWANTED = {
     "clock of the C library": r"_?(time|gmtime|localtime|mktime|clock|clock_gettime|gettimeofday|times|strftime)(_r)?|"
                               r"mbedtls_platform_gmtime_r",
 }
-# An image of one role holds nothing of the other: sources of stack/whit, and what a symbol of it is called.
+# An image of one role holds nothing of the other: the application, and the role that it must not have.
 ROLES = {"echo_server": "client", "echo_client": "server"}
 
 
@@ -101,7 +101,7 @@ def test_there_are_images_of_both_roles():
     assert set(ROLES) <= set(APPLICATIONS), f"boards/apps has only {APPLICATIONS}"
 
 
-# ---- what the firmware may cost ----
+# ---- the limits of the firmware's cost ----
 
 MOST_FLASH, MOST_RAM = 36 * 1024, 20 * 1024  # everything, lwIP and the stack included, with four connections
 
@@ -122,7 +122,7 @@ def test_a_larger_firmware_is_found():
     assert len(too_large("echo_server", 30000, 15000)) == 2, "it passes"
 
 
-# ---- what boards/README.md says about the RAM of lwIP ----
+# ---- the RAM of lwIP in boards/README.md ----
 
 
 def lwip_kilobytes(page):

@@ -19,7 +19,7 @@ def without_result(headers):
 
 
 def thrown_away(text, void):
-    """(line, function) of each call whose result nobody looks at."""
+    """(line, function) of each call whose result is dropped."""
     lines = text.split("\n")
     for number, line in enumerate(lines):
         match = CALL.match(line)

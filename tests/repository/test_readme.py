@@ -52,7 +52,7 @@ def never_read(port, stop):
             except TimeoutError:
                 pass
             except OSError:
-                return  # the server has had enough: that is what should happen
+                return  # the server has ended it, as it should
     return
 
 

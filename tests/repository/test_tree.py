@@ -9,7 +9,7 @@ from support.machine import ROOT, command, expect_none
 
 SOURCE_SUFFIXES = (".h", ".cpp", ".c", ".S")
 C_HEADERS = {"stdint.h", "stddef.h", "string.h"}
-# What a folder of stack/whit may include of stack/whit, besides its own files.
+# Files of stack/whit that its folders may include, besides their own.
 ALLOWED = {
     "kernels": {"copy.h"},
     "http": {"bytes.h", "status.h", "copy.h", "wire/"},
@@ -30,7 +30,7 @@ LIMIT_LINES, SOFT_LINES = 60, 35
 
 def tracked():
     code, text = command("git", "ls-files", "-co", "--exclude-standard")
-    if code != 0:  # an archive of the tree: all that is there, but for what builds leave
+    if code != 0:  # an archive of the tree: all files but those of builds
         return [path for path in sorted(ROOT.rglob("*")) if path.is_file() and not {"build", "__pycache__"} & set(path.relative_to(ROOT).parts)]
     return [ROOT / name for name in text.split("\n") if name and (ROOT / name).is_file()]
 
@@ -54,7 +54,7 @@ def without_comments(text):
 
 
 def stack_problems(path, text):
-    """path: below stack/whit, all of which is linked without a choice of kernels."""
+    """path: below stack/whit."""
     folder = path.parts[0] if len(path.parts) > 1 or path.parts[0] in ALLOWED else ""
     allowed = ALLOWED.get(folder, {"*"})
     for name in includes(text):
@@ -154,7 +154,7 @@ def length_problems(path, text):
             yield f"{path}:{line}: a function of {length} lines (at most {LIMIT_LINES})"
 
 
-# What ties the tree to one machine or one place: hosts that exist, folders of somebody's account.
+# Ties to one machine or one place: hosts that exist, folders of an account.
 OUTSIDE_HOST = re.compile(r"\bhttps?://[\w.-]*\.(?:org|com|net|io|dev)\b", re.ASCII)
 OWN_FOLDER = re.compile(r"(?<![\w.$})/-])/(?:work|home|root)/\w", re.ASCII)
 
@@ -231,7 +231,7 @@ def test_nothing_outside_the_project_is_mentioned():
 def test_every_number_of_the_configuration_is_used():
     header = (ROOT / "stack/whit/config.h").read_text()
     names = re.findall(r"inline constexpr \w+ (k\w+)", header)
-    # What is not C++ (lwIP, Mbed TLS) gets its numbers through CMake, by the names of Kconfig.
+    # C code (lwIP, Mbed TLS) gets its numbers through CMake, by the names of Kconfig.
     symbols = "".join(p.read_text() for folder in ("port", "tools/cmake", "boards") for p in (ROOT / folder).rglob("*")
                       if p.suffix == ".cmake" or p.name == "CMakeLists.txt" or (p.name.startswith("whit_") and p.suffix == ".h"))
     by_cmake = {"k" + "".join(word.capitalize() for word in symbol.lower().split("_")[1:])
@@ -253,6 +253,18 @@ def test_every_file_of_the_core_has_a_unit_test():
         if not list((ROOT / "tests" / "unit").glob(f"{folder}/{path.stem}_test.cpp")):
             problems.append(f"stack/whit/{inner} has no tests/unit/{folder}/{path.stem}_test.cpp")
     expect_none(problems)
+
+
+TESTS_BY_KIND = {"unit", "peers", "cost", "repository", "support"}
+TESTS_FILES = {"CMakeLists.txt", "README.md", "conftest.py", "pytest.ini"}
+
+
+def test_tests_lie_in_the_folder_of_their_kind():
+    inner = [path.relative_to(ROOT / "tests") for path in tracked() if path.is_relative_to(ROOT / "tests")]
+    foreign = {path.parts[0] for path in inner} - TESTS_BY_KIND - TESTS_FILES
+    assert not foreign, f"tests/README.md says what belongs where; it knows no {sorted(foreign)}"
+    rows = set(re.findall(r"^\| `(\w+)/` ", (ROOT / "tests" / "README.md").read_text(), re.M))
+    assert rows == TESTS_BY_KIND, f"the table of tests/README.md names {sorted(rows)}"
 
 
 def test_no_links_and_no_large_files():
@@ -293,7 +305,7 @@ def test_core_compiles_without_a_cpp_library_for_cortex_m3():
     expect_none(compile_alone("arm-none-eabi-g++", flags, sources("stack/whit")))
 
 
-# ---- the rules themselves, shown what they are to find ----
+# ---- the rules themselves, on texts that break them ----
 
 
 def finds(rule, path, text):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What tests ask of the machine: commands, ports, and what it may lack, which is a skip with its reason."""
+"""Tests and the machine: commands, ports, and skips with their reason for everything that a machine may lack."""
 import os
 import shutil
 import socket
@@ -20,7 +20,7 @@ def command(*arguments, cwd=ROOT, timeout=600, env=None):
 
 
 def expect_none(problems):
-    """For rules that look at many places: fails with all that they have found, a line each."""
+    """Fails with all problems that a rule has found in many places, a line each."""
     problems = list(problems)
     assert not problems, "\n".join(problems)
 

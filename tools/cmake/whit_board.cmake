@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Checks the name of the board and takes the defaults that hang on it.
+# Checks the name of the board and sets the defaults that depend on it.
 
 set(whit_board_dir ${CMAKE_CURRENT_SOURCE_DIR}/boards/${WHIT_BOARD})
 if(WHIT_BOARD AND NOT EXISTS ${whit_board_dir}/board.cmake)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Which whit/config.h is used: the folder WHIT_CONFIG_DIR, else one made from WHIT_DEFCONFIG, else the checked-in
+# Chooses whit/config.h: that of the folder WHIT_CONFIG_DIR, else one made from WHIT_DEFCONFIG, else the checked-in
 # stack/whit/config.h. A defconfig without an assignment needs no Python.
 
 function(whit_generate_config defconfig output)
@@ -40,7 +40,7 @@ elseif(WHIT_DEFCONFIG)
   endif()
 endif()
 
-# whit_config_symbol(WHIT_SOME_NUMBER out): a number of the header that is used, for what is not C++ (the options of lwIP and
+# whit_config_symbol(WHIT_SOME_NUMBER out): a number of the header in use, for C code and CMake (the options of lwIP and
 # Mbed TLS); 1 or 0 for a bool.
 function(whit_config_symbol symbol out)
   set(header ${PROJECT_SOURCE_DIR}/stack/whit/config.h)
@@ -48,7 +48,7 @@ function(whit_config_symbol symbol out)
     set(header ${whit_config_dir}/whit/config.h)
   endif()
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${header})
-  # The name there: WHIT_SOME_NUMBER is kSomeNumber.
+  # The header's name of WHIT_SOME_NUMBER is kSomeNumber.
   string(REPLACE "_" ";" words ${symbol})
   list(REMOVE_AT words 0)
   set(name k)

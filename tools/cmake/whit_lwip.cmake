@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Where lwIP's source is: WHIT_LWIP_DIR, else build/lwip. A board that needs it has it fetched there; on a host, which
-# needs it only for the tests of the lwIP port, it is used when it is there.
+# Finds lwIP's source: WHIT_LWIP_DIR, else build/lwip. For a board it is fetched there; on a host, which needs it only
+# for the tests of the lwIP port, it is used if it is there.
 
 set(WHIT_LWIP_DIR "$ENV{WHIT_LWIP_DIR}" CACHE PATH "lwIP's source folder (the one that holds src/)")
 if(NOT WHIT_LWIP_DIR AND WHIT_BOARD)

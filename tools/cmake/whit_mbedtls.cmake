@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Mbed TLS, target whit_mbedtls, when the configuration that is used has WHIT_TLS. Its source is WHIT_MBEDTLS_DIR, else
-# build/mbedtls, where it is fetched. Compiled for port/whit/mbedtls/whit_mbedtls_config.h without warnings, and its headers
+# Mbed TLS, target whit_mbedtls, if the configuration in use has WHIT_TLS. Its source is WHIT_MBEDTLS_DIR, else
+# build/mbedtls, into which it is fetched. Compiled for port/whit/mbedtls/whit_mbedtls_config.h without warnings, and its headers
 # are system headers: it is not held to this project's rules.
 
 set(WHIT_MBEDTLS_DIR "$ENV{WHIT_MBEDTLS_DIR}" CACHE PATH "Mbed TLS's source folder, 3.6 (the one that holds library/)")
@@ -30,7 +30,7 @@ function(whit_find_mbedtls)
 endfunction()
 
 function(whit_add_mbedtls)
-  # What whit_mbedtls_config.h turns off compiles to nothing; these want headers that are not there.
+  # Parts that whit_mbedtls_config.h turns off compile to nothing; these include headers that do not exist here.
   file(GLOB sources ${WHIT_MBEDTLS_DIR}/library/*.c)
   list(FILTER sources EXCLUDE REGEX "/(net_sockets|timing|entropy_poll|psa_its_file|error|version|version_features)\\.c$")
   # Compiled from port/whit/mbedtls, which says why.
@@ -55,11 +55,11 @@ function(whit_add_mbedtls)
     set_source_files_properties(${WHIT_MBEDTLS_DIR}/library/aes.c PROPERTIES COMPILE_OPTIONS "-maes;-mpclmul")
     set_source_files_properties(${WHIT_MBEDTLS_DIR}/library/aesni.c PROPERTIES COMPILE_OPTIONS "-maes;-mpclmul;-mssse3")
   endif()
-  # What writes certificates as text wants snprintf, and nobody calls it.
+  # The functions that write certificates as text call snprintf; nothing calls them, and the linker drops both.
   target_link_options(whit_mbedtls INTERFACE -Wl,--gc-sections)
 endfunction()
 
-# What Kconfig cannot say: of some options at least one is needed.
+# Rules that Kconfig cannot express: of some options at least one is needed.
 function(whit_check_tls)
   foreach(choice IN ITEMS "a role: CLIENT SERVER" "a version: 1_2 1_3" "a cipher: AES_GCM CHACHA20_POLY1305")
     string(REGEX MATCH "^(.*): (.*) (.*)$" all "${choice}")

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""The calls in a firmware image, and what each function takes of the stack. Calls are read from the image's own code;
+"""The calls in a firmware image, and the stack that each function takes. Calls are read from the image's own code;
 frames from GCC's call-graph information (-fcallgraph-info=su), compared with the code, and where a library has none, from its
 code. A call through a pointer leads where a list says, and the list is checked against the image."""
 import bisect
@@ -42,7 +42,7 @@ class Function:
         self.name, self.address, self.size = name, address, size
         self.layer = "libc"
         self.frame = None
-        self.calls, self.jumps = set(), set()  # addresses of what it calls, and of what it ends with
+        self.calls, self.jumps = set(), set()  # addresses of the functions that it calls, and that it jumps to at its end
         self.indirect = 0                      # calls through a pointer
         self.code = []                         # (address, operation, operands)
         self.depth = 0                         # bytes, as its code says
@@ -53,7 +53,7 @@ class Function:
 
     @property
     def short(self):
-        """Without parameters and unnamed namespaces."""
+        """The name without parameters and unnamed namespaces."""
         return self.name.replace("(anonymous namespace)::", "").split("(")[0]
 
 
@@ -102,7 +102,7 @@ class Image:
             function.layer = firmware_map.layer_of(section, function.source)
 
     def read_frames(self, folder):
-        """Each function has its frame from the object that the map says it is from: `main` is in many."""
+        """Gives each function the frame of the object that the map names for it: several objects have a `main`."""
         infos = {os.path.relpath(os.path.join(directory, name), folder)[:-3]: os.path.join(directory, name)
                  for directory, _, names in os.walk(folder) for name in names if name.endswith(".ci")}
         if not infos:
@@ -132,7 +132,7 @@ class Image:
                 raise Problem(f"{function.name} has a frame of {function.frame} bytes as GCC says, and takes {function.depth} in its code")
 
     def addresses_taken(self):
-        """Functions whose address the linker has put somewhere (-Wl,--emit-relocs): what a pointer may lead to."""
+        """Functions whose address the linker has put somewhere (-Wl,--emit-relocs): the targets that a pointer may have."""
         values = set()
         with open(self.path, "rb") as file:
             image = ELFFile(file)
@@ -147,7 +147,7 @@ class Image:
         return {place for place in self.functions if place | 1 in values}
 
     def find(self, pattern):
-        # Parameters count only if they are given.
+        # Parameters are compared only if the pattern has some.
         return {place for place, function in self.functions.items()
                 if fnmatch.fnmatchcase(function.name if "(" in pattern else function.name.split("(")[0] if not function.name.startswith("(anonymous")
                                        else function.name, pattern)}
@@ -183,7 +183,7 @@ def registers_in(operands):
 
 
 def growth(operation, operands):
-    """By how many bytes an instruction makes the stack deeper; None: it sets the stack pointer to something else."""
+    """The bytes that an instruction adds to the stack; None: it sets the stack pointer to something else."""
     if operation.startswith("push") or (operation.startswith("stmdb") and operands.startswith("sp!")):
         return 4 * registers_in(operands)
     if operation.startswith("pop") or (operation.startswith("ldmia") and operands.startswith("sp!")):
@@ -206,14 +206,14 @@ def uncounted(function):
 
 
 class Walk:
-    """Every way through the code of a function: how deep the stack gets, and whom it calls."""
+    """All paths through the code of a function: the depth of its stack, and the functions that it calls."""
 
     def __init__(self, function):
         self.function = function
         self.places = {code[0]: index for index, code in enumerate(function.code)}
         self.waiting, self.unseen, self.at_switch = [(0, 0)], set(range(len(function.code))), 0
         while self.unseen:
-            # What no jump leads to is a case of a switch.
+            # An instruction that no jump leads to is a case of a switch.
             index, depth = self.waiting.pop() if self.waiting else (min(self.unseen), self.at_switch)
             self.follow(index, depth)
 
@@ -227,7 +227,7 @@ class Walk:
             change = growth(operation, operands)
             if change is None:
                 self.function.moves_stack, change = True, 0
-            # What is taken off under a condition is still there if the condition does not hold.
+            # Room that is given back under a condition is still taken if the condition does not hold.
             if change > 0 or not maybe:
                 depth += change
             self.function.depth = max(self.function.depth, depth)
@@ -236,7 +236,7 @@ class Walk:
             index += 1
 
     def ends(self, operation, operands, depth):
-        """Notes where an instruction leads; whether the next one is not reached from it."""
+        """Notes the targets of an instruction. True: the next one is not reached from it."""
         function = self.function
         if SWITCH.match(f"{operation} {operands}"):
             self.at_switch = depth
@@ -261,11 +261,11 @@ class Walk:
 
 class Rules:
     """The list: `caller -> target, target` for calls through a pointer; `caller -> nothing` where none is made in this image;
-    `recursion: a -> b at most N times: why`; `entry: function` for what the processor calls, or nothing by its address."""
+    `recursion: a -> b at most N times: why`; `entry: function` for a function that the processor calls, or whose address is taken and never called."""
 
     def __init__(self, path):
         self.path, self.targets, self.recursions, self.entries = path, {}, {}, []
-        self.met = set()  # what an image has had
+        self.met = set()  # names that an image has
         with open(path, encoding="utf-8") as file:
             for number, line in enumerate(file, 1):
                 line = line.split("#")[0].strip()
@@ -287,7 +287,7 @@ class Rules:
 
 
     def check_all_met(self):
-        """After all images: what stands in the list and in none of them."""
+        """After all images: raises Problem for names of the list that no image has."""
         named = [*self.targets, *self.entries, *(target for targets in self.targets.values() for target in targets),
                  *(name for pair in self.recursions for name in pair)]
         stray = [name for name in named if name != "nothing" and name not in self.met]
@@ -351,7 +351,7 @@ class CallGraph:
         return found
 
     def depth(self, place, weight, path=()):
-        """(bytes, path) of the deepest stack from a function on. `weight`: the frame that counts."""
+        """(bytes, path) of the deepest stack below a function. `weight`: gives the bytes that a function counts for."""
         if place in self.depths:
             return self.depths[place]
         if place in path:
@@ -377,7 +377,7 @@ class CallGraph:
                 yield goal, True
 
     def deepest(self, pattern, weight=lambda function: function.frame):
-        """(bytes, functions on the way). Each bounded recursion may add its whole cycle so many times."""
+        """(bytes, functions on the way). Each bounded recursion adds its whole cycle as often as the list allows."""
         place = min(self.one(pattern, "the function"))
         self.depths = {}
         total, trail = self.depth(place, weight)

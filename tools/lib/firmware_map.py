@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""What is where in an image: reads the linker's map, and says which layer of the tree each byte belongs to."""
+"""The contents of an image: reads the linker's map, and assigns each byte to a layer of the tree."""
 import os
 import re
 import subprocess
@@ -50,14 +50,14 @@ def layer_of(section, source):
 
 
 def rest_layer(output):
-    """What stands for the bytes of an output section that no object has brought."""
+    """The layer of bytes of an output section that come from no object."""
     return "reserved" if "stack" in output else "fill"
 
 
 def contributions(text):
     """(output section, address, size, input section, object) of each input section that is in the image."""
     text = text.split("Linker script and memory map", 1)[-1]
-    # A long name stands in a line of its own, its numbers in the next one.
+    # A long name has a line of its own, and its numbers the next one.
     text = re.sub(r"^( ?[.*/\w][^\s]*)\n +0x", r"\1 0x", text, flags=re.M)
     output = None
     for line in text.split("\n"):
@@ -126,7 +126,7 @@ def measure(path):
 
 
 def sections_in_flash(path):
-    """(layer, section, object, bytes) of what objects have brought into flash."""
+    """(layer, section, object, bytes) of each object's sections in flash."""
     with open(path, encoding="utf-8", errors="replace") as file:
         text = file.read()
     begin, length = memories(text)["FLASH"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a message costs a server on this machine: instructions outside the kernel (callgrind) and system calls (strace),
+"""The cost of a message for a server on this machine: instructions outside the kernel (callgrind) and system calls (strace),
 of tests/cost/bench/echo_whit.cpp as it is deployed. One connection; `depth` messages leave in one write, and the next ones when
 all answers are there. Two runs of different length give the slope, so that start and end cancel."""
 import contextlib
@@ -43,7 +43,7 @@ SCENARIOS = (
 INTRO = ("Of the server, per message echoed, on x86-64 with AVX2: instructions outside the kernel by callgrind, system calls by strace. One "
          "connection; depth: messages under way, which arrive together. 1 MiB is streamed: how often it is read and written "
          "depends on when the kernel has how much of it.")
-# How far a count may be from the one in the file, as a share of it: the C library and the processor's features move it. When
+# The tolerance of a count, as a share of the one in the file: the C library and the processor's features move it. When
 # several messages arrive together the server may take one turn more; of long messages, it depends on how much the kernel
 # hands over at once.
 TOLERANCE, BATCH_TOLERANCE, LONG_TOLERANCE = 0.05, 0.1, 0.25
@@ -80,7 +80,7 @@ def free_port():
 
 
 def connected(port, process):
-    """A socket to a server that needs a while to start."""
+    """A socket to a server, which may need a while to start."""
     end = time.monotonic() + START_SECONDS
     while True:
         try:
@@ -176,7 +176,7 @@ def load(port, process, depth, payload, kind, rounds):
 
 
 def exchange(peer, answers, batch, depth, payload):
-    # What is longer than the kernel keeps is taken only while its answer is read.
+    # A batch longer than the kernel's buffers is taken only while its answers are read.
     sender = threading.Thread(target=peer.sendall, args=(batch,)) if len(batch) > LONG else None
     if sender:
         sender.start()
@@ -193,7 +193,7 @@ def exchange(peer, answers, batch, depth, payload):
 
 
 def instructions(program, folder, scenario, rounds):
-    """By function."""
+    """{function: instructions} of callgrind."""
     depth, size, kind, _ = scenario
     out = os.path.join(folder, "callgrind.out")
     with under(["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}"], program) as (port, process):
@@ -207,7 +207,7 @@ def instructions(program, folder, scenario, rounds):
 
 
 def system_calls(program, folder, scenario, rounds):
-    """By name."""
+    """{system call: count} of strace."""
     depth, size, kind, _ = scenario
     out = os.path.join(folder, "strace.out")
     with under(["strace", "-f", "-c", "-U", "name,calls", "-o", out], program) as (port, process):
@@ -218,7 +218,7 @@ def system_calls(program, folder, scenario, rounds):
 
 
 def slope(measure, program, folder, scenario):
-    """Per message, between a short run and a long one."""
+    """Counts per message: the slope between a short run and a long one."""
     depth, size = scenario[:2]
     few, many = (4, 24) if size >= LONG else (20, 220)
     less, more = (measure(program, folder, scenario, rounds) for rounds in (few, many))
@@ -249,7 +249,7 @@ def knows(wanted):
 
 
 def functions_text(options, wanted):
-    """Where the instructions and the system calls of a scenario go."""
+    """The instructions of a scenario by function, and its system calls by name."""
     scenario = next((each for each in SCENARIOS if title(*each[:3]) == wanted), None)
     if scenario is None:
         raise Problem(f"there is no measurement {wanted}; there are: {'; '.join(title(*each[:3]) for each in SCENARIOS)}")
@@ -262,7 +262,7 @@ def functions_text(options, wanted):
 
 
 def comparable():
-    """Whether this processor executes the instructions that the committed counts are of."""
+    """Whether this processor has the instructions with which the committed counts were made."""
     with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
         return " avx2 " in file.read()
 
@@ -281,7 +281,7 @@ def near(name, old, new):
 
 
 def same(old, new):
-    """Whether two tables say the same, but for what the machine's libraries and timing change."""
+    """Whether two tables agree, within the differences that libraries and timing make."""
     old_rows, new_rows = cells(old), cells(new)
     if [row[0] for row in old_rows] != [row[0] for row in new_rows] or old_rows[:2] != new_rows[:2]:
         return False

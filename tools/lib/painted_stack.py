@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""How much of its stack a firmware image has used in QEMU: boards paint it at reset, and QEMU's monitor reads it."""
+"""The stack that a firmware image has used in QEMU: boards paint it at reset, and QEMU's monitor reads it."""
 import asyncio
 import json
 import os
@@ -19,7 +19,7 @@ PAINT = 0xC5C5C5C5
 CLIENTS = 4
 KEY = b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
 OPENING = b"GET / HTTP/1.1\r\nHost: x\r\n" + KEY
-# What no friendly peer sends: requests that are refused, one that never ends, frames that break a rule (masked with zeros).
+# Input that no friendly peer sends: requests that are refused, one that never ends, frames that break a rule (masked with zeros).
 RUDE = (b"GET / HTTP/1.1\r\n", b"nonsense\r\n\r\n", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"GET /" + 9000 * b"a",
         b"GET http://[1:2:3:4:5:6:7.8.9.10]:80/ HTTP/1.1\r\nHost: [fe80::1:2:3:4]:80\r\n" + KEY,
         OPENING + b"\xc1\x80\0\0\0\0", OPENING + b"\x81\x82\0\0\0\0\xc3\x28", OPENING + b"\x89\xfe\0\x7e\0\0\0\0", OPENING + b"\x88\x82\0\0\0\0\0\x01",
@@ -33,7 +33,7 @@ def free_port():
 
 
 class Board:
-    """An image that runs."""
+    """A running image."""
 
     def __init__(self, board, image, bounds, *options):
         self.bottom, self.top = bounds
@@ -74,7 +74,7 @@ class Board:
                 raise Problem(f"QEMU's monitor does not take `{command}`: {answer}")
 
     def used(self):
-        """Bytes of the stack that are no longer as reset has painted them, and those below."""
+        """Bytes from the deepest one that differs from the paint of reset to the top of the stack."""
         dump = os.path.join(self.folder.name, "stack")
         self.monitor(f"pmemsave {self.bottom:#x} {self.top - self.bottom} \"{dump}\"")
         with open(dump, "rb") as file:
@@ -86,7 +86,7 @@ class Board:
 
 
 def check_together(url, count, *options):
-    """So many clients at once, which echo messages of many sizes."""
+    """`CLIENTS` clients at once, which echo messages of many sizes."""
     command = ["/usr/bin/python3", os.path.join(ROOT, "tools", "lib", "check.py"), url, *options]
     # pylint: disable-next=consider-using-with
     clients = [subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for _ in range(count)]
@@ -108,7 +108,7 @@ def be_rude(port):
                     while peer.recv(4096):
                         pass
                 except OSError:
-                    pass  # it has been refused, or waits for more
+                    pass  # refused, or the board waits for more
 
 
 def of_server(board, image, bounds):
@@ -133,7 +133,7 @@ def of_tls_server(board, image, bounds):
 
 
 class EchoServer(threading.Thread):
-    """Counts the connections that have come to their end."""
+    """A server that counts the ended connections."""
 
     def __init__(self):
         super().__init__(daemon=True)
@@ -149,7 +149,7 @@ class EchoServer(threading.Thread):
             async for message in connection:
                 await connection.send(message)
         except websockets.exceptions.ConnectionClosedError:
-            return  # the firmware is ended in the middle of something
+            return  # the firmware was ended in the middle of a connection
         self.ended += 1
 
     async def serve(self):
@@ -167,7 +167,7 @@ def of_client(board, image, bounds):
     words = f"url=ws://10.0.2.2:{server.port}/ count=20 size=5000 type=text connections=1000"
     with Board(board, image, bounds, "--args", words) as running:
         end = time.monotonic() + 60
-        while server.ended < 6:  # it goes on: a firmware that has ended cannot be looked into
+        while server.ended < 6:  # the firmware still runs then: QEMU's monitor needs it alive
             if running.process.poll() is not None or time.monotonic() > end:
                 raise Problem(f"echo_client made {server.ended} connections only")
             time.sleep(0.05)

@@ -4,11 +4,12 @@
 The first comment lines of a pytest file may say:
   # about: one line for --list
   # needs: presets of CMakePresets.json and groups of tools/packages without which it is skipped
-  # wants: those that it can do without: the cases that use them skip themselves
+  # wants: presets and groups that it can do without: the cases that use them skip themselves
   # parts: variants; each becomes the part <name>-<variant>, runs by itself, and is the fixture `part` of its tests
-  # needs VARIANT: what one variant needs besides
+  # needs VARIANT: further presets and groups for one variant
+  # long: it takes minutes, so it begins before the short ones
   # alone: it measures time, so nothing else runs meanwhile
-  # minutes: after how many it is ended (default: 15)
+  # minutes: the time after which it is ended (default: 15)
 """
 import glob
 import json
@@ -21,16 +22,17 @@ PRESET_PARTS = {
     "m32": ("host-m32", "the same on a 32-bit machine"),
     "asan": ("host-asan", "the same with the address and undefined-behaviour sanitizers"),
 }
-FIRST = ["tree", "kconfig", "unit", "link", "size", "m32", "asan"]
-RUN_FILE_NEEDS = "host lm3s6965evb mps2_an385 lm3s6965evb-test mps2_an385-test"
+# The parts that begin first; then come the long ones. Rules of the tree fail within seconds. `link` builds the images, for which
+# most parts wait. `asan` has the largest build, which occupies the processors while other parts wait for their peers.
+FIRST = ["tree", "kconfig", "unit", "link", "asan"]
 
 
 class Part:
-    """What runs, what it needs, and what came of it."""
+    """A part: its tests, its needs, and its result."""
 
-    def __init__(self, name, about, needs, path=None, variant=None, wants=(), alone=False, minutes=15):
+    def __init__(self, name, about, needs, path=None, variant=None, wants=(), long=False, alone=False, minutes=15):
         self.name, self.about, self.needs, self.wants = name, about, needs, wants
-        self.path, self.variant, self.alone, self.minutes = path, variant, alone, minutes
+        self.path, self.variant, self.long, self.alone, self.minutes = path, variant, long, alone, minutes
         self.passed = self.failed = self.skipped = 0
         self.failures = []  # one line each
         self.skips = []     # reasons
@@ -70,7 +72,7 @@ def directives(path):
     found = {}
     with open(path, encoding="utf-8", errors="replace") as file:
         for line in file.read().split("\n")[:40]:
-            match = re.match(r"# ((?:about|needs|wants|parts|alone|minutes)(?: [\w-]+)?):(.*)", line)
+            match = re.match(r"# ((?:about|needs|wants|parts|long|alone|minutes)(?: [\w-]+)?):(.*)", line)
             if match:
                 found[match.group(1)] = match.group(2).strip()
     return found
@@ -78,8 +80,9 @@ def directives(path):
 
 def parts_of_file(name, path):
     said = directives(path)
-    needs = (said.get("needs", "") + " base pytest" if path.endswith(".py") else said.get("needs", RUN_FILE_NEEDS)).split()
-    options = {"wants": said.get("wants", "").split(), "alone": "alone" in said, "minutes": float(said.get("minutes", 15))}
+    needs = [*said.get("needs", "").split(), "base", "pytest"]
+    options = {"wants": said.get("wants", "").split(), "long": "long" in said, "alone": "alone" in said,
+               "minutes": float(said.get("minutes", 15))}
     about = said.get("about", "")
     if "parts" not in said:
         return [Part(name, about, needs, path, **options)]
@@ -88,17 +91,16 @@ def parts_of_file(name, path):
 
 
 def discover():
-    parts = [Part(name, about, ["base", preset], wants=["lwip-2.1"]) for name, (preset, about) in PRESET_PARTS.items()]
+    parts = [Part(name, about, ["base", preset], wants=["lwip-2.1"], long=True) for name, (preset, about) in PRESET_PARTS.items()]
     tests = os.path.join(ROOT, "tests")
-    for path in sorted(glob.glob(f"{tests}/*/test_*.py") + glob.glob(f"{tests}/*/run")):
-        name = os.path.basename(path)[len("test_"):-len(".py")] if path.endswith(".py") else os.path.basename(os.path.dirname(path))
-        parts += parts_of_file(name, path)
+    for path in glob.glob(f"{tests}/*/test_*.py"):
+        parts += parts_of_file(os.path.basename(path)[len("test_"):-len(".py")], path)
     order = {name: index for index, name in enumerate(FIRST)}
-    return sorted(parts, key=lambda part: (order.get(part.name, len(FIRST)), part.name))
+    return sorted(parts, key=lambda part: (order.get(part.name, len(FIRST)), not part.long, part.name))
 
 
 def select(parts, names):
-    """The parts that are named (a name stands for its variants too), all without names. KeyError: an unknown name."""
+    """The named parts (a name stands for its variants too), or all if there are no names. KeyError: an unknown name."""
     chosen = []
     for name in names:
         found = [part for part in parts if part.name == name or part.name.startswith((name + "-", name + "_"))]

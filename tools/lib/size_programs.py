@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Builds the minimal programs of tests/cost/size/ for each processor and C library, with the flags of the release firmware.
 
-Ninja does the work. What is compiled with one configuration of Whit is a kit: the plain programs' has the numbers of
-stack/whit/config.h; a program with a line `// over: LIBRARY, configured by DEFCONFIG` has what CMake makes of that file.
-Each line of tests/cost/size/parts makes a program of its own: the one that it names, and a statement more."""
+Ninja does the work. The objects of one configuration of Whit are a kit: that of the plain programs has the numbers of
+stack/whit/config.h; a program with a line `// over: LIBRARY, configured by DEFCONFIG` gets the kit that CMake makes of that file.
+Each line of tests/cost/size/parts makes a program of its own: the named one and one more statement."""
 import json
 import os
 import re
@@ -25,10 +25,10 @@ COMPILER = "arm-none-eabi-g++"
 FLAGS = ("--specs=picolibcpp.specs -mthumb -mno-unaligned-access -Os -g -DNDEBUG -std=c++17 -fno-common -ffunction-sections "
          "-fdata-sections -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-unwind-tables -fno-asynchronous-unwind-tables").split()
 LINK = {"picolibc": ["--specs=picolibcpp.specs"], "nano": ["--specs=nano.specs", "--specs=nosys.specs"]}
-# The preset that a defconfig is put into. Its commands say its processor and C library.
+# The preset with which a defconfig is configured. Its commands give the processor and the C library.
 PRESET, PRESET_CORE = "lm3s6965evb", "m3"
 PROGRESS_SECONDS = 10
-# The programs that the others are compared with, in the order of the tables.
+# The programs with which the others are compared, in the order of the tables.
 PLAIN = ("base", "server", "client", "both")
 RULES = """\
 rule compile
@@ -47,7 +47,7 @@ def escaped(path):
 
 
 def statement(rule, out, inputs, command="", also=None):
-    """What Ninja is to make, of what, and with which command; `also`: a file that the command names itself."""
+    """A build statement of Ninja: output, inputs, command; `also`: a file that the command names itself."""
     line = f"build {escaped(out)}: {rule} {' '.join(map(escaped, inputs))}" + (f" | {escaped(also)}" if also else "")
     return [line, "  begin = " + command.replace("$", "$$")] if command else [line]
 
@@ -57,7 +57,7 @@ def core_flag(core):
 
 
 def sources_of(tree):
-    """(archive, source) of what is linked into every plain program, as far as it is used."""
+    """(archive, source) of everything from which the linker takes what a plain program uses."""
     for folder, folders, names in os.walk(os.path.join(tree, "stack")):
         folders[:] = sorted(name for name in folders if not name.startswith("host"))  # kernels of other machines
         for name in sorted(names):
@@ -67,7 +67,7 @@ def sources_of(tree):
 
 
 class Program:
-    """`base`: the program that it extends, or ""; `over`: a library and its configuration, or ""; `flags`: of its source."""
+    """A minimal program. `base`: the program that it extends, or ""; `over`: a library and its configuration, or ""; `flags`: of its source."""
 
     def __init__(self, base, source, about, over, flags=("-DPART=",)):
         self.base, self.source, self.about, self.over, self.flags = base, source, about, over, list(flags)
@@ -116,10 +116,10 @@ def application_command(folder):
 
 
 class Programs:
-    """The programs of a tree, built in `folder`. `over`: those that need lwIP or Mbed TLS, and what they say of it."""
+    """The programs of a tree, built in `folder`. `over`: the programs that need lwIP or Mbed TLS, and their `over:` lines."""
 
     def __init__(self, tree, folder, cores=tuple(CORES), libraries=tuple(LIBRARIES)):
-        # One name for each place: it is part of the commands that Ninja compares.
+        # The same path each time: it is part of the commands that Ninja compares.
         self.tree, self.folder, self.cores, self.libraries = os.path.realpath(tree), os.path.realpath(folder), cores, libraries
         self.found = programs_of(self.tree)
         self.names = {name: each.about for name, each in self.found.items() if not each.over}
@@ -137,7 +137,7 @@ class Programs:
         return firmware_map.measure(self.map(name, core, library))[0]
 
     def folders(self, name, core, library):
-        """{folder of stack/: bytes of flash}; "" for what the program's own object has of it."""
+        """{folder of stack/: bytes of flash}; "" for code of stack/ in the program's own object."""
         archived = {os.path.basename(self.object(core, source)): os.path.dirname(os.path.relpath(source, self.tree)) for _, source in sources_of(self.tree)}
         found = {}
         for layer, _, source, size in firmware_map.sections_in_flash(self.map(name, core, library)):
@@ -150,7 +150,7 @@ class Programs:
         return [self.object(core, source) for archive, source in sources_of(self.tree) if archive == "whit_stack"]
 
     def libc(self, name, core, library):
-        """Bytes of flash of the C library that a program draws in beyond the base."""
+        """Bytes of flash that a program adds to the C library of the base."""
         return self.measure(name, core, library)["libc"][0] - self.measure("base", core, library)["libc"][0]
 
     # ---- building ----
@@ -162,14 +162,14 @@ class Programs:
             self.ninja("over", [line for said in dict.fromkeys(self.over.values()) for line in self.over_statements(said)])
 
     def over_statements(self, said):
-        """For all programs that say the same."""
+        """The kit of all programs with the same `over:` line."""
         folder, targets = self.configured(said)
         names = [name for name in self.over if self.over[name] == said]
         kit = os.path.basename(folder)
         return [line for core in self.cores for line in self.statements(kit, core, self.configured_kit(folder, targets, core), names)]
 
     def plain_kit(self, core):
-        """What a program is compiled with, and (archive, source, command) of what it is linked with."""
+        """The command that compiles a program, and (archive, source, command) of its libraries."""
         command = shlex.join([COMPILER, core_flag(core), *FLAGS, *self.includes("stack"), *self.includes("stack", "addons"), *self.includes("port")])
         return command, [(archive, source, command) for archive, source in sources_of(self.tree)]
 
@@ -181,11 +181,11 @@ class Programs:
 
     @staticmethod
     def retargeted(command, core):
-        # Debug information is the one thing that the C library's headers change in an object (a test sees to that).
+        # Debug information is the one thing that the C library's headers change in an object (a test checks that).
         return command.replace(core_flag(PRESET_CORE), core_flag(core)).replace(" -g ", " ")
 
     def configured(self, said):
-        """The folder where CMake has configured what a program says, and which targets of it the program needs."""
+        """The folder that CMake has configured as the program's `over:` line says, and the targets that the program needs."""
         match = re.fullmatch(r"(\w+), configured by (\S+)", said)
         if not match:
             raise Problem(f"a program of tests/cost/size/programs says `// over: {said}`; it has to be `// over: LIBRARY, configured by DEFCONFIG`")
@@ -211,7 +211,7 @@ class Programs:
         return ["-I", os.path.join(self.tree, *path)]
 
     def statements(self, kit, core, program_and_parts, names):
-        """Ninja's for the programs `names` of a kit."""
+        """Ninja's statements for the programs `names` of a kit."""
         command, parts = program_and_parts
         program = f"{command} {shlex.join([*self.includes('port'), *self.includes('tests', 'cost', 'size')])}"
         archives, text = {}, []
@@ -222,7 +222,7 @@ class Programs:
         for archive, objects in archives.items():
             text += statement("archive", archive, objects)
         for name in names:
-            # Its place tells firmware_map that it is a program.
+            # By its folder firmware_map knows that it is a program.
             out = os.path.join(self.folder, core, "programs", name + ".o")
             text += statement("compile", out, [self.found[name].source], f"{program} {shlex.join(self.found[name].flags)}")
             for library in self.libraries:
@@ -236,7 +236,7 @@ class Programs:
         return statement("link", self.map(name, core, library)[:-4] + ".elf", inputs, shlex.join(command), script)
 
     def ninja(self, name, statements):
-        """Brings everything up to date that is stated. Its notes stay in a folder of that name."""
+        """Builds everything that the statements name. Ninja keeps its log in a folder of that name."""
         os.makedirs(self.folder, exist_ok=True)
         path = os.path.join(self.folder, name + ".ninja")
         with open(path, "w", encoding="utf-8") as file:

@@ -7,7 +7,7 @@ NOT_OURS = ("build", "node_modules")
 
 
 class Problem(Exception):
-    """What the user has to know, in one line."""
+    """A message for the user, in one line."""
 
 
 # ---- documents ----

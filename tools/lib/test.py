@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Builds and runs the parts of the test suite (parts.py), two at a time. Called by tools/test."""
+"""Builds and runs the parts of the test suite (parts.py), several at a time. Called by tools/test."""
 import argparse
 import collections
 import json
@@ -19,7 +19,6 @@ from parts import PRESET_PARTS, ROOT, discover, groups_for, preset_names, result
 BUILD = "build"
 LOGS = os.path.join(ROOT, BUILD, "logs")
 SETUP = os.path.join(ROOT, "tools", "setup")
-RESULT = re.compile(r"(\d+) passed, (\d+) failed(?:, (\d+) skipped)?")
 PROGRESS_SECONDS = 20
 
 
@@ -38,7 +37,7 @@ def processors():
 
 
 def missing_groups(groups):
-    """Installs what the groups lack. Returns {group: what is still missing}; the other parts run without it."""
+    """Installs what the groups lack. Returns {group: packages still missing}; the other parts run without them."""
     if subprocess.run([SETUP, *sorted(groups)], check=False).returncode == 0:
         return {}
     listed = {group: subprocess.run([SETUP, "--list", group], stdout=subprocess.PIPE, text=True, check=False).stdout.split("\n")
@@ -50,7 +49,7 @@ def missing_groups(groups):
 
 
 class Builder:
-    """Builds a preset once, for the first part that asks; the others wait for it. One build at a time: it uses all processors."""
+    """Builds a preset once, for the first part that needs it; the others wait. Builds run one at a time: each uses all processors."""
 
     def __init__(self):
         self.lock = threading.Lock()
@@ -118,7 +117,7 @@ class Runner:
             self.children.add(process.pid)
         timer = threading.Timer(timeout, self.end_group, [process.pid])
         timer.start()
-        # What the command has started and leaves behind ends with it; it would also keep the pipe open.
+        # Processes that the command leaves behind end with it; they would also keep the pipe open.
         threading.Thread(target=lambda: (process.wait(), self.end_group(process.pid)), daemon=True).start()
         begin = time.monotonic()
         for raw in process.stdout:
@@ -164,8 +163,7 @@ class Runner:
                     part.fail(f"{preset} could not be built: {relative(Builder.log(preset))}")
             if not lacks and part.failed == 0:
                 with open(part.log, "w", encoding="utf-8") as log:
-                    run = self.run_programs if part.name in PRESET_PARTS else self.run_pytest if part.path.endswith(".py") else self.run_file
-                    run(part, log)
+                    (self.run_programs if part.name in PRESET_PARTS else self.run_pytest)(part, log)
         except Exception as error:  # pylint: disable=broad-except
             part.fail(f"{type(error).__name__}: {error}")
         del self.running[part.name]
@@ -220,27 +218,6 @@ class Runner:
                 part.passed += 1
         if result != 0 and part.failed == failed_before and cases:
             part.fail(f"{prefix}exit code {result}")
-
-    def run_file(self, part, log):
-        """A program of its own, which ends with the line `N passed, N failed` (and `, N skipped`)."""
-        lines = []
-
-        def on_line(line):
-            part.last_line = line
-            lines.append(line)
-            if re.search(r"\bFAIL(ED)?\b", line):
-                part.failures.append(re.sub(r"^\W*FAIL(ED)?\W*", "", line))
-            if line.startswith("skipped "):
-                part.skips.append(line[len("skipped "):])
-
-        result = self.run_process([part.path] + ([part.variant] if part.variant else []), log, part.minutes * 60, on_line)
-        match = RESULT.fullmatch(lines[-1]) if lines else None
-        if match is None:
-            part.fail(f"no line 'N passed, N failed' at the end (exit code {result})" + "".join(f": {line[:200]}" for line in lines[-1:]))
-            return
-        part.passed, part.failed, part.skipped = (int(number or 0) for number in match.groups())
-        if result != 0 and part.failed == 0:
-            part.fail(f"exit code {result}")
 
     def show_progress(self, done):
         while not done.wait(PROGRESS_SECONDS):
@@ -303,7 +280,7 @@ def arguments():
     parser.add_argument("parts", nargs="*", metavar="PART")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--strict", action="store_true")
-    parser.add_argument("--jobs", type=int, default=min(2, processors()))
+    parser.add_argument("--jobs", type=int, default=min(3, processors() + 1))
     return parser.parse_args()
 
 

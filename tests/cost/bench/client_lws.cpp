@@ -113,7 +113,7 @@ int main(int count, char** arguments) {
   to.address = to.host = to.origin = "127.0.0.1";
   to.port = atoi(arguments[1]);
   to.path = "/";
-  // Which certificate it is, is not what is measured.
+  // The certificate is not under test.
   if (count > 5) to.ssl_connection = LCCSCF_USE_SSL | LCCSCF_ALLOW_INSECURE | LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK;
   if (context == nullptr || lws_client_connect_via_info(&to) == nullptr) return 1;
   run.begin = seconds(CLOCK_MONOTONIC);

@@ -82,7 +82,7 @@ void measure() {
   exit(0);
 }
 
-// Which certificate it is, is not what is measured.
+// The certificate is not under test.
 whit::Network& secure_network() {
   static whit::TlsOptions tls;
   tls_network.dangerously_accept_any_server_certificate();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The load generator of tools/bench: one thread, epoll, N connections, each with D messages under way. Frames and masks
-// are made beforehand, so that what is measured is the other side. Every answer is checked: header, size, and in the
+// are made beforehand, so that the other side is measured. Every answer is checked: header, size, and in the
 // first messages of each connection every byte. Prints one line of JSON; the CPU time is the server's, all its threads.
 //
 //   load PORT key=value ...
@@ -486,7 +486,7 @@ void read_settings(int count, char** arguments) {
 int main(int count, char** arguments) {
   read_settings(count, arguments);
   if (settings.tls) {
-    tls = SSL_CTX_new(TLS_client_method());  // which certificate it is, is not what is measured
+    tls = SSL_CTX_new(TLS_client_method());  // the certificate is not under test
     SSL_CTX_set_mode(tls, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   }
   poller = epoll_create1(EPOLL_CLOEXEC);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A network of one connection in RAM that does as little as it can, so that what is measured is the protocol. The test
+// A network of one connection in RAM that does as little as it can, so that the protocol is measured. The test
 // is its peer: it fills `input`, and looks at `output`.
 #pragma once
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the measured programs run on: the template port, whose functions are all there and do nothing, so that the rest
-// of an image is Whit and what it draws in.
+// The network of the measured programs: the template port, whose functions do nothing, so that the rest of an image is
+// Whit and the library functions that it needs.
 #pragma once
 
 #include <stdint.h>

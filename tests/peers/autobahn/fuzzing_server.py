@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A small stand-in for a fuzzing server: the protocol of the Autobahn testsuite, with a few cases of our own.
 
-It speaks python3-websockets where that can say it, and raw bytes where a case breaks the protocol."""
+It uses python3-websockets where that suffices, and raw bytes where a case breaks the protocol."""
 import asyncio
 import struct
 import threading
@@ -11,7 +11,7 @@ import websockets
 from websockets.exceptions import ConnectionClosed
 from websockets.server import WebSocketServerProtocol
 
-SECONDS = 60  # the most that a step may take, on a machine with other work too
+SECONDS = 60  # the longest time of a step, on a machine with other work too
 CASES = []
 
 

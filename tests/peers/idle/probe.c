@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A plugin for QEMU's translator (plugin API, version 1) that counts the guest's instructions and, on request, holds
-// the CPU in front of one of them. It talks to tests/idle/run through a file that both have mapped into their memory.
+// the CPU in front of one of them. It talks to tests/peers/test_idle.py through a file that both have mapped into their memory.
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -14,17 +14,17 @@
 
 #include "support/qemu_plugin.h"
 
-// What the test sees; words of 64 bits in this order.
+// The memory that the test sees: words of 64 bits in this order.
 enum { kTraceSize = 1 << 16 };
 enum { kNothing, kArmed, kHeld, kReleased };
 typedef struct {
   uint64_t instructions;           // executed since the start
-  atomic_ulong idles;              // how often the CPU went to sleep
+  atomic_ulong idles;              // number of times that the CPU went to sleep
   atomic_ulong state;              // armed and released by the test, held by us
-  uint64_t hold_address;           // where to hold,
-  uint64_t hold_hits;              // at the how manieth passage
-  uint64_t instructions_released;  // of the CPU when it was released,
-  uint64_t instructions_asleep;    // and when it went to sleep after that; 0: not yet
+  uint64_t hold_address;           // address at which to hold the CPU
+  uint64_t hold_hits;              // number of the passage at which to hold
+  uint64_t instructions_released;  // count when the CPU was released,
+  uint64_t instructions_asleep;    // count when it went to sleep after that; 0: not yet
   atomic_ulong tracing;            // while set, addresses go into the trace
   uint64_t traced;
   uint64_t trace[kTraceSize];

@@ -26,7 +26,7 @@ def succeed(outcome):
 
 
 def fail_with(outcome, patterns):
-  """Exit 1 and a message that says what happened: every pattern is in it."""
+  """Exit code 1 and a message that contains every pattern."""
   check(outcome.code == 1, "exit code %s instead of 1: %s" % (outcome.code, outcome.text))
   check(outcome.text.strip(), "failed without a word")
   for pattern in patterns:
@@ -36,7 +36,7 @@ def fail_with(outcome, patterns):
 # Real servers.
 
 def talk(env, peer, wants=None, path="/", timeout_s=30, **options):
-  """Runs echo_client against the peer's echo server; what the client printed and what the server saw."""
+  """Runs echo_client against the peer's echo server; returns the client's output and the server's report."""
   port = env.peer(peer).call("listen", wants=wants or {})["port"]
   outcome = env.target.run_client(url_of(env, port, path), timeout_s=timeout_s, **options)
   if outcome.code != 0 and not (wants or {}).get("close") and not (wants or {}).get("own_limits"):
@@ -108,7 +108,7 @@ def too_big_for_peer(env):
 # The raw server.
 
 class RawServer:
-  """Takes one connection on a thread, reads the request, plays a script; what the script found is raised in finish()."""
+  """Takes one connection on a thread, reads the request, plays a script; finish() raises the error of the script."""
 
   def __init__(self, script, timeout_s=15):
     self.script = script
@@ -132,7 +132,7 @@ class RawServer:
       self.error = error
 
   def finish(self):
-    """Called when the client has ended: what did not come until now never comes."""
+    """For the end of the client: bytes that have not come until then never come."""
     self.thread.join(2)
     try:
       self.listener.shutdown(socket.SHUT_RDWR)  # wakes a thread that still waits for a client
@@ -183,7 +183,7 @@ def echo_until_close(raw, alter=lambda opcode, payload: (opcode, payload)):
 
 
 def request_is_right(env):
-  """Section 4.1, and what the frames of a client must be (5.1, 5.3)."""
+  """RFC 6455, 4.1, and the rules for frames of a client (5.1, 5.3)."""
   def script(raw, head):
     raw.send(response(head))
     return head, raw.sock.getsockname()[1], echo_until_close(raw)
@@ -249,7 +249,7 @@ def http_error(status, fields=b""):
   return lambda head: b"HTTP/1.1 %s\r\nContent-Length: 5\r\n%s\r\nsorry" % (status, fields)
 
 
-# name, what the server answers, what the message must mention.
+# name, the server's answer, patterns of the message.
 BAD_RESPONSES = [
   ("wrong_accept", wrong_accept, ["accept|handshake"]),
   ("accept_other_case", accept_of_other_case, ["accept|handshake"]),
@@ -296,7 +296,7 @@ GOOD_RESPONSES = [
 
 
 def frames_behind_head(env):
-  """Frames in the same segment as the 101: a ping (answered) and a pong that nobody asked for."""
+  """Frames in the same segment as the 101: a ping (answered) and an unsolicited pong."""
   def script(raw, head):
     raw.send(response(head) + frame(PING, b"early", mask=None) + frame(PONG, b"", mask=None))
     return echo_until_close(raw)
@@ -324,7 +324,7 @@ def byte_by_byte(env):
   succeed(outcome)
 
 
-# name, what the server sends instead of an echo, the Close that must come back.
+# name, bytes of the server instead of an echo, the Close that must come back.
 BAD_FRAMES = [
   ("masked", frame(TEXT, b"hello"), 1002),  # 5.1
   ("rsv1", frame(TEXT, b"hello", rsv=4, mask=None), 1002),
@@ -360,7 +360,7 @@ def wrong_echo(env, alter):
     raw.send(response(head))
     try:
       echo_until_close(raw, alter)
-    except Exception:  # how the client leaves is not what this case is about
+    except Exception:  # the end of the client does not matter here
       pass
   outcome, _ = serve(env, script, count=2, size=100, kind="text")
   fail_with(outcome, [])

@@ -12,7 +12,7 @@ def case(name, function, *arguments, parts=None):
 
 
 class Environment:
-  """What a case may use: the target, its running server, the peers (each started once, when first used)."""
+  """The things that a case may use: the target, its running server, the peers (each started once, when first used)."""
 
   def __init__(self, target, build):
     self.target = target

@@ -31,14 +31,14 @@ MAX_TIMEOUT_S = 600  # test_interop_selftest.py shortens it
 
 @functools.lru_cache(None)
 def lacking(name, build):
-  """What the machine lacks for a peer: one line, or None. npm is asked once in a run."""
+  """One line about a thing that the machine lacks for a peer, or None. npm is called once in a run."""
   if PEERS[name][0] == "node":
     return install(build)
   return None if importlib.util.find_spec(name) else "python3-%s is missing: apt-get install python3-%s" % (name, name)
 
 
 def need(name, build):
-  """Skips the test where the machine lacks what a peer needs."""
+  """Skips the test where the machine lacks something that a peer needs."""
   lacks = lacking(name, build)
   if lacks:
     pytest.skip(lacks)
@@ -88,7 +88,7 @@ def step(opcode, payload, fin=True):
 
 
 def install(build):
-  """Puts the npm peers into build/interop/node_modules when they are not there. Returns what the machine lacks, or None."""
+  """Puts the npm peers into build/interop/node_modules when they are not there. Returns a line about a thing that the machine lacks, or None."""
   for tool in ("node", "npm"):
     if not shutil.which(tool):
       return "%s is missing: apt-get install nodejs npm" % tool

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Whit's server against raw sockets: what no library sends. The tables hold bytes; the functions say what must follow."""
+"""Whit's server against raw sockets, with bytes that no library sends. The tables hold the bytes; the functions the demands."""
 import os
 import select
 import socket
@@ -139,7 +139,7 @@ def violation_with_junk(env):
 
 
 def violation_after_echo(env):
-  """What was sent correctly in the same segment is echoed before the Close."""
+  """A correct message in the same segment is echoed before the Close."""
   with opened(env) as raw:
     raw.send(frame(TEXT, b"first") + frame(3, b""))
     frames = raw.read_until((CLOSE,), masked=False)
@@ -489,7 +489,7 @@ def echo_stream(env, size, seed, failures):
 
 
 def full_server(env):
-  """As many connections as it takes until 503; that answer is complete; those who are in go on; slots come back."""
+  """As many connections as it takes until 503; that answer is complete; the open ones go on; slots come back."""
   inside = []
   try:
     status = fill(env, inside)

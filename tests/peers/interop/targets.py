@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What is under test and how it is started: echo_server and echo_client on the host and on QEMU boards."""
+"""The programs under test and their start: echo_server and echo_client on the host and on QEMU boards."""
 import collections
 import os
 import shlex

@@ -219,7 +219,7 @@ class RawSocket:
       pass
 
   def abort(self):
-    """RST: what a peer does that crashes."""
+    """Sends RST, as the system of a crashed peer does."""
     self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     self.sock.close()
 
@@ -239,7 +239,7 @@ class RawSocket:
 
 
 def check_frame(got, masked):
-  """What every frame of a correct sender obeys."""
+  """The rules for every frame of a correct sender."""
   check(got.rsv == 0, "frame with reserved bits %d" % got.rsv)
   check(got.opcode in (0, 1, 2, 8, 9, 10), "frame with reserved opcode %d" % got.opcode)
   check((got.mask is not None) == masked, "frame is %s" % ("not masked" if masked else "masked"))

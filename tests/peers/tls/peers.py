@@ -73,7 +73,7 @@ class EchoServer:
 
     def _run(self, context, started):
         asyncio.set_event_loop(self.loop)
-        self.loop.set_exception_handler(lambda *_: None)  # refused handshakes are what is tested
+        self.loop.set_exception_handler(lambda *_: None)  # refused handshakes are under test, and no errors
 
         async def handler(ws, *_):
             self.opened += 1
@@ -219,7 +219,7 @@ http {{
 
 
 class Nginx:
-    """nginx with TLS in front of a plain WebSocket server; it says itself which sessions it has resumed."""
+    """nginx with TLS in front of a plain WebSocket server; its log says which sessions it has resumed."""
 
     def __init__(self, folder, pair, version, backend):
         need_command("/usr/sbin/nginx", "nginx-light")
@@ -262,7 +262,7 @@ def wait_for_port(port, seconds=10):
 
 
 def raw(port, data=b"", pieces=None, read=True, seconds=5):
-    """Sends bytes over TCP (`pieces`: each alone) and returns what comes back until the end, or None when time is over."""
+    """Sends bytes over TCP (`pieces`: each alone) and returns the answer up to the end of the stream, or None when time is over."""
     with socket.create_connection(("127.0.0.1", port), timeout=seconds) as sock:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for piece in pieces or [data]:

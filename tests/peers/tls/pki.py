@@ -100,7 +100,7 @@ class Pki:
         return Pair(path, key)
 
 
-# What the client says, and the number of tls_error.h.
+# The client's messages, with the numbers of tls_error.h.
 EXPIRED = r"the peer's certificate has expired \(1001\)"
 FUTURE = r"the peer's certificate is not valid yet \(1002\)"
 NAME = r"the peer's certificate is for another name \(1003\)"
@@ -129,7 +129,7 @@ GOOD = {
     "with_p256": lambda pki: pki.make("good"),
     "with_an_intermediate": lambda pki: pki.make("under", issuer=pki.intermediate, chain=[pki.intermediate.certificate]),
 }
-# What a small board has not built in.
+# Kinds that are not built into a small board.
 GOOD_ELSEWHERE = {
     "with_p384": lambda pki: pki.make("p384", kind="P-384", digest="sha384"),
     "with_rsa": lambda pki: pki.make("rsa2048", kind="RSA2048"),

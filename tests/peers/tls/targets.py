@@ -53,7 +53,7 @@ class Board:
 
     @staticmethod
     def words(arguments):
-        """Options as a board is given them: name=value, and flags for what it has in flash."""
+        """Options as a board is given them: name=value, and flags for files that it has in flash."""
         words, rest = [], [str(word).removeprefix("--") for word in arguments]
         while rest:
             word = rest.pop(0)
@@ -85,7 +85,7 @@ class Board:
             running.stop()
 
     def client(self, url, *arguments, trust=True, seconds=60):
-        del trust  # what it trusts is in its flash
+        del trust  # its authorities are in its flash
         words = [f"url={url}", *self.words(arguments)]
         done = subprocess.run(self.qemu("echo_client", "user", words), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, timeout=seconds, check=False)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A user's program: Whit as a library of somebody else's project.
+// A user's program: Whit as a library of another project.
 #include <stdint.h>
 
 #include "whit/config.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Who gives way when a peer waits and every place of those that are not open is taken: those who are silent, and nobody
-// else. The times are those of the configuration; bench.advance() sleeps as wait_ms() says, so a loop that would not
+// The connections that give way when a peer waits and no place for another handshake is free: the silent ones, and no
+// others. The times are those of the configuration; bench.advance() sleeps as wait_ms() says, so a loop that would not
 // wake by itself is late here.
 #include "unit/core/bench.h"
 

@@ -149,7 +149,7 @@ TEST(Buffers, TextThatFoundNoRoomIsCheckedAnew) {
   EXPECT_EQ(frames[0].payload + frames[1].payload, euro + filler);
 }
 
-// A message that is only partly there keeps its buffer while it makes progress, or while nobody needs it.
+// A message that is only partly there keeps its buffer while it makes progress, or while no other peer needs it.
 TEST(Buffers, ControlFramesAndEmptyFragmentsAreNoProgressOfAMessage) {
   for (const bool pings : {true, false}) {
     Bench<4, 2, 256, 2> bench;
@@ -172,7 +172,7 @@ TEST(Buffers, ControlFramesAndEmptyFragmentsAreNoProgressOfAMessage) {
   }
 }
 
-// RFC 6455, 5.4 sets no time between fragments: the peer is alive and answers pings, and nobody else needs the buffer.
+// RFC 6455, 5.4 sets no time between fragments: the peer is alive and answers pings, and no other needs the buffer.
 TEST(Buffers, AMessageWhoseFragmentsComeSlowlyArrives) {
   for (const Role role : kRoles) {
     Bench<2, 4, 256, 2> bench;

@@ -37,7 +37,7 @@ Expected expected(Ending ending, Role role) {
     case Ending::kSimultaneous:
       return {4002, true, Cause::kApplication, Cause::kClosing, 0, 0};
     case Ending::kPeerNeverAnswers:
-      // The transport is aborted with the deadline: there is nobody to linger for.
+      // The transport is aborted with the deadline: no peer is left to linger for.
       return {1006, false, Cause::kPeer, Cause::kDeadline, kCloseMs, kCloseMs};
     case Ending::kPeerKeepsTcp:
       return {4001, true, Cause::kApplication, Cause::kClosing, 0, kLingerMs};
@@ -156,7 +156,7 @@ void check_ending(Ending ending, Role role, Middle middle) {
   const uint32_t start_ms = bench.now_ms;
   uint16_t our_code = 0;
   act(&bench, &peer, ending, &our_code);
-  // Who holds or pauses does not look; then it is the application's turn.
+  // An application that holds or pauses does not see it; then it is its turn.
   const bool waits = middle == Middle::kMessageHeld || middle == Middle::kPaused;
   const bool unseen = waits && bench.count(Event::kClose) == 0 && peer.socket.ready_state() == ReadyState::kOpen;
   if (unseen) {

@@ -307,7 +307,7 @@ TEST(Deadlines, NotWhileTheApplicationHoldsOrPauses) {
   }
 }
 
-// Two buffers, both taken by peers that do not read: whoever waits for one is not late.
+// Two buffers, both taken by peers that do not read: a peer that waits for one is not late.
 TEST(Deadlines, NotWhileWaitingForABuffer) {
   Bench<3, 2, 256> bench;
   set_all(&bench.client_options, &bench.server_options, 400);
@@ -570,7 +570,7 @@ TEST(Deadlines, WhatWasTakenBeforeTheCloseDoesNotCountForIt) {
   }
 }
 
-// One byte a second gets nowhere: head, frame header, control frame. (A message does, while nobody needs its buffer.)
+// One byte a second gets nowhere: head, frame header, control frame. (A message does, while its buffer is not needed.)
 TEST(Deadlines, Slowloris) {
   const auto drip = [](Bench<2, 2, 256>* bench, TestPeer* peer, const std::string& bytes, size_t from) {
     bench->settle();

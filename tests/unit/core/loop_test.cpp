@@ -218,7 +218,7 @@ TEST(Turn, AtMostFourListeners) {
   EXPECT_NE(servers[4].port(), servers[0].port());
 }
 
-// Full: 503 for who comes, and a slot for the next as soon as one is free.
+// Full: 503 for the next peer, and a slot for the next as soon as one is free.
 TEST(Turn, SlotsAreReused) {
   Bench<2, 6, 256, 1> bench;
   for (int round = 0; round < 10; ++round) {

@@ -354,7 +354,7 @@ TEST(Sending, WithoutASecondBufferWhatFollowsAReplyInPlaceWaits) {
   blocker.pipe->set_window(0);
   ASSERT_EQ(blocker.socket.send("blocks a buffer"), Status::kOk);
   bench.settle();
-  // Now the last buffer is only for writing: nobody may read.
+  // Now the last buffer is only for writing: no peer is read.
   peer.send(kTextFrame, "waits");
   bench.settle();
   EXPECT_EQ(bench.count(Event::kMessage), 0u);
@@ -421,7 +421,7 @@ TEST(Sending, PartsAndOtherTypesOfTheOwnMessageAreCopied) {
                                                {kBinaryFrame, true, false, "abcdef"}}));
 }
 
-// RFC 6455, 5.6: a piece of somebody's text is not a text.
+// RFC 6455, 5.6: a piece of another peer's text is not a text.
 TEST(Sending, APieceOfReceivedTextIsNotSentAsAMessageUnlessItIsText) {
   Bench<1, 3, 256> bench;
   Peer peer = bench.open(Role::kServer);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Peers that stand still: others go on. And the pool: whoever stops reading can delay others, never for ever.
+// Peers that stand still: others go on. And the pool: a peer that stops reading can delay others, never for ever.
 #include <memory>
 #include <random>
 
@@ -82,7 +82,7 @@ TEST(Stalls, OthersGoOnAtOnceWithEnoughBuffers) {
 
 TEST(Stalls, OthersGoOnWithTwoBuffers) {
   for (Stall how : kStalls) {
-    // The application that holds a message for ever, with two buffers, has decided so: nobody else can be read.
+    // The application that holds a message for ever, with two buffers, has decided so: no other peer can be read.
     if (how != Stall::kHeld) echoes_beside<2>(how, 3100);
   }
 }

@@ -117,7 +117,7 @@ TEST(HeadLines, TheFirstLineMustFit) {
   EXPECT_EQ(fits.lines.size(), 1u);
 }
 
-// A field that nobody wants may be longer than the buffer, and hold anything but a bare line end.
+// A field that is not kept may be longer than the buffer, and hold anything but a bare line end.
 TEST(HeadLines, LongFieldsAreSkipped) {
   for (size_t size = 25; size <= 100; ++size) {
     const std::string head = "GET / HTTP/1.1\r\nCookie: " + std::string(size, 'c') + "\r\nHost: h\r\n\r\n";

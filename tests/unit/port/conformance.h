@@ -21,7 +21,7 @@
 //   uint16_t far_listen();            // the far side listens; returns the port
 //   std::unique_ptr<Far> far_accept();         // a connection to it, or nullptr: none yet
 //   static constexpr bool kKnowsUnacknowledged;  // unacknowledged() counts what waits in the stack; else it is 0
-//   uint16_t closed_port();           // nobody listens there, and it says so
+//   uint16_t closed_port();           // nothing listens there, and connections are refused
 #pragma once
 
 #include <gtest/gtest.h>
@@ -70,7 +70,7 @@ class Conformance : public testing::Test {
 
   Network& network() { return port_.network(); }
 
-  // One turn as the loop makes it; remembers who was announced.
+  // One turn as the loop makes it; remembers the announced connections.
   void turn() {
     network().poll(port_.turn());
     while (!ready_.empty()) announced_.insert(ready_.take());
@@ -298,7 +298,7 @@ TYPED_TEST_P(Conformance, AcceptsAllWhoWaitOneByOne) {
   EXPECT_EQ(seen, (std::set<std::string>{"a", "b", "c"}));
 }
 
-// So that a silent peer gives way to one that waits, and to nobody else.
+// So that a silent peer gives way to one that waits, and only then.
 TYPED_TEST_P(Conformance, SaysWhetherOneWaits) {
   EXPECT_FALSE(this->network().waiting(0)) << "not listening";
   const uint16_t port = this->listen();

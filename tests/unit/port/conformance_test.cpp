@@ -34,7 +34,7 @@ class PosixPort {
     return listener_.port();
   }
   std::unique_ptr<Far> far_accept() { return listener_.accept(); }
-  uint16_t closed_port() { return listener_.port(); }  // bound, not listening: nobody else can take it
+  uint16_t closed_port() { return listener_.port(); }  // bound, not listening: no other program can take it
 
  private:
   SocketListener listener_;

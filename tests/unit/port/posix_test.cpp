@@ -458,7 +458,7 @@ TYPED_TEST(PosixTest, AbortResetsEvenWhenAllWasRead) {
     if (!finishes) {
       EXPECT_TRUE(peer->was_reset());
     }
-    // What the peer says now finds nobody.
+    // Bytes that the peer sends now reach no connection.
     peer->send("anybody there?");
     for (int i = 0; i < 5; ++i) this->turn();
     peer->take();
@@ -667,7 +667,7 @@ TYPED_TEST(PosixTest, StartedWithoutDescriptorsItGetsThemLater) {
   EXPECT_LT(other.wait(20000) - before_ms, 10000u) << "woken";
 }
 
-// A slot becomes free while somebody waits for it: the wait must not sleep over it.
+// A slot becomes free while a peer waits for it: the wait must not sleep over it.
 TYPED_TEST(PosixTest, AFreedSlotIsOfferedToWhoWaits) {
   ASSERT_EQ(this->network().listen(0, "", 0, false), Status::kOk);
   const uint16_t port = this->network().listening_port(0);
@@ -682,7 +682,7 @@ TYPED_TEST(PosixTest, AFreedSlotIsOfferedToWhoWaits) {
   EXPECT_NE(this->network().accept(0, 0), nullptr);
 }
 
-// A connection that the loop does not read (held by the application) makes nobody spin.
+// A connection that the loop does not read (held by the application) does not make the loop spin.
 TYPED_TEST(PosixTest, UnreadBytesDoNotWake) {
   ASSERT_EQ(this->network().listen(0, "", 0, false), Status::kOk);
   auto peer = SocketPeer::dial(this->network().listening_port(0));

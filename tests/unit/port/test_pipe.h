@@ -8,7 +8,7 @@
 //   ... loop.poll() ...
 //   browser.received()                            // everything the server has written so far
 //
-// A client of the loop that connects to a port where nobody listens reaches a TestPeer too: pipe.answered(0) is the
+// A client of the loop that connects to a port without a listener reaches a TestPeer too: pipe.answered(0) is the
 // first such peer. Peers live as long as the TestPipe, so what they saw can be checked after the connection is gone.
 #pragma once
 
@@ -118,7 +118,7 @@ class TestPipe final : private PipeStorage<kSlots, kBytes>, public PipeNetworkBa
     for (TestPeer& each : peers_) each.turn();
   }
 
-  // A raw client of a listener of the loop. It is accepted by a later Loop::poll(). Nobody listens: was_reset() is
+  // A raw client of a listener of the loop. It is accepted by a later Loop::poll(). Without a listener was_reset() is
   // true.
   TestPeer& dial(uint16_t port) {
     TestPeer& peer = peers_.emplace_back();
@@ -129,7 +129,7 @@ class TestPipe final : private PipeStorage<kSlots, kBytes>, public PipeNetworkBa
   // The n-th peer that the loop has connected to.
   TestPeer& answered(size_t n) { return *answered_.at(n); }
   size_t answered_count() const { return answered_.size(); }
-  void refuse_unknown(bool on) { refuse_ = on; }  // connects to a port where nobody listens are refused
+  void refuse_unknown(bool on) { refuse_ = on; }  // connects to a port without a listener are refused
 
   // The peer at the other side of a transport, or nullptr.
   TestPeer* peer(uint16_t index) {

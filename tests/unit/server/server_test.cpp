@@ -277,7 +277,7 @@ TEST_F(ServerTest, NamesOfFieldsWithoutRegardToCase) {
             101);
 }
 
-// WS-048, HS-004: what a browser sends fits a small buffer because nobody keeps it.
+// WS-048, HS-004: a browser's request fits a small buffer, because its fields are not kept.
 TEST_F(ServerTest, ABrowsersRequestWithALongCookie) {
   EXPECT_EQ(status(with({"Cookie: session=" + std::string(4000, 'c'), "User-Agent: " + std::string(300, 'u'),
                          "Sec-Fetch-Site: same-origin", "Accept-Language: de,en;q=0.5"})),

@@ -470,7 +470,7 @@ TEST(Receiver, AMessageThatGrowsTooLongComesInPieces) {
   }
 }
 
-// What nobody wants any more has no limits.
+// Input that is thrown away has no limits.
 TEST(Receiver, WithoutOptionsNothingIsTooLong) {
   const std::string bytes = test_frame(kWholeBinary, pattern(300), true) + test_frame(kWholeText, "next", true);
   EXPECT_EQ(run(bytes, 64, 1000, Role::kServer, {nullptr, 20, kNoFloor}), (Log{"binary " + pattern(300), "text next"}));

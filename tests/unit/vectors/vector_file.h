@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reads the text vectors of tests/vectors (its README.md has the format). Knows nothing of the code under test.
+// Reads the text vectors of tests/unit/vectors (its README.md has the format). Knows nothing of the code under test.
 #pragma once
 
 #include <stdint.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Replays tests/vectors through a whole loop: each input whole, byte by byte, and cut at every position. The events and
+// Replays tests/unit/vectors through a whole loop: each input whole, byte by byte, and cut at every position. The events and
 // the bytes that leave are the same each time.
 #include <gtest/gtest.h>
 
@@ -25,7 +25,7 @@ fs::path tests_folder() { return WHIT_TESTS_DIR; }
 
 std::vector<Vector> all_vectors() {
   std::vector<fs::path> paths;
-  for (const auto& entry : fs::directory_iterator(tests_folder() / "vectors")) {
+  for (const auto& entry : fs::directory_iterator(tests_folder() / "unit" / "vectors")) {
     if (entry.path().extension() == ".txt" && entry.path().stem() != "rules") paths.push_back(entry.path());
   }
   std::sort(paths.begin(), paths.end());
@@ -509,7 +509,7 @@ struct Rules {
 
 Rules read_rules() {
   Rules rules;
-  std::ifstream file(tests_folder() / "vectors" / "rules.txt");
+  std::ifstream file(tests_folder() / "unit" / "vectors" / "rules.txt");
   std::string line;
   while (std::getline(file, line)) {
     if (line.empty() || line[0] == '#') continue;

@@ -15,7 +15,7 @@ exports.serve = function serve(operations) {
   }).on('close', () => process.exit(0));
 };
 
-// What happened on one connection, in order, and a way to wait for more of it.
+// The events of one connection, in order, and a way to wait for more of them.
 exports.Log = class Log {
   constructor() {
     this.events = [];
@@ -71,7 +71,7 @@ exports.play = async function play(log, steps, timeoutMs, act) {
   await log.until(() => log.close, timeoutMs, 'the close');
 };
 
-// The server side of every library: echo, and what the case wants beyond it.
+// The server side of every library: echo, and the further wishes of the case.
 // wants: {pings: [base64], close_after: n, close: [code, reason], fragment: bytes}
 exports.attend = function attend(log, wants, act) {
   for (const ping of wants.pings || []) act.frame(9, true, Buffer.from(ping, 'base64'));

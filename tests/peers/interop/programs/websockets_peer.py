@@ -89,7 +89,7 @@ async def client(command):
 async def close(socket, code, reason):
   if code is not None:
     return await socket.close(code, reason)
-  # close() always sends a code; a Close without one is what write_close_frame is for.
+  # close() always sends a code; write_close_frame sends a Close without one.
   await socket.write_close_frame(websockets.frames.Close(1005, ""), b"")
   await socket.wait_closed()
 

@@ -187,7 +187,7 @@ static_assert(Takes<TlsNetworkBase, TlsOptions&>::value && Takes<TlsNetworkBase,
 static_assert(!Takes<TlsNetworkBase, TlsOptions>::value && !Takes<TlsNetworkBase, const TlsOptions>::value,
               "a temporary is gone when the network reads it");
 
-// ---- what nobody has set ----
+// ---- options that are not set ----
 
 // What is not zero would make the object a part of the image, and its zeros with it.
 TEST(TlsOptionsAtRest, AreZero) {

@@ -24,7 +24,7 @@ class TlsRecords : public testing::TestWithParam<Case> {
     } else {
       bench.client_options.dates = TlsDates::kIgnore;
       Status status = Status::kOk;
-      bench.ends[0].transport = bench.network.connect(0, "localhost", 7, true, &status);  // nobody listens: a raw peer
+      bench.ends[0].transport = bench.network.connect(0, "localhost", 7, true, &status);  // no listener: a raw peer
       ASSERT_NE(bench.ends[0].transport, nullptr);
       peer = &bench.pipe().answered(0);
       index = 0;
@@ -320,7 +320,7 @@ TEST(TlsStrangers, AnEndDuringTheHandshake) {
 // The first byte of a record that holds a ClientHello.
 constexpr char kHandshakeRecord[] = "\x16";
 
-// Who waits for its turn holds no memory; when one ends, fails or is aborted, the next begins.
+// A connection that waits for its turn holds no memory; when one ends, fails or is aborted, the next begins.
 TEST(TlsTurns, AsManyHandshakesAsConfigured) {
   TlsBench bench;
   bench.start();
@@ -345,7 +345,7 @@ TEST(TlsTurns, AsManyHandshakesAsConfigured) {
   bench.expect_baseline();
 }
 
-// A client speaks first: while it does not, it costs no memory and nobody's turn.
+// A client speaks first: until it does, it costs no memory and takes no turn.
 TEST(TlsTurns, SilentClientsHaveNone) {
   TlsBench bench;
   bench.start();

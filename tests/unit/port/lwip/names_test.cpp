@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Names: lwIP's resolver under the port, with a scripted server behind the wire. Answers that come late, never, or for
-// somebody who has gone must not touch anybody else.
+// a connection that has gone must not touch another one.
 #include "fixture.h"
 #include "lwip/dns.h"
 #include "lwip/priv/tcp_priv.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Listening, accepting, connecting, and who gives way when lwIP has no control block left.
+// Listening, accepting, connecting, and the peers that give way when lwIP has no control block left.
 #include "fixture.h"
 #include "lwip/priv/tcp_priv.h"
 #include "whit/config.h"
@@ -12,7 +12,7 @@ using whit::Status;
 
 class NetworkTest : public LwipTest {
  protected:
-  // Control blocks that belong to somebody else, until the end of the test.
+  // Control blocks that belong to another part of the program, until the end of the test.
   void take_blocks(unsigned left) {
     while (MEMP_NUM_TCP_PCB - pool_used(MEMP_TCP_PCB) > left) taken_.push_back(memp_malloc(MEMP_TCP_PCB));
   }
@@ -168,7 +168,7 @@ TEST_F(NetworkTest, NoMoreConnectionsThanMayWait) {
   for (Peer* each : waiting) EXPECT_FALSE(each->got_rst);
 }
 
-// ---- who is silent gives way ----
+// ---- silent peers give way ----
 
 constexpr uint32_t kGraceMs = whit::config::kSilentGraceMs;
 
@@ -275,7 +275,7 @@ TEST_F(NetworkTest, ASynWithoutAControlBlockCountsAsWaiting) {
 // ---- after the end ----
 
 // Both ends cross, or ours is the last, and then the peer is gone: lwIP by itself would repeat its last segment for
-// minutes. TIME_WAIT, which holds nothing but its control block, is lwIP's own affair.
+// minutes. TIME_WAIT, which holds nothing but its control block, is left to lwIP.
 TEST_F(NetworkTest, AnEndThatNobodyAcknowledgesIsGivenUp) {
   for (const bool ours_first : {true, false}) {
     for (const size_t unsent : {size_t{0}, size_t{500}}) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Faults: the connection cut at every byte, packets lost, pools that run dry. What is required is the same each time:
-// every byte right and in order, an end that is reported, nobody else hurt, and every pool of lwIP back where it was.
+// every byte right and in order, an end that is reported, no other connection hurt, and every pool of lwIP back where
+// it was.
 #include "fixture.h"
 #include "lwip/dns.h"
 #include "lwip/mem.h"

@@ -37,7 +37,7 @@ struct Datagram {
   std::string data;
 };
 
-// Addresses: lwIP 10.0.0.1 and fd00::1, everybody else 10.0.0.2 and fd00::2.
+// Addresses: lwIP 10.0.0.1 and fd00::1, all others 10.0.0.2 and fd00::2.
 class Wire {
  public:
   static Wire& get();

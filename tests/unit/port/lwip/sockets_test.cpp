@@ -34,8 +34,8 @@ class Sockets : public testing::Test {
   Outcome compile(const std::string& definitions) {
     const std::string root = WHIT_SOURCE_DIR;
     const std::string command = std::string(WHIT_CXX) + " -std=c++17 -fsyntax-only " + definitions + " -I" + root + "/stack -I" +
-                                root + "/port -I" + root + "/tests/lwip/sockets -I" + folder_.string() + " -isystem " +
-                                WHIT_LWIP_INCLUDE + " " + root + "/tests/lwip/sockets/user.cpp 2>&1";
+                                root + "/port -I" + root + "/tests/unit/port/lwip/sockets -I" + folder_.string() + " -isystem " +
+                                WHIT_LWIP_INCLUDE + " " + root + "/tests/unit/port/lwip/sockets/user.cpp 2>&1";
     Outcome outcome;
     FILE* const pipe = popen(command.c_str(), "r");
     char line[4096];
