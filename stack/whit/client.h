@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Client: opens one WebSocket connection at a time. RFC 6455, section 4.1.
-// Does not follow redirects and does not reconnect: a kClose event tells the application, with the cause.
+// It does not follow redirects and does not reconnect by itself: a kClose event tells the application, with the cause
+// (addons/whit/reconnect.h keeps a connection up).
 #pragma once
 
 #include <stdint.h>
