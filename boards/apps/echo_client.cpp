@@ -4,7 +4,9 @@
 #include "board.h"
 #include "support/give_up.h"
 #include "support/secure.h"
+#include "whit/check_url.h"
 #include "whit/client.h"
+#include "whit/describe.h"
 
 namespace {
 
@@ -106,30 +108,6 @@ void on_message(whit::WebSocket socket, const whit::Message& message) {
   }
 }
 
-const char* cause_text(const whit::Cause& cause) {
-  switch (cause.where) {
-    case whit::Cause::kResolve:
-      return "the name could not be resolved; error";
-    case whit::Cause::kConnect:
-      return "connecting failed; error";
-    case whit::Cause::kSecure:
-      return "TLS failed, or is not built in (WHIT_TLS); error";
-    case whit::Cause::kHandshake:
-      return "not a valid answer to the opening handshake; HTTP status";
-    case whit::Cause::kProtocol:
-      return "the server broke the protocol; close code";
-    case whit::Cause::kClosing:
-      return "closed";
-    case whit::Cause::kTransport:
-      return cause.code == 0 ? "the server ended without a Close frame; error" : "the connection was lost; error";
-    case whit::Cause::kDeadline:
-      return "took too long; deadline";
-    case whit::Cause::kRandom:
-      return "no random bytes";
-  }
-  return "";
-}
-
 void report(const whit::Close& close) {
   const bool good = !run.wrong && run.done == run.count && close.was_clean;
   run.wrong = !good;
@@ -140,39 +118,23 @@ void report(const whit::Close& close) {
   board::print_number(run.count);
   board::print(run.pattern.type == MessageType::kText ? " text messages of " : " binary messages of ");
   board::print_number(run.pattern.size);
-  board::print(" bytes echoed; close code ");
-  board::print_number(close.code);
-  if (!close.reason.empty()) {
-    char reason[124] = {};
-    for (size_t i = 0; i < close.reason.size; ++i) {  // the peer's text: only what is harmless on a console
-      const char c = close.reason[i];
-      reason[i] = static_cast<uint8_t>(c) < ' ' || c == 0x7F ? '.' : c;
-    }
-    board::print(", reason \"");
-    board::print(reason);
-    board::print("\"");
-  }
+  board::print(" bytes echoed; ");
+  char line[whit::kDescriptionBytes + 1];
+  const char* const tls_text = app::cause_text(close.cause);
+  line[whit::describe(close, line, sizeof line - 1, tls_text).size] = '\0';
+  board::print(line);
   if (close.memory_peak != 0) {
     board::print(", TLS took ");
     board::print_number(close.memory_peak);
     board::print(" bytes");
   }
-  const char* const tls_text = app::cause_text(close.cause);
-  if (!good && tls_text != nullptr) {
-    board::print("; ");
-    board::print(tls_text);
-    board::print(" (");
-    board::print_number(static_cast<uint32_t>(close.cause.code));
-    board::print(")");
-  } else if (!good) {
-    board::print("; ");
-    board::print(cause_text(close.cause));
-    board::print(" ");
-    if (close.cause.code < 0) board::print("-");
-    board::print_number(close.cause.code < 0 ? 0u - static_cast<uint32_t>(close.cause.code)
-                                             : static_cast<uint32_t>(close.cause.code));
-  }
   board::print("\n");
+}
+
+[[noreturn]] void not_valid() {
+  const whit::UrlProblem problem = whit::check_url(options.url);
+  if (problem.part == whit::UrlPart::kNone) give_up({"--protocol is not a token: ", protocol_text});
+  give_up({url, ": not a WebSocket URL: ", problem.why.data, ", at \"", url + problem.position, "\""});
 }
 
 void dial() {
@@ -184,7 +146,7 @@ void dial() {
       --run.connections;
       return;
     case whit::Status::kInvalidArgument:
-      give_up({url, ": not a WebSocket URL (ws://host[:port][/path], or wss://), or --protocol is not a token"});
+      not_valid();
     case whit::Status::kTooLarge:
       give_up({"the URL is too long for a buffer (WHIT_BUFFER_BYTES)"});
     default:
