@@ -116,11 +116,16 @@ uint32_t PosixNetworkBase::now_ms() {
   return static_cast<uint32_t>(static_cast<uint64_t>(now.tv_sec) * 1000 + static_cast<uint64_t>(now.tv_nsec) / 1000000);
 }
 
-uint32_t PosixNetworkBase::wait(uint32_t timeout_ms) {
-  const bool at_once = timeout_ms == 0 || again_ || fetched_;
+uint32_t PosixNetworkBase::wait_ms(uint32_t loop_wait_ms) {
+  const bool at_once = again_ || fetched_;
   again_ = false;
-  if (at_once) return now_ms();  // poll() calls fetch() by itself
-  if (starving_ && timeout_ms > kAcceptPauseMs) timeout_ms = kAcceptPauseMs;
+  if (at_once) return 0;
+  return starving_ && loop_wait_ms > kAcceptPauseMs ? kAcceptPauseMs : loop_wait_ms;
+}
+
+uint32_t PosixNetworkBase::wait(uint32_t timeout_ms) {
+  timeout_ms = wait_ms(timeout_ms);
+  if (timeout_ms == 0) return now_ms();  // poll() calls fetch() by itself
   fetched_ = fetch(timeout_ms > INT_MAX ? -1 : static_cast<int>(timeout_ms));
   return now_ms();
 }

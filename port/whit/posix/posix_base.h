@@ -45,6 +45,10 @@ class PosixNetworkBase : public Network {
   // the next poll(), so that a turn of the loop costs one system call. May return early.
   uint32_t wait(uint32_t timeout_ms);
 
+  // For a program that sleeps in an event loop of its own, in place of wait(): the longest sleep in milliseconds before
+  // the next turn. `loop_wait_ms` is Loop::wait_ms(). To be asked last, just before sleeping.
+  uint32_t wait_ms(uint32_t loop_wait_ms);
+
   // Milliseconds of a clock that never jumps; wraps after 49.7 days.
   static uint32_t now_ms();
 
