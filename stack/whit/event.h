@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What Loop::poll() hands out: one event at a time, for one connection. Everything an event points to is valid until
+// The events of Loop::poll(): one at a time, for one connection. Everything an event points to is valid until
 // the next poll(), or until the application itself ends that connection with close() or abort().
 //
 // Per connection: kRequest (only when asked for), kOpen, then any number of kMessage, kSkipped and kWritable, at most

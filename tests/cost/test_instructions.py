@@ -29,7 +29,7 @@ def test_every_instruction_has_a_layer():
                        for network in ("server", "over lwIP"))
     assert {layer for layer, _ in echo} == {"stack", "application"}, echo
     assert {layer for layer, _ in over_lwip} == {"stack", "port", "copies", "lwip", "checksums", "board", "application"}, over_lwip
-    # What is executed once is counted once: the mark at the end, before its counting.
+    # An instruction executed once is counted once: the mark at the end, before its counting.
     assert sum(count for (_, function), count in echo.items() if function.startswith("measure_")) <= 2, echo
 
 

@@ -77,7 +77,7 @@ def test_the_tables_are_the_present_ones():
 
 @pytest.fixture
 def said_of(tmp_path):
-    """What keep() says about a document of a text, whose table `numbers` is to be `| 12 |`, and the text afterwards."""
+    """The answer of keep() to a document of a text, whose table `numbers` is to be `| 12 |`, and the text afterwards."""
     def keep(text, *, same=None, action="check"):
         path = tmp_path / "a.md"
         path.write_text(text)

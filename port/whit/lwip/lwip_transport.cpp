@@ -58,7 +58,7 @@ Transfer LwipTransport::write(Bytes source) {
   while (size > 0) {
     const err_t result = tcp_write(stream_.pcb, source.data, size, flags);
     if (result == ERR_OK) {
-      // Whatever goes wrong here, the bytes are in lwIP's queue, and its timers send them.
+      // After any failure here the bytes are in lwIP's queue, and its timers send them.
       (void)tcp_output(stream_.pcb);
       return {Status::kOk, size};
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What Whit says in numbers, in words: for a console, a log, a line on a display. English, in ASCII, without a line
+// The numbers of Whit in words: for a console, a log, a line on a display. English, in ASCII, without a line
 // end. The texts are constants in flash; a program that names none of these functions links none of them.
 #pragma once
 
@@ -16,7 +16,7 @@ namespace whit {
 // The outcome of a call: "no free slot".
 Text to_text(Status status);
 
-// What a deadline limits: "the head of the opening handshake".
+// The thing that a deadline limits: "the head of the opening handshake".
 Text to_text(Deadline deadline);
 
 // The meaning of a close code: RFC 6455, 7.4.1 and the IANA registry ("going away"); "private use", "registered use";

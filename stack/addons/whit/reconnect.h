@@ -41,7 +41,7 @@ struct ReconnectTimes {
   uint32_t reset_after_ms = 30000;  // a connection that was open for so long makes the next wait the first one again
 };
 
-// What follows the end of a connection.
+// The step that follows the end of a connection.
 enum class AfterEnd : uint8_t {
   kWait,    // an attempt after the next wait
   kAtOnce,  // an attempt at once; if the last wait was not followed by a good period, after the next wait
@@ -123,7 +123,7 @@ class Reconnect {
   WebSocket socket() const { return client_.socket(); }
   // The last wait, or the one that is on, in milliseconds; 0 before the first.
   uint32_t last_wait_ms() const { return backoff_ms_; }
-  // What Client::connect() said last: why an attempt could not even begin.
+  // The last result of Client::connect(): why an attempt could not even begin.
   Status last_status() const { return status_; }
 
  private:

@@ -53,7 +53,7 @@ uint8_t* Core::take_tx_buffer(Connection* connection) { return take_buffer(*this
 void Core::release_rx_if_idle(Connection* connection) {
   const Connection& c = *connection;
   if (!c.window.empty() || c.message_out || c.waiting_ping != 0) return;
-  // What is kept of a head is needed, and so is the buffer in which a refusal takes the place of the request.
+  // Kept fields of a head are needed, and so is the buffer in which a refusal takes the place of the request.
   if (c.is_opening() && (c.head().kept != 0 || c.head().status != 0)) return;
   release_rx(connection);
 }

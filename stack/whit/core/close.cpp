@@ -30,7 +30,7 @@ void free_if_over(Core& core, Connection* connection) {
   core.free_.add(c.index);
 }
 
-// What came after the end is read and thrown away, what was gathered leaves, then both sides end.
+// Input after the end is read and thrown away, gathered output leaves, then both sides end.
 void drain(Core& core, Connection* connection) {
   Connection& c = *connection;
   constexpr int kMaxReads = 16;  // per turn

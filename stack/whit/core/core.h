@@ -174,7 +174,7 @@ struct Core {
   session::Pool pool_;
 };
 
-// What is handed out, or is to be.
+// The message, or piece of one, that is handed out or is to be.
 inline Bytes message_part(const Connection& connection) {
   return {connection.rx_buffer + connection.window.message_begin, connection.window.message_size()};
 }

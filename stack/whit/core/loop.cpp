@@ -65,7 +65,7 @@ void take_delivered_message(Core& core) {
   c.receiver().take(&c.window, c.window.message_size());
 }
 
-// What holds for a connection between two steps of its turn.
+// The conditions that a connection fulfils between two steps of its turn.
 void assert_sound([[maybe_unused]] const Core& core, [[maybe_unused]] const Connection& c) {
   WHIT_ASSERT(c.rx_buffer == nullptr || core.pool_.is_lent(c.rx_buffer));
   WHIT_ASSERT(c.tx_buffer == nullptr || core.pool_.is_lent(c.tx_buffer));

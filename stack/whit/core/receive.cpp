@@ -108,7 +108,7 @@ size_t make_read_room(const Core& core, Connection* connection) {
 
 bool Core::receive(Connection* connection, Event* event) {
   Connection& c = *connection;
-  // What was owed comes before anything new: kWritable, a message held back.
+  // Events that were owed come before anything new: kWritable, a message held back.
   if (c.owed_room != 0 && make_room(connection, c.owed_room)) {  // the room is kept until the next poll()
     c.owed_room = 0;
     c.message_held = false;

@@ -215,7 +215,7 @@ void Core::flush(Connection* connection) {
     c.unacknowledged += static_cast<uint32_t>(transfer.size);
   }
   if (c.deadlines[session::kToPeer] == Deadline::kWrite) c.deadlines[session::kToPeer] = Deadline::kNone;
-  // What waited for this can go on: input behind it, a control frame, the application, the end.
+  // All that waited for this can go on: input behind it, a control frame, the application, the end.
   const bool waits = c.tx_buffer == c.rx_buffer || c.waiting_ping != 0 || c.close_due || c.owed_room != 0;
   if (waits || c.state == State::kDraining) ready_.add(c.index);
   release_tx_if_empty(connection);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What holds for the whole loop between two turns, as an assertion: each slot and each buffer is in exactly one place,
-// and every count agrees with what it counts. Linked only with WHIT_ASSERTS.
+// The conditions that the whole loop fulfils between two turns, as an assertion: each slot and each buffer is in
+// exactly one place, and every count agrees with what it counts. Linked only with WHIT_ASSERTS.
 #include "whit/core/core.h"
 
 namespace whit::core {

@@ -15,7 +15,7 @@
 
 namespace whit::http {
 
-// What follows a line. The values of the first two are its size in bytes.
+// The end of a line. The values of the first two are its size in bytes.
 enum class LineEnd : uint8_t {
   kNotYet = 0,     // no line end yet, and nothing wrong yet
   kCrLf = 2,       // the only line end there is

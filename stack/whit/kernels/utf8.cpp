@@ -8,8 +8,8 @@ namespace {
 // A word that may overlay bytes of any type.
 using Word [[gnu::may_alias]] = uint32_t;
 
-// What may follow: four bits for each byte that is missing, the next one lowest, and of those one bit for each quarter
-// of 80..BF, lowest first. RFC 3629 section 4 draws no finer line. Zero when no character is unfinished.
+// The bytes that may follow: four bits for each one that is missing, the next one lowest, and of those one bit for each
+// quarter of 80..BF, lowest first. RFC 3629 section 4 draws no finer line. Zero when no character is unfinished.
 constexpr uint32_t kOneMissing = 0xF;
 constexpr uint32_t kTwoMissing = 0xFF;
 constexpr uint32_t kThreeMissing = 0xFFF;

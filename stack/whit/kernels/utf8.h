@@ -25,7 +25,7 @@ class Utf8 {
   void reset() { state_ = 0; }
 
  private:
-  uint32_t state_ = 0;  // What is left of an unfinished character; the source file says what its bits mean.
+  uint32_t state_ = 0;  // The rest of an unfinished character; the source file says what its bits mean.
 };
 
 static_assert(sizeof(Utf8) == 4, "the connection state counts on four bytes");

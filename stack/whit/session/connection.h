@@ -77,7 +77,7 @@ struct Connection {
   // kOpen, kClosing: frames are received
   bool is_receiving() const { return state == State::kOpen || state == State::kClosing; }
 
-  // What shares its memory with something else, each in its own states.
+  // Members that share their memory, each with states of its own.
 
   http::Head& head() { return WHIT_ASSERT(is_opening()), head_; }
   const http::Head& head() const { return WHIT_ASSERT(is_opening()), head_; }

@@ -89,7 +89,7 @@ void end(int descriptor) {
   peer = Peer();
 }
 
-// What OpenSSL says, as recv() and send() say it.
+// The results of OpenSSL in the form of recv() and send().
 ssize_t result_of(SSL* ssl, int result) {
   if (result > 0) return result;
   const int error = SSL_get_error(ssl, result);

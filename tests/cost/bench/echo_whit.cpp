@@ -23,7 +23,7 @@ whit::TlsNetwork<decltype(loop)::kSlots> tls_network{network};
 whit::Server server{loop};
 whit::ServerOptions options;
 
-// What the loop and the network grow by with each connection. All of it is there from the start; what TLS takes, in the
+// The growth of the loop and the network with each connection. All of it is there from the start; what TLS takes, in the
 // arena and in its transports, is touched when it is used.
 constexpr size_t kMany = 1001;
 constexpr size_t kStateBytes = (sizeof(whit::Loop<kMany, 2, 256, 1>) + sizeof(whit::PosixNetwork<kMany>) -

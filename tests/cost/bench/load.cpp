@@ -439,7 +439,7 @@ void check_all_are_there() {
 }
 
 void idle() {
-  // What a handshake needs for itself has been needed by then, by as many as there will be at once.
+  // Memory for handshakes has been needed by then, by as many as there will be at once.
   const size_t first = peers.size() > kParallel ? kParallel : 1;
   open_range(0, first);
   usleep(200000);

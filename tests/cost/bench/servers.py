@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What tools/bench measures: how each server is built, started and named, and the machine it runs on."""
+"""The servers that tools/bench measures: how each one is built, started and named, and the machine it runs on."""
 import contextlib
 import os
 import platform
@@ -44,7 +44,7 @@ TITLES = {
 }
 WITH_TLS = ("whit", "lws", "ws", "websockets")
 CLIENTS = ("whit", "beast", "lws", "websocketpp", "ws", "websockets")
-# What Whit has more of than boards/host/defconfig says: memory of TLS for a thousand connections.
+# Numbers above those of boards/host/defconfig: memory of TLS for a thousand connections.
 WHIT_NUMBERS = {"CONFIG_WHIT_TLS_ARENA_BYTES": 1 << 26}
 READY_SECONDS = 20
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What tools/instructions measures of stack/ alone, on the M3 board: one connection over a network in RAM.
+// tools/instructions measures stack/ alone with this, on the M3 board: one connection over a network in RAM.
 #include "board.h"
 #include "measure.h"
 #include "memory_network.h"
@@ -158,7 +158,8 @@ int main() {
   if (loop.start(network) != whit::Status::kOk || server.listen(server_options) != whit::Status::kOk) fail("listen");
   open_server("server, opening handshake");
   echoes_of_server();
-  open_server_with("server, opening handshake, on_request", [] { server_options.on_request = &whit::keep_request_fields; });
+  open_server_with("server, opening handshake, on_request",
+                   [] { server_options.on_request = &whit::keep_request_fields; });
   server.stop();
   hang_up();
   open_client();

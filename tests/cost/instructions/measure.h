@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the programs of this folder share: the marks for tests/cost/instructions/counter.c, and the frames of their peers.
+// The programs of this folder share the marks for tests/cost/instructions/counter.c, and the frames of their peers.
 // Each prints a line for every measurement, in the order in which the plugin numbers them.
 #pragma once
 

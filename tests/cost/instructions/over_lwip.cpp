@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What tools/instructions measures over TCP: a server in the firmware of the M3 board, lwIP, port and glue included.
+// tools/instructions measures this over TCP: a server in the firmware of the M3 board, lwIP, port and glue included.
 // Only what differs from one run to the next is replaced: the Ethernet controller, behind which there is a peer in RAM,
 // the clock, which stands still, and the seed of the random numbers.
 #include "board.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What TLS costs on the M3 board: both roles in one image, over the pipe port, so that nothing but TLS is counted.
+// The cost of TLS on the M3 board: both roles in one image, over the pipe port, so that nothing but TLS is counted.
 // Prints one line per handshake: role, instructions, longest step, arena, bytes on the wire.
 //
 // Time is QEMU's (-icount shift=6,sleep=off): 64 ns per instruction, and a counter of 40 ns per tick. Run by

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the echo servers of this folder share: everything but the event loop that drives Whit. Each prints its port and
+// The echo servers of this folder share everything but the event loop that drives Whit. Each prints its port and
 // ends when a client sends "end".
 #pragma once
 

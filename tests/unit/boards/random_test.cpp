@@ -52,7 +52,7 @@ TEST(Random, NothingComesTwiceAndNothingStays) {
   for (int i = 0; i < 1000; ++i) {
     const std::vector<uint8_t> bytes = take(static_cast<size_t>(7 + i % 40));
     EXPECT_TRUE(seen.insert({bytes.begin(), bytes.begin() + 7}).second) << "at " << i;
-    // What was given out is gone: neither in what is still to be given, which goes from the end, nor in the key.
+    // The bytes given out are gone: neither among those still to be given, which go from the end, nor in the key.
     const std::vector<uint8_t> stored(bytes.rbegin(), bytes.rbegin() + 5);
     EXPECT_EQ(memmem(output, sizeof output, stored.data(), stored.size()), nullptr);
     EXPECT_EQ(memmem(key, sizeof key, stored.data(), stored.size()), nullptr);

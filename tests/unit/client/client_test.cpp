@@ -18,7 +18,7 @@ constexpr Text kProtocols[] = {"v2.chat", "mqtt"};
 
 class ClientTest : public testing::Test, protected Bench<2, 6, 512> {
  protected:
-  // What reaches the server after connect().
+  // The bytes that reach the server after connect().
   std::string request_of(const std::string& url) {
     url_ = url;
     client_options.url = {url_.data(), url_.size()};

@@ -49,7 +49,7 @@ struct Seen {
 inline std::string copy_of(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data), bytes.size}; }
 inline Bytes bytes_of(const std::string& text) { return {reinterpret_cast<const uint8_t*>(text.data()), text.size()}; }
 
-// What a peer sees of us, and our handle of it.
+// A peer's view of us, and our handle of it.
 struct Peer {
   TestPeer* pipe = nullptr;
   Role role = Role::kServer;  // ours

@@ -232,7 +232,7 @@ TEST(Buffers, AMessageBehindALoneLineEndIsWhole) {
   }
 }
 
-// What was put into a reserved room is what is sent, or nothing is: never what another connection left in the pool.
+// The bytes put into a reserved room are sent, or nothing is: never bytes that another connection left in the pool.
 struct Reserved {
   Reserved() {
     bench.app = echo;

@@ -56,7 +56,7 @@ constexpr Ending kEndings[] = {Ending::kWeFirst,          Ending::kPeerFirst,   
                                Ending::kPeerNeverAnswers, Ending::kPeerKeepsTcp, Ending::kPeerFirstKeepsTcp,
                                Ending::kFinWithoutClose,  Ending::kReset};
 
-// What the connection is in the middle of when it ends.
+// The work that a connection is in the middle of when it ends.
 enum class Middle { kNothing, kMessageHeld, kOutputBlocked, kFragmentOpenIn, kFragmentOpenOut, kPaused, kReplyInPlace };
 constexpr Middle kMiddles[] = {Middle::kNothing,        Middle::kMessageHeld,     Middle::kOutputBlocked,
                                Middle::kFragmentOpenIn, Middle::kFragmentOpenOut, Middle::kPaused,
@@ -446,7 +446,8 @@ TEST(Ending, CloseWhileConnecting) {
   }
 }
 
-// What breaks the rules is told so, whatever it has sent: input is read and thrown away, so that no reset destroys it.
+// A peer that breaks the rules is told so, whatever it has sent: input is read and thrown away, so that no reset
+// destroys the answer.
 TEST(Ending, AFailureArrivesAlthoughMoreWasSentThanAllBuffersHold) {
   struct Case {
     std::string bytes;

@@ -270,7 +270,7 @@ TEST(Deadlines, ZeroSwitchesEachOneOff) {
   }
 }
 
-// What the peer owes does not count while we are the side that does not read.
+// The peer's debt does not count while we are the side that does not read.
 TEST(Deadlines, NotWhileTheApplicationHoldsOrPauses) {
   for (Role role : kRoles) {
     for (int way = 0; way < 3; ++way) {
@@ -545,7 +545,7 @@ TEST(Deadlines, TheEndWaitsForOutputThatLeavesSlowly) {
   }
 }
 
-// What the peer took before our Close frame is not progress of the closing handshake.
+// Bytes that the peer took before our Close frame are not progress of the closing handshake.
 TEST(Deadlines, WhatWasTakenBeforeTheCloseDoesNotCountForIt) {
   for (const bool blocked : {true, false}) {  // a count began with a blocked write, or with a ping
     Bench<1, 2, 1024> bench;

@@ -17,7 +17,7 @@
 namespace whit {
 namespace {
 
-// What a peer has seen of us.
+// A peer's view of us.
 struct ModelPeer {
   TestPeer* pipe = nullptr;
   Role role = Role::kServer;
@@ -120,7 +120,7 @@ struct World {
     }
   }
 
-  // What an event points to is valid until the application ends the connection, or has a part of it taken.
+  // The data of an event is valid until the application ends the connection, or has a part of it taken.
   void end_of(WebSocket socket) {
     if (socket == current_socket) current = Message();
   }

@@ -347,7 +347,7 @@ TEST(Receiving, AMessageThatFitsFitsWithPingsBetweenItsFragments) {
   }
 }
 
-// What has come of a long message is handed out, also when a control frame was the last that came.
+// The part that has come of a long message is handed out, also when a control frame was the last that came.
 TEST(Receiving, APieceBeforeAPingIsNotKeptBack) {
   for (Role role : kRoles) {
     Bench<1, 4, 256> bench;

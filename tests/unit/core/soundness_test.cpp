@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What Core::is_sound() finds: each kind of damage to a loop that is in use, one at a time.
+// Core::is_sound() finds each kind of damage to a loop that is in use, one at a time.
 #include <functional>
 
 #include "unit/core/bench.h"
@@ -56,7 +56,7 @@ TEST(Soundness, FindsEachKindOfDamage) {
   expect_found("a free slot that is in use", [&] { spare.state = session::State::kOpen; });
   expect_found("a free slot with a buffer", [&] { spare.rx_buffer = a.rx_buffer; });
 
-  // What cannot be taken back: a buffer given back, or a slot freed, that a connection still has.
+  // Damage that cannot be taken back: a buffer given back, or a slot freed, that a connection still has.
   core.pool_.give_back(a.rx_buffer);
   EXPECT_FALSE(core.is_sound());
   ASSERT_EQ(core.pool_.take_to_write(), a.rx_buffer);

@@ -179,7 +179,7 @@ TEST(HeadLines, ANameThatDoesNotFitOrIsNoneIsTooLarge) {
   EXPECT_EQ(no_name.feed("GET /\r\n: " + std::string(40, 'n')), HeadLine::kTooLarge);
 }
 
-// What is kept at the front of the buffer takes room from the lines.
+// Fields kept at the front of the buffer take room from the lines.
 TEST(HeadLines, BytesThatAreKeptAreNotTouchedAndCount) {
   Reader reader(32);
   reader.head.started = true;

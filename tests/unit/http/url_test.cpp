@@ -214,7 +214,7 @@ TEST(Url, EveryByteInThePathAndInTheQuery) {
   }
 }
 
-// What comes back points into the URL, so nothing has to be assembled or kept beside it.
+// The texts of the result point into the URL, so nothing has to be assembled or kept beside it.
 TEST(Url, PointsIntoTheUrl) {
   const std::string url = "wss://[::1]:8443/a?b";
   ASSERT_TRUE(is_url(text_of(url)));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What lies in memory behind a text must not matter to the parser of that text. Sanitizers see a read beyond the end of
+// The memory behind a text must not matter to the parser of that text. Sanitizers see a read beyond the end of
 // an allocation; this sees one anywhere, in every build, because the byte there changes the answer.
 #pragma once
 

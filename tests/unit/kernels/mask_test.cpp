@@ -82,7 +82,7 @@ void expect_moved_down(size_t at, size_t distance, size_t size, size_t phase) {
   for (size_t i = 0; i < size; ++i) wrong += destination[i] != masked(i, phase) ? 1U : 0U;
   for (size_t i = 0; i < kMargin + at; ++i) wrong += memory[i] != kGuard ? 1U : 0U;
   for (size_t i = memory.size() - kMargin; i < memory.size(); ++i) wrong += memory[i] != kGuard ? 1U : 0U;
-  // What of the source lies above the destination is not written.
+  // The part of the source that lies above the destination is not written.
   for (size_t i = size > distance ? size - distance : 0; i < size; ++i) wrong += source[i] != pattern(i) ? 1U : 0U;
   ASSERT_EQ(wrong, 0U) << "at " << at << " distance " << distance << " size " << size << " phase " << phase;
 }

@@ -371,7 +371,7 @@ TYPED_TEST_P(Conformance, WritesAllThroughAClosedWindow) {
     taken += transfer.size;
   }
   ASSERT_EQ(transfer.status, Status::kWouldBlock) << "after " << taken;
-  // What the stack beneath can still move makes room for a while; then there is none.
+  // Bytes that the stack beneath can still move make room for a while; then there is none.
   for (int i = 0; i < 50; ++i) this->turn();
   size_t offset = taken % piece.size();
   far->start_reading();

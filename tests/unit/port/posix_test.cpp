@@ -34,7 +34,7 @@ using GetAddrinfo = int (*)(const char*, const char*, const addrinfo*, addrinfo*
 using Accept4 = int (*)(int, sockaddr*, socklen_t*, int);
 using GetRandom = ssize_t (*)(void*, size_t, unsigned);
 
-// What the kernel has given since it was asked to be noted, one element for each call.
+// The random bytes that the kernel has given since they were noted, one element for each call.
 std::vector<std::string> given_random;
 bool note_random = false;
 bool refuse_random = false;
@@ -720,7 +720,8 @@ TYPED_TEST(PosixTest, SocketsAreClosedOnExec) {
     if (flags >= 0 && (flags & FD_CLOEXEC) == 0 && i != peer->descriptor() && i != next) ++open;
   }
   close(next);
-  // What GoogleTest or the shell had open before is counted in a network-less process; here only ours may differ.
+  // Descriptors that GoogleTest or the shell had open before are counted in a process without a network; here only ours
+  // may differ.
   int inherited = 0;
   this->network_.reset();
   for (int i = 3; i < next; ++i) {

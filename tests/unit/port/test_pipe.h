@@ -30,7 +30,7 @@ class TestPeer {
 
   TestPeer() : storage_(kStorage) { end_.begin({storage_.data(), storage_.size()}, nullptr); }
 
-  // What the test does. Bytes go out as far as the window lets them, the rest with the next polls.
+  // The test's own calls. Bytes go out as far as the window lets them, the rest with the next polls.
   void send(const std::string& bytes) {
     outbox_ += bytes;
     pump(outbox_.size());
@@ -43,14 +43,14 @@ class TestPeer {
   }
   void reset() { end_.reset(); }
   void freeze() { end_.freeze(); }  // silence: the cable is cut
-  // What it does not read waits, as in a kernel's buffer: written (as much as the window takes, 64 KiB at first), and
-  // not acknowledged.
+  // Bytes that it does not read wait, as in a kernel's buffer: written (as much as the window takes, 64 KiB at first),
+  // and not acknowledged.
   void stop_reading() { reading_ = false; }
   void start_reading() { reading_ = true; }
   void read_slowly(size_t per_poll) { sip_ = per_poll; }     // at most so many bytes per poll; 0: no limit
   void set_window(size_t bytes) { end_.set_window(bytes); }  // 0: zero window; SIZE_MAX: all of it again
 
-  // What the test sees.
+  // The test's view.
   const std::string& received() const { return received_; }
   std::string take() { return std::exchange(received_, std::string()); }
   size_t unsent() const { return outbox_.size(); }

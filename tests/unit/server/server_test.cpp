@@ -474,7 +474,7 @@ TEST_F(AskingServerTest, TheAnswerMayComeLater) {
   EXPECT_EQ(count(Event::kOpen), 1u);
 }
 
-// What is kept must fit one buffer together.
+// The fields that are kept must fit one buffer together.
 TEST_F(AskingServerTest, WantedFieldsTogetherMustFit) {
   reply = [](WebSocket socket) { EXPECT_EQ(socket.accept(), Status::kOk); };
   const std::string half(240, 'x');

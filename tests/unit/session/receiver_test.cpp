@@ -27,7 +27,7 @@ ReceiverLimits whole(uint32_t bytes, LongMessages long_messages = LongMessages::
   return {&options, bytes, kNoFloor};
 }
 
-// What the loop does around a receiver, in a buffer of any size: reads, moves what is needed down when the buffer is
+// The loop's part around a receiver, in a buffer of any size: it reads, moves what is needed down when the buffer is
 // full, takes every piece. The log has one line per message, control frame or end.
 class Stream {
  public:

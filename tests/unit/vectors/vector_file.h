@@ -11,7 +11,7 @@
 
 namespace whit::vectors {
 
-// What a vector needs of the moment: its own role, and what the handshake made.
+// The state that a vector needs: its own role, and the results of the handshake.
 struct Values {
   bool peer_masks = false;  // {..} in `in`; in `out` frames are always written without a mask
   std::string accept;       // <accept>: of the server's answer

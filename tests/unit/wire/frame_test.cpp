@@ -24,7 +24,7 @@ Header encode(Opcode opcode, bool fin, size_t length, const kernels::MaskKey* ke
 
 enum class Said { kMore, kComplete, kInvalid };
 
-// What a reader says to `bytes`; `*taken` is how many it took.
+// The answer of a reader to `bytes`; `*taken` is how many it took.
 Said read(Role receiver, const Header& bytes, FrameHeader* header, size_t* taken) {
   *header = {};
   for (*taken = 0; *taken < bytes.size() && !header->complete();) {
@@ -92,7 +92,7 @@ TEST(Frame, ExamplesOfTheRfcAreRead) {
 
 // --- the first two bytes --------------------------------------------------------------------------------------------
 
-// What RFC 6455 sections 5.1, 5.2 and 5.5 say, written as a table: 1 for the opcodes that exist.
+// RFC 6455 sections 5.1, 5.2 and 5.5, written as a table: 1 for the opcodes that exist.
 constexpr bool kDefined[16] = {true, true, true, false, false, false, false, false,
                                true, true, true, false, false, false, false, false};
 

@@ -13,7 +13,7 @@
 
 namespace {
 
-// What the next call of a wrapped function answers instead of doing anything; nullptr as the name: nothing is armed.
+// The answer of the next call of a wrapped function, which does nothing else; nullptr as the name: nothing is armed.
 struct Injection {
   const char* call = nullptr;
   err_t answer = ERR_OK;
@@ -189,7 +189,7 @@ class Calls : public LwipTest {
     EXPECT_EQ(transport->error(), error);
   }
 
-  // What lwIP does when a connection breaks: the block goes, the callback is told. Runs where callbacks run.
+  // A connection breaks as in lwIP: the block goes, the callback is told. Runs where callbacks run.
   void break_connection(err_t error) {
     in_callback([error] {
       tcp_pcb* const pcb = tcp_active_pcbs;

@@ -47,7 +47,7 @@ class LwipTest : public testing::Test {
   void settle();
   // Lets the time pass in steps, with a turn (and the echo, if one is wanted) in each.
   void run(uint32_t duration_ms, uint32_t step_ms = 1);
-  // What the loop would do for an echo service: accepts, reads, writes back what it read, ends when the peer ends.
+  // An echo service in place of the loop: accepts, reads, writes back what it has read, ends when the peer ends.
   void echo();
 
   Peer& peer(uint16_t lwip_port = kPort, bool ipv6 = false);
@@ -56,7 +56,7 @@ class LwipTest : public testing::Test {
   // An outgoing connection to a peer with this port, still connecting.
   whit::Transport* dialled(Peer** peer_out, uint16_t index = 0);
 
-  // What a transport has, until it blocks; `status` is then how it ended.
+  // The bytes that a transport has, until it blocks; `status` is then how it ended.
   std::string read_all(whit::Transport* transport, whit::Status* status = nullptr, size_t piece = 64);
   size_t write(whit::Transport* transport, const std::string& bytes, whit::Status* status = nullptr);
   std::vector<uint16_t> announced();  // takes the ready line

@@ -117,7 +117,7 @@ class LoopTest : public LwipTest {
     return other;
   }
 
-  // What is in use of lwIP, TIME_WAIT aside.
+  // The use of lwIP's memory, TIME_WAIT aside.
   std::vector<unsigned> usage() {
     std::vector<unsigned> all = lwip_usage();
     all[MEMP_TCP_PCB] = 0;

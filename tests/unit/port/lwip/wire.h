@@ -70,7 +70,7 @@ class Wire {
   std::deque<Packet> from_lwip_;
 };
 
-// What is in use in lwIP: one number per pool, then the lengths of its lists of connections.
+// The use of lwIP's memory: one number per pool, then the lengths of its lists of connections.
 std::vector<unsigned> lwip_usage();
 unsigned pool_used(int pool);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the peer is told when a connection fails: each failure has its alert (RFC 8446, 6.2; RFC 5246, 7.2.2), once, and
+// Each failure of a connection has its alert to the peer (RFC 8446, 6.2; RFC 5246, 7.2.2), once, and
 // it arrives however slowly the network below takes it.
 #include <mbedtls/platform.h>
 
@@ -281,7 +281,7 @@ TEST(TlsAlerts, WithoutMemoryArriveWhereverTheNetworkStops) {
   for (uint32_t limit = 0; limit <= 7; ++limit) {
     TlsBench bench;
     bench.start();
-    // What an exhausted arena has left for one more handshake: nothing.
+    // The arena is exhausted: nothing is left for one more handshake.
     std::vector<void*> taken;
     const TlsArenaUsage usage = bench.network.statistics().arena;
     {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What fails beneath TLS: memory, random bytes, any call of the transport, and ten thousand connections of every kind
+// Failures beneath TLS: memory, random bytes, any call of the transport, and ten thousand connections of every kind
 // of ending. Each time the connection fails closed and the arena is as before.
 #include <gtest/gtest.h>
 #include <stdlib.h>

@@ -103,7 +103,7 @@ TEST_F(TlsLoop, OpensEchoesAndCloses) {
   EXPECT_GT(server_close.memory_peak, config::kTlsInBytes + config::kTlsOutBytes);
 }
 
-// What is sent in one turn leaves as one record.
+// All that is sent in one turn leaves as one record.
 TEST_F(TlsLoop, SixteenSendsOfATurnAreOneRecord) {
   connect();
   for (int i = 0; i < 30; ++i) turn();

@@ -189,7 +189,7 @@ static_assert(!Takes<TlsNetworkBase, TlsOptions>::value && !Takes<TlsNetworkBase
 
 // ---- options that are not set ----
 
-// What is not zero would make the object a part of the image, and its zeros with it.
+// A member that is not zero would make the whole object a part of the image.
 TEST(TlsOptionsAtRest, AreZero) {
   static TlsOptions options;
   static const uint8_t zeros[sizeof options] = {};
@@ -198,7 +198,7 @@ TEST(TlsOptionsAtRest, AreZero) {
 
 class TlsRoleTest : public testing::Test {
  protected:
-  // What Mbed TLS was told for `options`.
+  // The configuration of Mbed TLS for `options`.
   const mbedtls_ssl_config& set(bool server = false) {
     const TlsScope scope(bench.gate, nullptr);
     role = TlsRole();

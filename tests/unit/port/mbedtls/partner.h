@@ -104,7 +104,7 @@ class Partner {
     return mbedtls_ssl_write_record(&ssl_, 1);
   }
   int alert(uint8_t level, uint8_t number) { return record(MBEDTLS_SSL_MSG_ALERT, {char(level), char(number)}); }
-  // What the bench's end has sent: text, or the error of Mbed TLS.
+  // The output of the bench's end: text, or the error of Mbed TLS.
   int read(std::string* text) {
     const TlsScope scope(bench_.gate, nullptr);
     uint8_t room[20000];

@@ -41,7 +41,7 @@ std::string text(const Names& names) {
   return all;
 }
 
-// What the client says of a server with `leaf` and `sent` behind it, when it trusts `trusted`. 0: good.
+// The client's verdict on a server with `leaf` and `sent` behind it, when it trusts `trusted`. 0: good.
 int32_t result(const std::string& leaf, const Names& sent, const Names& trusted, TlsVersion version,
                TlsDates dates = TlsDates::kClock) {
   TlsBench bench;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a peer may send, and what it may not: records cut anywhere, empty ones, alerts, ends, KeyUpdate, records that
-// are too long, and what is not TLS.
+// Input that a peer may send, and input that it may not: records cut anywhere, empty ones, alerts, ends, KeyUpdate,
+// records that are too long, and what is not TLS.
 #include <memory>
 
 #include "unit/port/mbedtls/partner.h"
@@ -50,7 +50,7 @@ class TlsRecords : public testing::TestWithParam<Case> {
   std::unique_ptr<Partner> partner;
   uint16_t index = 0;
 };
-// What only one version has.
+// Rules that only one version has.
 class Tls12Records : public TlsRecords {};
 class Tls13Records : public TlsRecords {};
 

@@ -118,7 +118,7 @@ TEST_F(TlsSessions, ARefusalIsTriedAgainOnceAndNoMore) {
   }
 }
 
-// What a certificate says has nothing to do with the session.
+// The contents of a certificate have nothing to do with the session.
 TEST_F(TlsSessions, ABadCertificateIsNotTriedAgain) {
   EXPECT_TRUE(connects_by(1));
   const std::vector<uint8_t> session = exported();
