@@ -67,7 +67,10 @@ Status Client::connect(const ClientOptions& options) {
 
 bool Client::is_over() const { return core_->is_over(socket_); }
 
-bool Client::is_secure(Text url) { return http::parse_url(url).secure; }
+bool Client::is_secure(Text text) {
+  const http::Url url = http::parse_url(text);
+  return url.port != 0 && url.secure;
+}
 
 bool Client::dial(Connection* connection) {
   Connection& c = *connection;
@@ -76,7 +79,7 @@ bool Client::dial(Connection* connection) {
   Status status = Status::kFailed;
   if (url.port != 0) c.transport = network->connect(c.index, url.host, url.port, url.secure, &status);
   if (c.transport == nullptr) {
-    const bool no_tls = url.secure && status == Status::kInvalidArgument;
+    const bool no_tls = status == Status::kInvalidArgument && url.secure;
     const Cause::Where where = no_tls ? Cause::kSecure : Cause::kResolve;
     core_->end(connection, {Cause::kNetwork, where}, network->error());
     return false;

@@ -18,7 +18,7 @@ struct Url {
   Text host;        // without the brackets of an IPv6 literal
   Text host_field;  // for the Host field: with the brackets, and with ":port" as written when that is not the default
   Text resource;    // for the request line, after a "/": path without its "/", and query; no "?" alone
-  uint16_t port;    // 1 to 65535; 0: it was no URL, and there is nothing of use in the others
+  uint16_t port;    // 1 to 65535; 0: it was no URL, and the others are not set
   bool secure;      // exactly for wss
 };
 

@@ -681,7 +681,7 @@ TEST(ClientLife, SaysWhenNoSlotIsFree) {
 
 TEST(ClientUrl, TellsWhetherItIsSecure) {
   for (const char* url : {"wss://a/", "WSS://a:1/x", "wSs://[::1]/"}) EXPECT_TRUE(Client::is_secure(url)) << url;
-  for (const char* url : {"ws://a/", "WS://wss/", "wss:/a", "wss", "", "https://a/"}) {
+  for (const char* url : {"ws://a/", "WS://wss/", "wss:/a", "wss", "", "https://a/", "wss://a/#", "wss://a/ b"}) {
     EXPECT_FALSE(Client::is_secure(url)) << url;
   }
 }
