@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pytest
 from interop.wire import BINARY, TEXT, RawClient, frame, pattern
-from support.machine import BUILD, ROOT, command
+from support.machine import compile_host
 
 FOLDER = Path(__file__).resolve().parent / "event_loops"
-HOST = BUILD.resolve() / "host"
 LOOPS = {  # name: header that says whether the library is there, its package, flags
     "epoll": ("sys/epoll.h", "libc6-dev", []),
     "asio": ("asio.hpp", "libasio-dev", ["-pthread"]),
@@ -28,11 +27,7 @@ def program(request, tmp_path):
     header, package, flags = LOOPS[request.param]
     if not os.path.exists(f"/usr/include/{header}") and header != "sys/epoll.h":
         pytest.skip(f"{package} is not installed (tools/setup loops)")
-    path = tmp_path / request.param
-    code, text = command("g++", "-std=c++17", "-O1", "-Wall", "-Wextra", "-Werror", "-DWHIT_ASSERTS=1",
-                         "-I", HOST / "generated", "-I", ROOT / "stack", "-I", ROOT / "port", FOLDER / f"echo_{request.param}.cpp",
-                         "-o", path, HOST / "port/whit/posix/libwhit_port_posix.a", HOST / "stack/libwhit_stack.a", *flags)
-    assert code == 0, text
+    path = compile_host(FOLDER / f"echo_{request.param}.cpp", tmp_path / request.param, *flags)
     process = subprocess.Popen([path], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
     yield process
     process.kill()

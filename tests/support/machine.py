@@ -19,6 +19,17 @@ def command(*arguments, cwd=ROOT, timeout=600, env=None):
     return result.returncode, result.stdout.decode("utf-8", "replace")
 
 
+def compile_host(program, to, *flags):
+    """Compiles a program of one file with the libraries of build/host: the core, the addons and the POSIX port."""
+    host = BUILD.resolve() / "host"
+    code, text = command("g++", "-std=c++17", "-O1", "-Wall", "-Wextra", "-Werror", "-DWHIT_ASSERTS=1", "-I", host / "generated",
+                         "-I", ROOT / "stack", "-I", ROOT / "stack/addons", "-I", ROOT / "port", program, "-o", to,
+                         host / "port/whit/posix/libwhit_port_posix.a", host / "stack/libwhit_addons.a", host / "stack/libwhit_stack.a",
+                         *flags)
+    assert code == 0, text
+    return to
+
+
 def expect_none(problems):
     """Fails with all problems that a rule has found in many places, a line each."""
     problems = list(problems)
