@@ -40,7 +40,7 @@ class Client final : core::Endpoint {
   static bool is_secure(Text url);
 
   // Whether the transport of the last connection has ended, too, and its slot is free. A program that ends before that
-  // resets the connection, and the server may lose what was sent last.
+  // resets the connection, and the server may lose what was sent last. The loop must have been started.
   bool is_over() const;
 
   // The connection of the last connect().
