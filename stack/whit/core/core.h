@@ -139,12 +139,12 @@ struct Core {
 
   // Small ones first, as in Connection. All zero bits at rest.
   bool in_turn_ = false;
-  bool handed_out_ = false;  // the last event was a message of the current connection
-  bool read_done_ = false;   // the current connection has read in this turn
-  bool more_input_ = false;  // its transport may have more: it is ready again in the next turn
-  bool due_ = false;         // next_due_ms_ counts
-  bool slot_freed_ = false;  // in this turn: a peer may be waiting to be accepted
-  bool crowded_ = false;     // a peer waits until crowd_due_ms_, when another may have been silent for too long
+  bool handed_out_ = false;     // the last event was a message of the current connection
+  bool read_done_ = false;      // the current connection has read in this turn
+  bool more_input_ = false;     // its transport may have more: it is ready again in the next turn
+  bool due_ = false;            // next_due_ms_ counts
+  bool slot_freed_ = false;     // in this turn: a peer may be waiting to be accepted
+  bool crowded_ = false;        // a peer waits until crowd_due_ms_, when another may have been silent for too long
   bool places_wanted_ = false;  // a handshake waits for a share of the buffers, or for its transport's turn
   uint8_t listeners_ = 0;       // bits of the listener numbers in use
   uint8_t header_room_ = 0;     // for the header of a server's frame that fills a buffer
