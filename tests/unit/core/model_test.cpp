@@ -125,6 +125,14 @@ struct World {
     if (socket == current_socket) current = Message();
   }
 
+  // The frame that was committed last holds the bytes that were written into its room. (A client masks it.)
+  void expect_committed(WebSocket socket) {
+    const session::Connection& c = bench.loop.core().connections_[socket.index()];
+    if (c.endpoint->role() == Role::kClient) return;
+    const uint8_t* const end = c.tx_buffer + c.transmitter.end();
+    for (size_t i = 1; i <= reserved; ++i) ASSERT_EQ(end[-static_cast<ptrdiff_t>(i)], letters[socket.index()]) << i;
+  }
+
   void call(WebSocket socket) {
     const char letter = letters[socket.index()];
     std::string text(most, letter);
@@ -151,6 +159,7 @@ struct World {
       case 5: {
         const MutableBytes room = socket.reserve(any_size(150));
         for (size_t i = 0; i < room.size; ++i) room.data[i] = static_cast<uint8_t>(letter);
+        if (room.data != nullptr) reserved = room.size;
         switch (random() % 4) {
           case 0:  // it may find no room, and yet have moved what waits before the reserved place
             (void)socket.send(bytes_of(text).first(SomeBench::kBufferBytes - random() % 30), MessageType::kBinary);
@@ -161,7 +170,9 @@ struct World {
           default:
             break;
         }
-        if (random() % 4 != 0) (void)socket.commit(piece.type, piece.first, piece.last);
+        if (random() % 4 != 0 && socket.commit(piece.type, piece.first, piece.last) == Status::kOk) {
+          expect_committed(socket);
+        }
         break;
       }
       case 6:
@@ -366,6 +377,7 @@ struct World {
   bool garbage = false;
   const size_t most = SomeBench::kBufferBytes + 100;
   size_t answered = 0;
+  size_t reserved = 0;  // size of the last room
   WebSocket known[6];
   Message current;
   std::map<uint16_t, int> states;
