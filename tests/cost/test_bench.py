@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # about: tools/bench: every server echoes right, a wrong answer is found, the tables are those of the results
 # needs: host check bench
-# minutes: 6
+# minutes: 12
 # long:
 """These tests compare no times; other parts check the costs that repeat exactly."""
 import contextlib

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # about: the tables of instructions in the documents, on the M3 board and on this machine, are the present ones
 # needs: cxx arm qemu lwip mbedtls tls instructions
-# minutes: 8
+# minutes: 15
 import re
 
 import pytest

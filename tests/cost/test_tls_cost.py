@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # about: the table of what TLS costs (tests/cost/tls/README.md) is the present one
 # needs: arm qemu lwip mbedtls tls
-# minutes: 6
+# minutes: 12
 import re
 
 import pytest

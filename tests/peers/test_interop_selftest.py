@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # about: the cases of part interop notice faults: stand-ins for Whit with one fault each
 # needs: test check
-# minutes: 8
+# minutes: 15
 # long:
 """Each case must be able to fail: stand-ins with one fault each, and the cases that must notice it."""
 import concurrent.futures
