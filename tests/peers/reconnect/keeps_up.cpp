@@ -33,9 +33,8 @@ void on_event(const whit::Event& event) {
 
 int main(int count, char** words) {
   whit::Text urls[8];
-  for (int i = 1; i < count && i <= 8; ++i) urls[i - 1] = words[i];
+  for (int i = 1; i < count && reconnect.url_count < 8; ++i) urls[reconnect.url_count++] = words[i];
   reconnect.urls = urls;
-  reconnect.url_count = static_cast<size_t>(count - 1);
   reconnect.times = {50, 50, 3, 2000};
   options.on_response_field = [](whit::WebSocket socket, whit::Text name, whit::Text value) {
     reconnect.on_response_field(socket, name, value);
