@@ -131,6 +131,7 @@ HeadResult Client::read_head(Connection* connection, uint8_t* buffer, size_t cap
   reader.wanted = kWanted;
   reader.unfolding = http::HeadReader::unfold;
   reader.other = on_field != nullptr ? take_if_whole : nullptr;
+  reader.shorten = nullptr;
   for (;;) {
     // The code of a failure is the status of the answer, or 0: it was not one of HTTP.
     uint32_t status = head.seen == kRefused ? head.nonce[0] : 101u;

@@ -71,10 +71,11 @@ uint16_t read_request_line(Text* line) {
   if (size == 0 || !match_all(line, " HTTP/#.#")) return 400;
   *line = {target, size};
   if (!skip_pattern(&method, "GET ")) return 405;
-  if (version[6] != '1' || version[8] == '0') return 505;
+  if (version[6] != '1') return 505;
   Text resource = *line;
   Text authority;
-  return split_target(&resource, &authority) ? 0 : 400;
+  if (!split_target(&resource, &authority)) return 400;
+  return version[8] == '0' ? 426 : 0;
 }
 
 bool split_target(Text* target, Text* authority) {

@@ -28,8 +28,8 @@ enum class LineEnd : uint8_t {
 LineEnd cut_line(Text* text);
 
 // The first line of a request: RFC 9112 section 3. `line` is without CRLF in all that follows. The result is
-// the status to refuse it with: 400; 405 when the method is not GET; 505 unless the version is HTTP/1.1 or a higher
-// minor version of 1. Or 0: the target is left, in a form that split_target() takes.
+// the status to refuse it with: 400; 405 when the method is not GET; 505 unless the major version is 1; 426 for
+// HTTP/1.0, in which Upgrade means nothing (RFC 9110 section 7.8). Or 0: the target is left, in a form that split_target() takes.
 uint16_t read_request_line(Text* line);
 
 // Splits a target (RFC 9112 section 3.2) into the resource name, which is left, and the authority. In origin-form

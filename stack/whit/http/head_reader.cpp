@@ -21,8 +21,9 @@ HeadLine HeadReader::next() {
     head->skipping = !whole;
     if (skipping) continue;
     const HeadLine kind = read_line(whole);
-    // The rest of a line may come later only if its field is not wanted.
-    if (kind != HeadLine::kMore) return whole ? kind : HeadLine::kTooLarge;
+    if (kind == HeadLine::kMore) continue;
+    if (whole) return kind;
+    return shorten != nullptr ? shorten(this, kind) : HeadLine::kTooLarge;
   }
   return HeadLine::kMore;
 }

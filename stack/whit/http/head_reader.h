@@ -18,7 +18,7 @@ enum class HeadLine : uint8_t {
   kField,      // a field that is wanted: the position of its name in the list, and its value
   kEnd,        // the empty line
   kMalformed,  // a control byte, or no field
-  kTooLarge,   // the first line, or a field that is wanted, does not fit, or the head is longer than `max_bytes`;
+  kTooLarge,   // the first line, or a field that is wanted, does not fit and is not shortened, or the head is longer than `max_bytes`;
                // `value` is the part of the line that has come
 };
 
@@ -39,6 +39,11 @@ struct HeadReader {
   // Decides about any other field, which may be cut off unless `whole`: kField takes it, kMore passes it over. nullptr
   // passes all of them over.
   HeadLine (*other)(HeadReader* reader, bool whole);
+  // Makes something of a line that is wanted and does not fit, of which a part fills the buffer (long_line.h). nullptr:
+  // it is too large.
+  HeadLine (*shorten)(HeadReader* reader, HeadLine kind);
+  uint32_t lists;          // for `shorten`: bits of the positions of fields that are lists and may come several times
+  const char* rest;        // of a list whose first part is handed out; else nullptr
   const Text* more_names;  // for `other`: the names that an application asks for
   size_t more_count;
   Field field;  // of the line: valid until the next read

@@ -6,6 +6,7 @@
 #include "whit/http/grammar.h"
 #include "whit/http/head_reader.h"
 #include "whit/http/head_writer.h"
+#include "whit/http/long_line.h"
 #include "whit/http/scan.h"
 #include "whit/session/subprotocols.h"
 #include "whit/wire/accept_key.h"
@@ -36,6 +37,9 @@ static_assert(static_cast<int>(RequestField::kCookie) < 13);
 // Fields that may come once: RFC 9110, 5.3 and RFC 6455, 11.3.
 constexpr uint16_t kOnce =
     bit(RequestField::kHost) | bit(RequestField::kOrigin) | bit(RequestField::kKey) | bit(RequestField::kVersion);
+// Lists of which each element is looked at by itself.
+constexpr uint16_t kLists =
+    bit(RequestField::kProtocols) | bit(RequestField::kUpgrade) | bit(RequestField::kConnection);
 constexpr uint16_t kBadRequest = 400;
 
 // The answers of a server. Each has to fit the smallest buffer (Loop), or it would never leave.
@@ -86,7 +90,11 @@ HeadResult Server::read_head(Connection* connection, uint8_t* buffer, size_t cap
   reader.wanted = wanted;
   reader.unfolding = nullptr;
   reader.other = nullptr;
+  reader.shorten = http::shorten_line;
+  reader.lists = kLists;
+  reader.rest = nullptr;
   if (on_request != nullptr) {
+    reader.shorten = nullptr;  // the application is to see the whole
     reader.other = on_request->other;
     reader.more_names = server_options().fields;
     reader.more_count = server_options().field_count;
@@ -114,6 +122,7 @@ HeadResult Server::read_head(Connection* connection, uint8_t* buffer, size_t cap
         if (refusal == 0 && reader.field.index == static_cast<size_t>(RequestField::kKey)) {
           wire::hash_key(reader.field.value.data, head.digest);
         }
+        http::continue_line(&reader);
         break;
       case HeadLine::kEnd:
         refusal = check_required_fields(head);

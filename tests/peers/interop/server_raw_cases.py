@@ -61,7 +61,7 @@ BAD_UTF8 = [
 # name, request, statuses that may answer, None or fields that the answer must have.
 GET = b"GET / HTTP/1.1"
 HANDSHAKES = [
-  ("http_1_0", request(b"GET / HTTP/1.0"), (400, 426, 505), None),  # RFC 6455 4.1: HTTP/1.1 or higher
+  ("http_1_0", request(b"GET / HTTP/1.0"), (426,), None),  # RFC 9110 7.8: Upgrade means nothing in 1.0
   ("http_2_0", request(b"GET / HTTP/2.0"), (400, 505), None),
   ("post", request(b"POST / HTTP/1.1"), (400, 405), None),
   ("lower_case_get", request(b"get / HTTP/1.1"), (400, 405, 501), None),

@@ -233,7 +233,7 @@ def check_request(head):
   if len(words) != 3 or not words[2].startswith("HTTP/"):
     raise Refused(400)
   if words[2] != "HTTP/1.1":
-    raise Refused(505)
+    raise Refused(426 if words[2] == "HTTP/1.0" else 505)
   if words[0] != "GET":
     raise Refused(405)
   if len(head.all("Host")) != 1:

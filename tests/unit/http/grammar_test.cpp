@@ -118,7 +118,7 @@ TEST(HttpHead, RequestLinesThatAre) {
                         {"GE / HTTP/1.1", 405, "/"},
                         {"GET /* HTTP/1.9", 0, "/*"},
                         {"M!#$%&'*+-.^_`|~ / HTTP/1.2", 405, "/"},
-                        {"GET / HTTP/1.0", 505, "/"},
+                        {"GET / HTTP/1.0", 426, "/"},
                         {"GET / HTTP/0.9", 505, "/"},
                         {"GET / HTTP/2.0", 505, "/"},
                         {"GET / HTTP/2.1", 505, "/"},

@@ -144,7 +144,9 @@ TEST_F(ServerTest, RequestLines) {
       {"HEAD / HTTP/1.1", 405},
       {"get / HTTP/1.1", 405},
       {"PRI * HTTP/2.0", 405},
-      {"GET / HTTP/1.0", 505},
+      {"GET / HTTP/1.0", 426},
+      {"HEAD / HTTP/1.0", 405},
+      {"GET * HTTP/1.0", 400},
       {"GET / HTTP/2.0", 505},
       {"GET / HTTP/1.1x", 400},
       {"GET / http/1.1", 400},
@@ -169,8 +171,114 @@ TEST_F(ServerTest, OneEmptyLineBeforeTheRequestIsIgnored) {
 
 // H1-010, H1-011
 TEST_F(ServerTest, ATargetThatDoesNotFitIs414) {
-  EXPECT_EQ(status(started_by("GET /" + std::string(490, 'a') + " HTTP/1.1")), 101);
-  EXPECT_EQ(status(started_by("GET /" + std::string(600, 'a') + " HTTP/1.1")), 414);
+  server_options.on_request = &keep_request_fields;
+  EXPECT_EQ(status(started_by("GET /" + std::string(600, 'a') + " HTTP/1.1")), 414) << "the application is to see it";
+}
+
+// RFC 9110, 7.8: an Upgrade in HTTP/1.0 means nothing, so whatever asks is told what is spoken here.
+TEST_F(ServerTest, Http10IsToldToUpgrade) {
+  const std::string told =
+      "HTTP/1.1 426 Refused\r\nContent-Length: 0\r\nConnection: close, Upgrade\r\nUpgrade: websocket\r\n"
+      "Sec-WebSocket-Version: 13\r\n\r\n";
+  EXPECT_EQ(answer("GET / HTTP/1.0\r\n\r\n"), told) << "a health check of a proxy";
+  EXPECT_EQ(answer(started_by("GET / HTTP/1.0")), told) << "with all that an upgrade needs";
+}
+
+// ---- lines that no application asked for ----
+
+// However they are split, and whatever their size about that of a buffer.
+TEST_F(ServerTest, LongTargetsArePassedOver) {
+  const auto target = [](const std::string& begin, size_t size) {
+    return begin + std::string(size - begin.size(), 't');
+  };
+  for (size_t size = 490; size <= 520; ++size) {
+    EXPECT_EQ(status(started_by("GET " + target("/ws?token=", size) + " HTTP/1.1")), 101) << size;
+  }
+  for (const size_t size : {size_t{600}, size_t{1100}, size_t{7000}}) {
+    EXPECT_EQ(status(started_by("GET " + target("/", size) + " HTTP/1.1")), 101) << size;
+    EXPECT_EQ(status(started_by("GET " + target("http://server.example/", size) + " HTTP/1.1")), 101) << size;
+    EXPECT_EQ(status(started_by("GET " + target("https://[::1]:80?", size) + " HTTP/1.1")), 101) << size;
+    EXPECT_EQ(status(started_by("GET " + target("/", size) + " HTTP/1.0")), 426) << size;
+    EXPECT_EQ(status(started_by("GET " + target("/", size) + " HTTP/1.1x")), 400) << size;
+    EXPECT_EQ(status(started_by("GET " + target("/", size) + " x HTTP/1.1")), 400) << size;
+    EXPECT_EQ(status(started_by("GET " + target("/", size) + "#x HTTP/1.1")), 400) << size;
+    EXPECT_EQ(status(started_by("GET " + target("/", size) + "\x01 HTTP/1.1")), 400) << size;
+    EXPECT_EQ(status(started_by("POST " + target("/", size) + " HTTP/1.1")), 414) << size;
+    EXPECT_EQ(status(started_by("GET " + target("x", size) + " HTTP/1.1")), 414) << size;
+    EXPECT_EQ(status(started_by("GET " + target("http://", size) + " HTTP/1.1")), 414) << "no end of the authority";
+    EXPECT_EQ(status(started_by("GET /" + std::string(size, ' ') + " HTTP/1.1")), 414) << size;
+  }
+  EXPECT_EQ(status(started_by("GET " + target("/", 9000) + " HTTP/1.1")), 414) << "max_head_bytes";
+}
+
+// Tokens of browsers travel among the subprotocols, because they can send no Authorization.
+TEST_F(ServerTest, LongListsAreReadInParts) {
+  server_options.protocols = kProtocols;
+  server_options.protocol_count = 3;
+  const auto chosen = [this](const std::string& list) {
+    const std::string received = answer(with({"Sec-WebSocket-Protocol: " + list}));
+    EXPECT_EQ(received.substr(0, 12), "HTTP/1.1 101") << list.size();
+    const size_t at = received.find("Protocol: ");
+    return at == std::string::npos ? "" : received.substr(at + 10, received.find('\r', at) - at - 10);
+  };
+  for (size_t size = 440; size <= 520; ++size) {
+    const std::string token = "bearer." + std::string(size - 7, 't');
+    EXPECT_EQ(chosen(token), "") << size;
+    EXPECT_EQ(chosen("mqtt, " + token), "mqtt") << size;
+    EXPECT_EQ(chosen(token + ", mqtt"), "mqtt") << size;
+    EXPECT_EQ(chosen(token + "mqtt"), "") << size;
+    EXPECT_EQ(chosen("mqtt" + token + "," + token + "\t, v1.chat,mqtt"), "v1.chat") << size;
+  }
+  for (const size_t size : {size_t{800}, size_t{3000}}) {
+    const std::string token(size, 't');
+    EXPECT_EQ(chosen("mqtt, " + token + ",v2.chat, " + token), "v2.chat") << size;
+    std::string many;
+    for (size_t i = 0; many.size() < size; ++i) many += "p" + std::to_string(i) + ", ";
+    EXPECT_EQ(chosen(many + "mqtt"), "mqtt") << size;
+    EXPECT_EQ(status(changed({"Connection: " + many + "Upgrade"})), 101) << size;
+    EXPECT_EQ(status(changed({"Upgrade: " + many + "websocket"})), 101) << size;
+    EXPECT_EQ(status(changed({"Connection: " + many + "Upgrad"})), 426) << size;
+  }
+  EXPECT_EQ(status(with({"Sec-WebSocket-Protocol: mqtt, " + std::string(9000, 't')})), 431) << "max_head_bytes";
+  EXPECT_EQ(status(with({"Sec-WebSocket-Protocol: " + std::string(600, 't') + "\x01"})), 400);
+  server_options.on_request = &keep_request_fields;
+  EXPECT_EQ(status(with({"Sec-WebSocket-Protocol: " + std::string(600, 't')})), 431) << "the application is to see it";
+}
+
+// The whole head counts, and each of its bytes once.
+TEST_F(ServerTest, TheLimitOfAHeadWithLongLinesIsExact) {
+  server_options.protocols = kProtocols;
+  server_options.protocol_count = 3;
+  Lines lines = good_lines();
+  lines[0] = "GET /" + std::string(1300, 't') + " HTTP/1.1";
+  lines.push_back("Sec-WebSocket-Protocol: " + std::string(700, 'b') + ", a, mqtt, " + std::string(700, 'c'));
+  const std::string head = head_of(lines);
+  server_options.max_head_bytes = static_cast<uint32_t>(head.size());
+  EXPECT_EQ(status(head), 101);
+  --server_options.max_head_bytes;
+  EXPECT_EQ(status(head), 431);
+}
+
+// A byte at a time, in all pieces of one size.
+TEST_F(ServerTest, LongLinesHoweverTheyAreSplit) {
+  server_options.protocols = kProtocols;
+  server_options.protocol_count = 3;
+  listen();
+  Lines lines = good_lines();
+  lines[0] = "GET /" + std::string(1300, 't') + " HTTP/1.1";
+  lines.push_back("Sec-WebSocket-Protocol: " + std::string(700, 'b') + ", a, mqtt, " + std::string(700, 'c'));
+  const std::string head = head_of(lines);
+  for (size_t step = 1; step <= 700; step += step < 40 ? 1 : 33) {
+    TestPeer& peer = pipe.dial(80);
+    for (size_t at = 0; at < head.size(); at += step) {
+      peer.send(head.substr(at, step));
+      settle();
+    }
+    EXPECT_NE(peer.received().find("Protocol: mqtt\r\n"), std::string::npos) << step;
+    peer.close();
+    advance(10000);
+  }
+  expect_baseline();
 }
 
 // ---- the fields ----
