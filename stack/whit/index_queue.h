@@ -42,6 +42,20 @@ class IndexQueue {
     return index;
   }
 
+  // The one behind `index`, which is queued, or kNone.
+  uint16_t next(uint16_t index) const {
+    return links_[index] != kLast ? static_cast<uint16_t>(links_[index] - 1) : kNone;
+  }
+
+  // Takes `index` out, wherever it stands.
+  void remove(uint16_t index) {
+    if (!holds(index)) return;
+    for (uint16_t left = index != head_ ? size_ : uint16_t{1}; left != 0; --left) {
+      const uint16_t each = take();
+      if (each != index) add(each);
+    }
+  }
+
   bool empty() const { return size_ == 0; }
   uint16_t size() const { return size_; }
   bool holds(uint16_t index) const { return index < count_ && links_[index] != 0; }

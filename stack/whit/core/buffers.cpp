@@ -6,23 +6,54 @@ namespace whit::core {
 
 namespace {
 
-// Queues the connection for the next buffer that is given back. Always nullptr.
-uint8_t* lack_buffer(Core& core, Connection* connection) {
+// What is left for those that come next.
+struct Left {
+  uint16_t buffers;
+  uint16_t handshakes;  // of them, for peers in their opening handshake
+};
+
+Left what_is_left(const Core& core) {
+  return {core.pool_.left(), static_cast<uint16_t>(core.pool_.count() / 2 - core.handshake_buffers_)};
+}
+
+// Whether one of the buffers that are left is for this connection; it is counted off then. The last one decides between
+// progress and deadlock: to write it may be taken always, because what is written leaves (or its deadline ends it); to
+// read only if another stays free, because what is read may need a buffer for its answer.
+bool count_off(const Connection& c, bool to_write, Left* left) {
+  const bool handshake = !to_write && c.state == State::kHandshaking;
+  if (left->buffers <= (to_write ? 0 : 1) || (handshake && left->handshakes == 0)) return false;
+  --left->buffers;
+  if (handshake) --left->handshakes;
+  return true;
+}
+
+// Queues the connection for a buffer that is given back. Always nullptr.
+uint8_t* lack_buffer(Core& core, Connection* connection, bool to_write) {
   Connection& c = *connection;
   WHIT_ASSERT(c.state != State::kFree);
+  core.pool_.refuse();
   // A peer that holds a buffer without using it is under a deadline from now on: run_deadlines().
   if (core.lacking_ == 0) core.note_due(core.now_ms_);
   if (!c.lacks_buffer) ++core.lacking_;
   c.lacks_buffer = true;
+  c.lacks_to_write = to_write;
+  if (connection == core.current_) core.asked_ = true;
   core.waiting_.add(c.index);
   return nullptr;
 }
 
+// A buffer, unless all that are free are for those that have waited longer.
 uint8_t* take_buffer(Core& core, Connection* connection, bool to_write) {
-  uint8_t* const buffer = to_write ? core.pool_.take_to_write() : core.pool_.take_to_read();
-  if (buffer == nullptr) return lack_buffer(core, connection);
-  core.end_lack(connection);
-  return buffer;
+  const Connection& c = *connection;
+  Left left = what_is_left(core);
+  for (uint16_t i = core.waiting_.first(); i != IndexQueue::kNone && i != c.index && left.buffers != 0;) {
+    const Connection& before = core.connections_[i];
+    (void)count_off(before, before.lacks_to_write, &left);
+    i = core.waiting_.next(i);
+  }
+  if (!count_off(c, to_write, &left)) return lack_buffer(core, connection, to_write);
+  core.leave_line(connection);
+  return core.pool_.take();
 }
 
 void give_back(Core& core, uint8_t* buffer) {
@@ -35,8 +66,7 @@ void give_back(Core& core, uint8_t* buffer) {
 bool Core::take_rx_buffer(Connection* connection) {
   Connection& c = *connection;
   const bool handshake = c.state == State::kHandshaking;
-  const bool has_share = !handshake || handshake_buffers_ < pool_.count() / 2;  // at least 1: there are at least 2
-  c.rx_buffer = has_share ? take_buffer(*this, connection, false) : lack_buffer(*this, connection);
+  c.rx_buffer = take_buffer(*this, connection, false);
   if (c.rx_buffer == nullptr) {
     places_wanted_ = places_wanted_ || handshake;
     return false;
@@ -82,14 +112,20 @@ void Core::end_handshake_share(Connection* connection) {
 }
 
 // The connection has a buffer, or needs none any more.
-void Core::end_lack(Connection* connection) {
-  if (connection->lacks_buffer) --lacking_;
+void Core::leave_line(Connection* connection) {
+  if (!connection->lacks_buffer) return;
+  --lacking_;
   connection->lacks_buffer = false;
+  waiting_.remove(connection->index);
 }
 
-// A buffer is free again. All that wait for one ask again, in their order; the late ones are queued again.
+// There are buffers for those that wait longest: they ask again. Each stays in its place until it has one, or needs
+// none.
 void Core::wake_waiting() {
-  while (!waiting_.empty()) ready_.add(waiting_.take());
+  Left left = what_is_left(*this);
+  for (uint16_t i = waiting_.first(); i != IndexQueue::kNone && left.buffers != 0; i = waiting_.next(i)) {
+    if (count_off(connections_[i], connections_[i].lacks_to_write, &left)) ready_.add(i);
+  }
 }
 
 }  // namespace whit::core

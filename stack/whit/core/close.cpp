@@ -22,7 +22,8 @@ void free_if_over(Core& core, Connection* connection) {
   if (c.transport != nullptr || c.events_due != 0) return;
   core.release_rx(connection);
   WHIT_ASSERT(c.tx_buffer == nullptr && !c.handshake_buffer);
-  core.end_lack(connection);
+  core.leave_line(connection);
+  core.wake_waiting();
   core.count_as(connection, session::Counted::kNot);
   c.state = State::kFree;
   c.known_to_application = false;

@@ -93,8 +93,9 @@ struct Core {
   void release_rx_if_idle(Connection* connection);
   void release_tx_if_empty(Connection* connection);
   void end_handshake_share(Connection* connection);
-  void end_lack(Connection* connection);
+  void leave_line(Connection* connection);
   void wake_waiting();
+  bool others_lack(const Connection& connection) const { return lacking_ != (connection.lacks_buffer ? 1 : 0); }
 
   // send.cpp
   Status send_frame(Connection* connection, const Message& piece);
@@ -141,6 +142,7 @@ struct Core {
   bool in_turn_ = false;
   bool handed_out_ = false;     // the last event was a message of the current connection
   bool read_done_ = false;      // the current connection has read in this turn
+  bool asked_ = false;          // ... has asked for a buffer in this turn, and waits for one
   bool more_input_ = false;     // its transport may have more: it is ready again in the next turn
   bool due_ = false;            // next_due_ms_ counts
   bool slot_freed_ = false;     // in this turn: a peer may be waiting to be accepted
@@ -159,7 +161,7 @@ struct Core {
   IndexQueue free_;    // slots of no connection
   IndexQueue ready_;   // has news, or work left
   Usage opening_;
-  IndexQueue waiting_;              // waits for a buffer
+  IndexQueue waiting_;              // waits for a buffer, the longest first
   Connection* reserved_ = nullptr;  // the one for which reserve() has made room since the last poll()
   MutableBytes reserved_place_;     // where its payload is being written
   Connection* connections_ = nullptr;

@@ -21,9 +21,19 @@ bool owes_bytes(const Connection& c) {
   return c.state == State::kOpen && !c.message_out && !c.message_held && !c.paused && c.waiting_ping == 0 && !waits;
 }
 
+// Whether what the peer has sent lies in its buffer until there is room for the answer.
+bool answer_waits(const Connection& c) { return c.state == State::kOpen && (c.owed_room != 0 || c.waiting_ping != 0); }
+
+// The least that a peer must send or take in the time of a deadline. While others lack buffers it is half of one, so
+// that the longest that a peer may keep a buffer does not grow with its size.
+uint32_t least_progress(const Core& core, const Connection& c, uint32_t bytes, bool wanted) {
+  const uint32_t half = core.pool_.size() / 2;
+  return wanted && core.others_lack(c) && half > bytes ? half : bytes;
+}
+
 // Whether the peer, by part of a message or of a control frame, occupies a buffer that another connection needs.
 bool holds_needed_buffer(const Core& core, const Connection& c) {
-  const bool needed = core.lacking_ != 0 || c.deadlines[session::kFromPeer] == Deadline::kData;
+  const bool needed = core.others_lack(c) || c.deadlines[session::kFromPeer] == Deadline::kData;
   return needed && c.rx_buffer != nullptr && c.endpoint->options().timeouts_ms[Deadline::kData] != 0;
 }
 
@@ -57,8 +67,11 @@ void expire(Core& core, Connection* connection, Deadline deadline) {
   switch (deadline) {
     case Deadline::kData:
       // No other needs the buffer any more: keepalive tells whether the peer is there.
-      if (core.lacking_ == 0) return core.arm(connection, Deadline::kKeepaliveInterval);
-      if (c.bytes() < options.data_min_bytes) return core.fail(connection, Cause::kDeadline, number);
+      if (!core.others_lack(c)) return core.arm(connection, Deadline::kKeepaliveInterval);
+      // It is not the peer that is late: the answer waits for a buffer, or is about to leave.
+      if (answer_waits(c) && (c.lacks_buffer || c.transmitter.empty())) return core.arm(connection, deadline);
+      if (c.bytes() < least_progress(core, c, options.data_min_bytes, true))
+        return core.fail(connection, Cause::kDeadline, number);
       c.bytes() = 0;
       return core.arm(connection, deadline);
     case Deadline::kFrame:
@@ -75,8 +88,8 @@ void expire(Core& core, Connection* connection, Deadline deadline) {
     case Deadline::kWrite:
     case Deadline::kClose:
     case Deadline::kLinger:
-      if (acknowledged(core, connection) >= options.write_min_bytes) return core.arm(connection, deadline);
-      break;
+      if (acknowledged(core, connection) < least_progress(core, c, options.write_min_bytes, c.wanted)) break;
+      return core.arm(connection, deadline);
     default:
       break;
   }
@@ -91,6 +104,7 @@ void Core::arm(Connection* connection, Deadline deadline) {
   const uint32_t left_ms = connection->endpoint->options().timeouts_ms[deadline];
   connection->deadlines[direction] = left_ms != 0 ? deadline : Deadline::kNone;
   connection->due_ms[direction] = now_ms_ + left_ms;
+  if (direction == session::kToPeer) connection->wanted = others_lack(*connection);
   if (left_ms != 0) note_due(now_ms_ + left_ms);
 }
 
@@ -112,11 +126,12 @@ void Core::arm_receiving(Connection* connection, size_t received) {
   Connection& c = *connection;
   bool anew = c.receiver().take_frame_begun();
   Deadline deadline = Deadline::kKeepaliveInterval;
-  if (!owes_bytes(c)) {
-    deadline = Deadline::kNone;
-  } else if (holds_needed_buffer(*this, c)) {
+  const bool owes = owes_bytes(c);
+  if (holds_needed_buffer(*this, c) && (owes || answer_waits(c))) {
     deadline = Deadline::kData;
     anew = false;  // only payload of messages is progress
+  } else if (!owes) {
+    deadline = Deadline::kNone;
   } else if (c.receiver().in_control_or_header()) {
     deadline = Deadline::kFrame;
   } else if (received != 0) {
@@ -136,7 +151,7 @@ void Core::run_deadlines() {
   for (Connection* connection = connections_; connection != connections_ + slots_; ++connection) {
     if (connection->state == State::kFree) continue;
     // A silent peer has no turn of its own in which this deadline could be armed.
-    if (holds_needed_buffer(*this, *connection) && owes_bytes(*connection)) arm_receiving(connection, 0);
+    if (connection->is_receiving() && holds_needed_buffer(*this, *connection)) arm_receiving(connection, 0);
     for (int direction = 0; direction < session::kDirections; ++direction) {
       const Deadline& deadline = connection->deadlines[direction];
       const uint32_t& due_ms = connection->due_ms[direction];

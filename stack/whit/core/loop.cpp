@@ -23,7 +23,7 @@ bool begin_connection(Core& core) {
   core.current_ = &core.connections_[core.ready_.take()];
   core.burst_ = 0;
   core.received_ = 0;
-  core.read_done_ = core.more_input_ = false;
+  core.read_done_ = core.more_input_ = core.asked_ = false;
   return true;
 }
 
@@ -81,7 +81,11 @@ void end_turn_of(Core& core, Connection* connection) {
   Connection& c = *connection;
   if (c.state == State::kFree) return;
   assert_sound(core, c);
-  if (!core.waiting_.holds(c.index)) core.end_lack(connection);  // it was woken and did not ask again
+  if (c.lacks_buffer &&
+      !core.asked_) {  // it needs none any more, and the next in the line may have been woken too late
+    core.leave_line(connection);
+    core.wake_waiting();
+  }
   if (c.deadlines[session::kToPeer] == Deadline::kClose && !c.close_counted) core.count_acknowledged(connection);
   // Much output leaves while it is still in a host's cache; little waits for the end of the turn.
   if (c.transmitter.size() > kEarlyFlushBytes) core.flush(connection);

@@ -177,6 +177,13 @@ Status Core::read(Connection* connection) {
     room = make_read_room(*this, connection);
   }
   if (room == 0) return Status::kTooLarge;
+  if (!fresh && others_lack(c) && c.is_receiving()) {
+    // Others lack a buffer: what lies in this one is brought to its end, and no more is begun in it.
+    more_input_ = c.window.empty();
+    if (more_input_) return Status::kWouldBlock;  // it is given back, and asked for anew
+    const uint64_t rest = c.receiver().frame_rest(c.endpoint->role(), c.window);
+    if (rest < room) room = static_cast<size_t>(rest);
+  }
   read_done_ = true;
   const Transfer transfer = c.transport->read({c.rx_buffer + c.window.raw_end, room});
   if (transfer.status == Status::kOk) {

@@ -217,8 +217,8 @@ void Core::flush(Connection* connection) {
   if (c.deadlines[session::kToPeer] == Deadline::kWrite) c.deadlines[session::kToPeer] = Deadline::kNone;
   // All that waited for this can go on: input behind it, a control frame, the application, the end.
   const bool waits = c.tx_buffer == c.rx_buffer || c.waiting_ping != 0 || c.close_due || c.owed_room != 0;
+  release_tx_if_empty(connection);  // those that wait for the buffer come first
   if (waits || c.state == State::kDraining) ready_.add(c.index);
-  release_tx_if_empty(connection);
 }
 
 }  // namespace whit::core

@@ -35,6 +35,7 @@ bool Core::is_sound() const {
   for (const Connection* c = connections_; c != connections_ + slots_; ++c) {
     const bool is_free = c->state == State::kFree;
     if (free_.holds(c->index) != is_free || (is_free && !is_blank(*c))) return false;
+    if (waiting_.holds(c->index) != c->lacks_buffer) return false;
     const bool two = c->tx_buffer != nullptr && c->tx_buffer != c->rx_buffer;
     if (c->rx_buffer != nullptr && !is_own_buffer(*this, *c, c->rx_buffer)) return false;
     if (two && !is_own_buffer(*this, *c, c->tx_buffer)) return false;

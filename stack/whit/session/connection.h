@@ -44,8 +44,7 @@ struct Connection {
   uint8_t waiting_ping;  // 1 + payload size of a ping whose pong has no room yet; 0: none
   uint8_t events_due;    // kDraining: 2: kError and kClose, 1: kClose
 
-  bool message_out;   // the window's message part is (or is to be) handed out
-  bool message_last;  // it ends the message
+  bool message_out;  // the window's message part is (or is to be) handed out
   bool message_held;
   bool paused;
   bool close_due;             // a Close frame waits for room
@@ -56,7 +55,10 @@ struct Connection {
   bool finished : 1;          // finish() is done
   bool peer_ended : 1;        // the transport said kClosed
   bool handshake_buffer : 1;  // its receive buffer counts among those of handshakes
-  bool lacks_buffer : 1;      // it asked for a buffer and none was free
+  bool lacks_buffer : 1;      // it asked for a buffer and none was free ...
+  bool message_last : 1;      // what is handed out ends the message
+  bool lacks_to_write : 1;    // ... to write, not to read
+  bool wanted : 1;            // when kWrite or kClose was armed, others lacked buffers
   bool close_counted : 1;     // a count of what is acknowledged began since kClose was armed
 
   uint16_t index;  // of the slot

@@ -9,11 +9,8 @@ void Usage::count_up() {
 
 namespace session {
 
-uint8_t* Pool::take(uint16_t keep_free) {
-  if (usage_.in_use + keep_free >= count_) {
-    ++usage_.refused;
-    return nullptr;
-  }
+uint8_t* Pool::take() {
+  WHIT_ASSERT(left() != 0);
   uint8_t* buffer = free_;
   if (buffer != nullptr) {
     free_ = next(buffer);

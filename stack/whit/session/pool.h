@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Pool: the frame buffers, all of one size, borrowed by connections while they need them.
-//
-// The rule for the last one decides between progress and deadlock. To write it may be taken always, because what is
-// written leaves (or its deadline ends it); to read only if another stays free, because what is read may need a buffer
-// for its answer.
+// Pool: the frame buffers, all of one size, borrowed by connections while they need them. Which one may have the next
+// is decided in core/buffers.cpp.
 #pragma once
 
 #include <stddef.h>
@@ -31,8 +28,9 @@ class Pool {
     size_ = size;
   }
 
-  uint8_t* take_to_read() { return take(1); }   // nullptr unless another stays free
-  uint8_t* take_to_write() { return take(0); }  // nullptr if none is free
+  uint8_t* take();                     // there is one
+  void refuse() { ++usage_.refused; }  // one was asked for and not given
+  uint16_t left() const { return static_cast<uint16_t>(count_ - usage_.in_use); }
   void give_back(uint8_t* buffer) {
     WHIT_ASSERT(is_lent(buffer));
     next(buffer) = free_;
@@ -52,8 +50,6 @@ class Pool {
 
   static Link& next(uint8_t* buffer) { return *static_cast<Link*>(static_cast<void*>(buffer)); }
   uint32_t stride() const { return (size_ + alignof(Buffer<1>) - 1) / alignof(Buffer<1>) * alignof(Buffer<1>); }
-  uint8_t* take(uint16_t keep_free);
-
   uint8_t* free_ = nullptr;   // the first free buffer among those that were in use before
   uint8_t* first_ = nullptr;  // of all
   uint32_t size_ = 0;

@@ -109,6 +109,11 @@ class Receiver {
   uint32_t control_size() const { return static_cast<uint32_t>(header_.length); }
   bool in_control_or_header() const { return header_.begun() && (wire::is_control(opcode()) || !header_.complete()); }
   bool in_message() const { return in_message_; }
+  // Bytes up to the end of the frame that has begun, as far as its header has told; never 0 after parse() asked for
+  // more. `role` is ours.
+  uint64_t frame_rest(wire::Role role, const Window& window) const {
+    return header_.complete() ? header_.length - window.raw_size() : header_.missing(role);
+  }
 
   // Whether a frame has begun since the last call.
   bool take_frame_begun() {

@@ -42,6 +42,11 @@ class FrameHeader {
   size_t take(Role receiver, const uint8_t* bytes, size_t size);
   void restart() { fill_ = 0; }
 
+  // Bytes of a header that is not complete: those that are sure to come.
+  unsigned missing(Role receiver) const {
+    const unsigned key_bytes = wire::key_bytes(Role::kClient) - wire::key_bytes(receiver);
+    return (fill_ < 2 ? 2 : 2u + extended_ + key_bytes) - fill_;
+  }
   bool begun() const { return fill_ != 0; }
   bool complete() const { return fill_ == kComplete; }
   Opcode opcode() const { return static_cast<Opcode>(first_ & 0x0F); }

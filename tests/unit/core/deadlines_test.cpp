@@ -409,29 +409,30 @@ TEST(Deadlines, AnyByteIsAlive) {
   }
 }
 
+// While another lacks the buffer: data_min_bytes in each window, or half of the buffer if that is more.
 TEST(Deadlines, DataAtTheMinimumRateGoesOn) {
-  Bench<2, 2, 256> bench;
-  set_all(&bench.client_options, &bench.server_options, 1000000);
-  bench.server_options.timeouts_ms[Deadline::kData] = 1000;
-  bench.server_options.data_min_bytes = 10;
-  Peer peer = bench.open(Role::kServer);
-  const std::string wire = peer_frame(Role::kServer, kBinaryFrame, std::string(200, 'd'));
-  Peer waiting = bench.open(Role::kServer);
-  peer.pipe->send(wire.substr(0, 20));
-  bench.settle();
-  waiting.send(kTextFrame, "waits for the buffer");
-  bench.settle();
-  size_t at = 20;
-  for (int i = 0; i < 8; ++i) {
-    peer.pipe->send(wire.substr(at, 10));
-    at += 10;
-    bench.advance(1000);
-    EXPECT_EQ(bench.count(Event::kClose), 0u) << i;
+  for (const uint32_t min_bytes : {1u, 128u, 129u, 200u}) {
+    for (const bool enough : {true, false}) {
+      const size_t least = min_bytes > 128 ? min_bytes : 128;
+      Bench<2, 2, 256> bench;
+      set_all(&bench.client_options, &bench.server_options, 1000000);
+      bench.server_options.timeouts_ms[Deadline::kData] = 1000;
+      bench.server_options.data_min_bytes = min_bytes;
+      Peer peer = bench.open(Role::kServer);
+      const std::string wire = peer_frame(Role::kServer, kBinaryFrame, std::string(240, 'd'));
+      Peer waiting = bench.open(Role::kServer);
+      peer.pipe->send(wire.substr(0, 20));
+      bench.settle();
+      waiting.send(kTextFrame, "waits for the buffer");
+      bench.settle();
+      peer.pipe->send(wire.substr(20, enough ? least : least - 1));
+      bench.advance(1000);
+      EXPECT_EQ(bench.count(Event::kError), enough ? 0u : 1u) << min_bytes;
+      bench.advance(1000);
+      EXPECT_EQ(bench.count(Event::kError), 1u) << "nothing came in the second window";
+      EXPECT_EQ(peer.frames().at(0).payload, close_body(1008));
+    }
   }
-  peer.pipe->send(wire.substr(at, 9));
-  bench.advance(1000);
-  EXPECT_EQ(bench.count(Event::kError), 1u);
-  EXPECT_EQ(peer.frames().at(0).payload, close_body(1008));
 }
 
 // One byte now and then is too little: the buffer is needed.
@@ -460,6 +461,42 @@ TEST(Deadlines, WritingWithProgressGoesOn) {
   EXPECT_EQ(bench.count(Event::kClose), 0u);
   bench.advance(1500);
   EXPECT_EQ(bench.count(Event::kClose), 1u);
+}
+
+// While another lacks a buffer: write_min_bytes in each window that began so, or half of the buffer if that is more.
+TEST(Deadlines, WritingForOthersThatWaitIsAtARateOfHalfABuffer) {
+  for (const size_t taken : {size_t{10}, size_t{127}, size_t{128}}) {
+    for (const bool others_wait : {true, false}) {
+      Bench<2, 2, 256> bench;
+      set_all(&bench.client_options, &bench.server_options, 1000000);
+      bench.server_options.timeouts_ms[Deadline::kWrite] = 1000;
+      bench.server_options.write_min_bytes = 9;
+      Peer peer = bench.open(Role::kServer);
+      Peer waiting = bench.open(Role::kServer);
+      peer.pipe->stop_reading();
+      peer.pipe->set_window(1);
+      EXPECT_EQ(peer.socket.send(bytes_of(std::string(248, 'w')), MessageType::kBinary), Status::kOk);
+      bench.settle();
+      if (others_wait) waiting.send(kTextFrame, "needs a buffer to read, and leaves one to write");
+      bench.settle();
+      const auto take = [&](size_t bytes) {
+        for (size_t i = 0; i < bytes; ++i) {
+          peer.pipe->read_once(1);
+          bench.settle();
+        }
+      };
+      take(10);
+      bench.advance(999);
+      EXPECT_EQ(bench.count(Event::kError), 0u) << "this window began before another waited";
+      bench.advance(1);
+      EXPECT_EQ(bench.count(Event::kError), 0u);
+      take(taken);
+      bench.advance(1000);
+      const bool late = others_wait && taken < 128;
+      EXPECT_EQ(bench.count(Event::kError), late ? 1u : 0u) << taken;
+      EXPECT_EQ(bench.count(Event::kMessage, waiting.socket), late ? 1u : 0u);
+    }
+  }
 }
 
 // The answer to a ping that waits behind much output of ours is not late while that output leaves.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Peers that stand still: others go on. And the pool: a peer that stops reading can delay others, never for ever.
+#include <algorithm>
 #include <memory>
 #include <random>
 
@@ -140,6 +141,142 @@ TEST(Stalls, FourEchoAMebibyteWhileAFifthNeverReads) {
   EXPECT_EQ(bench->count(Event::kClose), 1u) << "the fifth";
   EXPECT_EQ(bench->count(Event::kClose, peers[4].socket), 1u);
   EXPECT_LE(bench->loop.buffers().high_water, 2);
+}
+
+// Peers that send all the time and take 536 bytes every 8 s, which is fast enough for every deadline. Others wait for
+// the buffers, and each peer in turn has them for a bounded time.
+struct Slow {
+  const char* name;
+  std::string feed;  // sent again and again
+};
+
+std::vector<Slow> slow_kinds() {
+  const auto frame = [](int opcode, size_t size, bool fin = true) {
+    return peer_frame(Role::kServer, opcode, std::string(size, 's'), fin);
+  };
+  std::string long_message = frame(kTextFrame, 100, false);
+  for (int i = 0; i < 1000; ++i) long_message += frame(0, 100, i == 999);
+  return {{"messages of 1 byte", frame(kTextFrame, 1)},
+          {"messages of 125 bytes", frame(kTextFrame, 125)},
+          {"messages of 400 bytes", frame(kTextFrame, 400)},
+          {"messages that come in pieces", frame(kTextFrame, 3000)},
+          {"fragments without end", long_message},
+          {"empty pings", frame(kPingFrame, 0)},
+          {"long pings", frame(kPingFrame, 125)},
+          {"pings and messages", frame(kPingFrame, 50) + frame(kTextFrame, 70)}};
+}
+
+template <uint16_t kBuffers>
+void others_are_served(const Slow& kind, int slow_peers, size_t amplified) {
+  SCOPED_TRACE(std::string(kind.name) + ", buffers " + std::to_string(kBuffers) + ", slow " +
+               std::to_string(slow_peers) + ", amplified " + std::to_string(amplified));
+  auto bench = std::make_unique<Bench<5, kBuffers, 512, 2, 2048>>();
+  const std::string answer(amplified, 'a');
+  std::vector<WebSocket> slow_sockets;
+  bench->app = [&](const Event& event) {
+    const bool slow = std::find(slow_sockets.begin(), slow_sockets.end(), event.socket) != slow_sockets.end();
+    if (event.type != Event::kMessage || !slow || amplified == 0) return echo(event);
+    Message message = event.message;
+    message.data = bytes_of(answer);
+    message.type = MessageType::kBinary;
+    if (!message.first || !message.last) return;
+    if (event.socket.send(message) == Status::kWouldBlock) event.socket.hold();
+  };
+  Peer honest = bench->open(Role::kServer);
+  std::vector<Peer> slow;
+  for (int i = 0; i < slow_peers; ++i) {
+    slow.push_back(bench->open(Role::kServer));
+    slow_sockets.push_back(slow.back().socket);
+    slow.back().pipe->stop_reading();
+    slow.back().pipe->set_window(536);
+  }
+  uint32_t worst_ms = 0;
+  uint32_t sent_ms = bench->now_ms;
+  uint32_t echoes = 0;
+  honest.send(kTextFrame, "honest");
+  constexpr uint32_t kTickMs = 200;
+  constexpr uint32_t kTicks = 1500;
+  for (uint32_t tick = 0; tick < kTicks; ++tick) {
+    for (Peer& each : slow) {
+      while (each.pipe->unsent() < 2048) each.pipe->send(kind.feed);
+      if (tick % (8000 / kTickMs) == 0) each.pipe->read_once(536);
+    }
+    bench->advance(kTickMs);
+    const size_t frames = honest.frames().size();
+    if (frames == 0 && bench->now_ms - sent_ms <= 100000) continue;
+    worst_ms = std::max(worst_ms, bench->now_ms - sent_ms);
+    if (frames == 0) break;
+    ++echoes;
+    sent_ms = bench->now_ms;
+    honest.send(kTextFrame, "honest");
+  }
+  // Each peer before it may keep a buffer for the time of a deadline, and one that began just before it as well.
+  const uint32_t deadline_ms = config::kDataWindowMs + config::kWriteProgressTimeoutMs;
+  const uint32_t longest_ms = deadline_ms * static_cast<uint32_t>(slow_peers);
+  EXPECT_LE(worst_ms, longest_ms) << echoes << " echoes";
+  EXPECT_GE(echoes, kTicks * kTickMs / longest_ms);
+  EXPECT_LE(bench->loop.buffers().high_water, kBuffers);
+}
+
+TEST(Stalls, OthersAreServedBesidePeersThatReadSlowly) {
+  for (const Slow& kind : slow_kinds()) {
+    for (const size_t amplified : {size_t{0}, size_t{400}}) {
+      for (const int slow_peers : {1, 3}) {
+        others_are_served<2>(kind, slow_peers, amplified);
+        others_are_served<3>(kind, slow_peers, amplified);
+      }
+    }
+  }
+}
+
+// A buffer goes to the peer that has waited longest, whatever news the others have.
+TEST(Stalls, BuffersAreGivenInTheOrderOfThoseThatWait) {
+  Bench<5, 2, 256> bench;
+  std::vector<WebSocket> order;
+  bool holding = true;
+  bench.app = [&](const Event& event) {
+    if (event.type != Event::kMessage) return;
+    if (holding) return event.socket.hold();
+    if (order.empty() || !(order.back() == event.socket)) order.push_back(event.socket);
+  };
+  std::vector<Peer> peers;
+  for (int i = 0; i < 5; ++i) peers.push_back(bench.open(Role::kServer));
+  for (Peer& each : peers) {
+    each.send(kTextFrame, "message");
+    bench.settle();
+  }
+  EXPECT_EQ(bench.count(Event::kMessage), 1u) << "the others wait";
+  holding = false;
+  peers[0].socket.resume();
+  for (size_t i = peers.size() - 1; i != 0; --i) peers[i].send(kTextFrame, "news");
+  bench.settle();
+  ASSERT_EQ(order.size(), 5u);
+  for (size_t i = 0; i < order.size(); ++i) EXPECT_TRUE(order[i] == peers[i].socket) << i;
+}
+
+// One that waits no more leaves its place to the next.
+TEST(Stalls, ThePlaceOfAPeerThatIsPausedGoesToTheNext) {
+  Bench<3, 2, 256> bench;
+  bool holding = true;
+  bench.app = [&](const Event& event) {
+    if (event.type == Event::kMessage && holding) event.socket.hold();
+  };
+  Peer holder = bench.open(Role::kServer);
+  Peer paused = bench.open(Role::kServer);
+  Peer next = bench.open(Role::kServer);
+  for (Peer* each : {&holder, &paused, &next}) {
+    each->send(kTextFrame, "message");
+    bench.settle();
+  }
+  holding = false;
+  paused.socket.pause();
+  holder.socket.resume();
+  bench.settle();
+  EXPECT_EQ(bench.count(Event::kMessage, next.socket), 1u);
+  EXPECT_EQ(bench.count(Event::kMessage, paused.socket), 0u);
+  paused.socket.resume();
+  bench.settle();
+  EXPECT_EQ(bench.count(Event::kMessage, paused.socket), 1u);
 }
 
 // A search for deadlocks of the pool: random stalls and resumes; when all peers read again, everything arrives.

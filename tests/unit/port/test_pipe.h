@@ -47,6 +47,11 @@ class TestPeer {
   // and not acknowledged.
   void stop_reading() { reading_ = false; }
   void start_reading() { reading_ = true; }
+  void read_once(size_t bytes) {  // at most so many, and no more
+    reading_ = true;
+    take_in(bytes);
+    reading_ = false;
+  }
   void read_slowly(size_t per_poll) { sip_ = per_poll; }     // at most so many bytes per poll; 0: no limit
   void set_window(size_t bytes) { end_.set_window(bytes); }  // 0: zero window; SIZE_MAX: all of it again
 
