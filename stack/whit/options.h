@@ -48,7 +48,7 @@ class Timeouts {
 // Both roles. 0 switches a limit off.
 struct ConnectionOptions {
   Timeouts timeouts_ms;  // such as timeouts_ms[Deadline::kHead]; vocabulary.h says what each one limits
-  uint32_t data_min_bytes = config::kDataMinBytes;    // that must arrive in each time of Deadline::kData
+  uint32_t data_min_bytes = config::kDataMinBytes;    // that must arrive in each time of Deadline::kData ...
   uint32_t write_min_bytes = config::kWriteMinBytes;  // that must be taken in each of kWrite, kClose and kLinger
 
   uint32_t max_head_bytes = config::kMaxHeadBytes;    // of the peer's opening handshake
@@ -73,6 +73,20 @@ struct RequestReview {
 };
 extern const RequestReview keep_request_fields;
 
+// What is done for a valid request that finds every connection open. True: a place becomes free, and the request waits
+// for it; false: it is refused with 503.
+namespace core {
+struct Core;
+}
+namespace session {
+struct Connection;
+}
+using OnFull = bool (*)(core::Core* core, session::Connection* newcomer);
+// Of the servers' connections of the loop, the one of which nothing has come for longest, a pong included, ends with
+// close code 1013 (try again later), a kError event with the cause {kWhit, kClosing, 1013}, and kClose. One that has
+// been silent for less than its Deadline::kKeepaliveAnswer stays, and so does any without keepalive.
+bool evict_oldest_idle(core::Core* core, session::Connection* newcomer);
+
 struct ServerOptions : ConnectionOptions {
   uint16_t port = 80;             // 0: the system chooses; Server::port() tells
   Text address;                   // a literal; empty: every address of the machine
@@ -86,6 +100,7 @@ struct ServerOptions : ConnectionOptions {
   // Transfer-Encoding, Expect).
   const Text* fields = nullptr;
   size_t field_count = 0;
+  OnFull on_full = nullptr;  // such as &evict_oldest_idle, which is linked when named; nullptr: 503
 };
 
 // A header field of a response, whatever its status: for Retry-After, WWW-Authenticate, Set-Cookie, ... Called from

@@ -222,7 +222,14 @@ size_t Server::write_head(const Connection& connection, uint8_t* out) const {
   return head.size();
 }
 
-bool Server::admit(Connection* connection) { return core_->admit(connection); }
+bool Server::admit(Connection* connection) {
+  const OnFull on_full = server_options().on_full;
+  if (on_full != nullptr && !core_->has_room() && on_full(core_, connection)) {
+    connection->head().status = 101;  // the request is valid, and is not read again
+    return false;
+  }
+  return core_->admit(connection);
+}
 
 void Server::accept() { core_->accept(this); }
 
