@@ -45,6 +45,11 @@ class Timeouts {
   };
 };
 
+// Sends what the peer takes for a sign of life, when nothing has come from it for Deadline::kKeepaliveInterval: for
+// protocols with messages of their own for that (Engine.IO, SignalR), or peers on whose idle timers pings do not count.
+// Called from Loop::poll(); all calls of `socket` are legal. Anything that the peer sends is the answer.
+using Keepalive = void (*)(WebSocket socket);
+
 // Both roles. 0 switches a limit off.
 struct ConnectionOptions {
   Timeouts timeouts_ms;  // such as timeouts_ms[Deadline::kHead]; vocabulary.h says what each one limits
@@ -59,6 +64,7 @@ struct ConnectionOptions {
   size_t protocol_count = 0;        // at most 255
 
   LongMessages long_messages = LongMessages::kStream;
+  Keepalive on_keepalive = nullptr;  // in place of a ping
 };
 
 // The part that keeps a request for WebSocket::request() and request_field(). Applications that want it name it in

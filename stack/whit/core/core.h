@@ -134,6 +134,8 @@ struct Core {
   void arm(Connection* connection, Deadline deadline);
   void arm_receiving(Connection* connection, size_t received);
   void note_due(uint32_t due_ms);
+  // A ping is sent up to an eighth of the interval earlier, by the last bits of the clock when it was armed.
+  static uint32_t most_jitter_ms(uint32_t interval_ms) { return (interval_ms >> 11) * 0xFF; }
   void count_acknowledged(Connection* connection);
   void run_deadlines();
   bool is_due(uint32_t due_ms) const { return static_cast<int32_t>(now_ms_ - due_ms) >= 0; }

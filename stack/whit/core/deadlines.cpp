@@ -52,9 +52,15 @@ bool ping_has_left(Core& core, Connection* connection) {
 void ping(Core& core, Connection* connection) {
   Connection& c = *connection;
   core.arm(connection, Deadline::kKeepaliveInterval);
-  if (c.transmitter.is_blocked() || !core.make_room(connection, frame_size(c, 0))) return;
+  if (c.transmitter.is_blocked()) return;
   const uint32_t before = c.transmitter.size();  // bytes gathered before the ping
-  if (!core.append(connection, wire::Opcode::kPing, {})) return;
+  const Keepalive keepalive = c.endpoint->options().on_keepalive;
+  if (keepalive != nullptr) {
+    keepalive(core.handle(c));
+    if (c.state != State::kOpen) return;
+  } else if (!core.make_room(connection, frame_size(c, 0)) || !core.append(connection, wire::Opcode::kPing, {})) {
+    return;
+  }
   core.arm(connection, Deadline::kKeepaliveAnswer);
   core.count_acknowledged(connection);
   c.bytes() = c.unacknowledged + before;
@@ -104,8 +110,11 @@ void Core::arm(Connection* connection, Deadline deadline) {
   const uint32_t left_ms = connection->endpoint->options().timeouts_ms[deadline];
   connection->deadlines[direction] = left_ms != 0 ? deadline : Deadline::kNone;
   connection->due_ms[direction] = now_ms_ + left_ms;
+  // Devices that were started at once, or lost the same server, ping at times of their own, and never for long at the
+  // limit of a proxy.
+  if (deadline == Deadline::kKeepaliveInterval) connection->due_ms[direction] -= (left_ms >> 11) * (now_ms_ & 0xFF);
   if (direction == session::kToPeer) connection->wanted = others_lack(*connection);
-  if (left_ms != 0) note_due(now_ms_ + left_ms);
+  if (left_ms != 0) note_due(connection->due_ms[direction]);
 }
 
 void Core::note_due(uint32_t due_ms) {

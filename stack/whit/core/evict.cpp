@@ -10,12 +10,14 @@ using session::State;
 
 namespace {
 
-// Since when nothing has come from the peer. False: it is not idle, or that is not known (no keepalive).
+// Since when nothing has come from the peer, or a little less long. False: it is not idle, or that is not known (no
+// keepalive).
 bool is_idle(const Connection& c, uint32_t* since_ms) {
   const Deadline deadline = c.deadlines[session::kFromPeer];
   if (c.state != State::kOpen || c.endpoint->role() != wire::Role::kServer) return false;
   const Timeouts& timeouts_ms = c.endpoint->options().timeouts_ms;
-  *since_ms = c.due_ms[session::kFromPeer] - timeouts_ms[Deadline::kKeepaliveInterval];
+  const uint32_t interval_ms = timeouts_ms[Deadline::kKeepaliveInterval];
+  *since_ms = c.due_ms[session::kFromPeer] - interval_ms + Core::most_jitter_ms(interval_ms);
   if (deadline == Deadline::kKeepaliveAnswer) *since_ms -= timeouts_ms[Deadline::kKeepaliveAnswer];
   return deadline == Deadline::kKeepaliveInterval || deadline == Deadline::kKeepaliveAnswer;
 }

@@ -409,6 +409,73 @@ TEST(Deadlines, AnyByteIsAlive) {
   }
 }
 
+// R-PING-3: below the limits of usual proxies, never at one for long, and not with all others at once.
+TEST(Deadlines, PingsComeAtTimesOfTheirOwn) {
+  for (const Role role : kRoles) {
+    Bench<1, 4, 256> bench;
+    std::vector<uint32_t> after_ms;
+    Peer peer = bench.open(role);
+    for (uint32_t i = 0; i < 40; ++i) {
+      bench.advance(37 * i % 101);
+      peer.send(kPongFrame, "");
+      bench.settle();
+      const uint32_t start_ms = bench.now_ms;
+      while (peer.frames().empty() && bench.now_ms - start_ms < 30000) bench.advance(1);
+      after_ms.push_back(bench.now_ms - start_ms);
+    }
+    std::sort(after_ms.begin(), after_ms.end());
+    EXPECT_LE(after_ms.back(), config::kKeepaliveIntervalMs + 1) << name(role);
+    EXPECT_GE(after_ms.front(), config::kKeepaliveIntervalMs / 8 * 7) << name(role);
+    EXPECT_GE(after_ms.back() - after_ms.front(), config::kKeepaliveIntervalMs / 16) << name(role);
+    // R-PING-2: the last ping has no answer.
+    bench.advance(config::kKeepaliveAnswerMs - 1000);
+    EXPECT_EQ(bench.count(Event::kClose), 0u) << name(role);
+    bench.advance(1000);
+    ASSERT_EQ(bench.count(Event::kClose), 1u) << name(role);
+    EXPECT_EQ(bench.last(Event::kClose)->close.cause.code, static_cast<int32_t>(Deadline::kKeepaliveAnswer));
+  }
+}
+
+// R-PING-4: Engine.IO, SignalR and Discord have messages of their own.
+TEST(Deadlines, AnApplicationsKeepaliveInPlaceOfAPing) {
+  for (const Role role : kRoles) {
+    for (const char* what : {"message", "nothing", "close", "abort"}) {
+      Bench<1, 4, 256> bench;
+      set_all(&bench.client_options, &bench.server_options, 1000000);
+      for (ConnectionOptions* options : {static_cast<ConnectionOptions*>(&bench.server_options),
+                                         static_cast<ConnectionOptions*>(&bench.client_options)}) {
+        options->timeouts_ms[Deadline::kKeepaliveInterval] = 1000;
+        options->timeouts_ms[Deadline::kKeepaliveAnswer] = 500;
+        options->on_keepalive = std::string(what) == "message" ? [](WebSocket socket) { (void)socket.send("2"); }
+                                : std::string(what) == "close" ? [](WebSocket socket) { (void)socket.close(4000); }
+                                : std::string(what) == "abort" ? [](WebSocket socket) { socket.abort(); }
+                                                               : [](WebSocket) {};
+      }
+      Peer peer = bench.open(role);
+      bench.advance(999);
+      EXPECT_EQ(peer.frames().size(), 0u);
+      bench.advance(1);
+      bench.settle();
+      const std::vector<Frame> frames = peer.frames();
+      if (std::string(what) == "message") {
+        ASSERT_EQ(frames.size(), 1u);
+        EXPECT_EQ(frames[0].payload, "2");
+        peer.send(kTextFrame, "3");
+        bench.advance(999);
+        EXPECT_EQ(bench.count(Event::kClose), 0u) << "it was answered";
+        bench.advance(1);
+        EXPECT_EQ(peer.frames().size(), 1u);
+      }
+      bench.advance(500);
+      ASSERT_EQ(bench.count(Event::kClose), std::string(what) == "close" ? 0u : 1u) << what;
+      if (std::string(what) == "close") peer.send_close(4000);
+      bench.settle();
+      EXPECT_EQ(bench.count(Event::kClose), 1u) << what;
+      EXPECT_EQ(bench.count(Event::kError), std::string(what) == "message" || std::string(what) == "nothing" ? 1u : 0u);
+    }
+  }
+}
+
 // While another lacks the buffer: data_min_bytes in each window, or half of the buffer if that is more.
 TEST(Deadlines, DataAtTheMinimumRateGoesOn) {
   for (const uint32_t min_bytes : {1u, 128u, 129u, 200u}) {

@@ -5,7 +5,8 @@
 namespace whit {
 namespace {
 
-constexpr uint32_t kPatienceMs = config::kKeepaliveAnswerMs;
+constexpr uint32_t kJitterMs = config::kKeepaliveIntervalMs / 8;
+constexpr uint32_t kPatienceMs = config::kKeepaliveAnswerMs + kJitterMs;
 
 class Evict : public testing::Test, protected Bench<3, 8, 256, 3> {
  protected:
@@ -31,8 +32,8 @@ class Evict : public testing::Test, protected Bench<3, 8, 256, 3> {
 };
 
 TEST_F(Evict, TheOldestIdleOneEndsForTheNewcomer) {
-  fill(1000);
-  advance(kPatienceMs - 3000);
+  fill(kJitterMs);
+  advance(config::kKeepaliveAnswerMs - 2 * kJitterMs);
   EXPECT_EQ(status(newcomer()), "101");
   EXPECT_EQ(peers[0].frames(), (std::vector<Frame>{{kCloseFrame, true, false, close_body(1013)}}));
   ASSERT_EQ(seen.size(), 3u);
@@ -52,7 +53,7 @@ TEST_F(Evict, TheOldestIdleOneEndsForTheNewcomer) {
 
 TEST_F(Evict, WithoutThePolicyTheNewcomerIsRefused) {
   server_options.on_full = nullptr;
-  fill(1000);
+  fill(kJitterMs);
   advance(kPatienceMs);
   EXPECT_EQ(status(newcomer()), "503");
   EXPECT_EQ(loop.connections().refused, 1u);
@@ -60,14 +61,14 @@ TEST_F(Evict, WithoutThePolicyTheNewcomerIsRefused) {
 
 TEST_F(Evict, NoneThatHasJustBeenHeard) {
   fill(0);
-  advance(kPatienceMs - 1);
+  advance(config::kKeepaliveAnswerMs - 1);
   EXPECT_EQ(status(newcomer()), "503");
-  advance(1);
+  advance(kJitterMs + 1);
   EXPECT_EQ(status(newcomer()), "101");
 }
 
 TEST_F(Evict, AMessageOrAPongMakesYoung) {
-  fill(1000);
+  fill(kJitterMs);
   advance(kPatienceMs);
   peers[0].send(kTextFrame, "here");
   peers[1].send(kPongFrame, "");
@@ -81,13 +82,13 @@ TEST_F(Evict, OneThatDoesNotAnswerAPingIsTheOldest) {
   advance(config::kKeepaliveIntervalMs);  // all are pinged
   peers[0].send(kPongFrame, "");
   peers[2].send(kPongFrame, "");
-  advance(kPatienceMs - 1);
+  advance(config::kKeepaliveAnswerMs - kJitterMs);
   EXPECT_EQ(status(newcomer()), "101");
   EXPECT_EQ(count(Event::kClose, peers[1].socket), 1u);
 }
 
 TEST_F(Evict, EachNewcomerHasAPlaceOfItsOwn) {
-  fill(1000);
+  fill(kJitterMs);
   advance(kPatienceMs);
   TestPeer* three[3];
   for (TestPeer*& each : three) {
@@ -107,7 +108,7 @@ TEST_F(Evict, ARequestThatTheApplicationAccepts) {
     if (event.type != Event::kRequest) return;
     EXPECT_EQ(event.socket.accept(), Status::kOk);
   };
-  fill(1000);
+  fill(kJitterMs);
   advance(kPatienceMs);
   EXPECT_EQ(status(newcomer()), "101");
   EXPECT_EQ(count(Event::kClose, peers[0].socket), 1u);
@@ -139,7 +140,7 @@ TEST_F(Evict, NoneOfAClient) {
 }
 
 TEST_F(Evict, ManyComeAndGo) {
-  fill(1000);
+  fill(kJitterMs);
   for (int i = 0; i < 300; ++i) {
     advance(kPatienceMs);
     EXPECT_EQ(status(newcomer()), "101") << i;
