@@ -100,6 +100,7 @@ ACCEPTED = [
   ("no_space_after_colon", request().replace(b": ", b":")),
   ("spaces_around_value", request(fields=[(b"Upgrade", b"\t websocket \t")])),
   ("path_and_query", request(b"GET /a/b%20c?d=e&f HTTP/1.1")),
+  ("long_target", request(b"GET /ws?token=" + b"t" * 900 + b" HTTP/1.1")),  # tokens of browsers, which no application asks for
   ("absolute_target", request(b"GET http://127.0.0.1/chat HTTP/1.1")),  # RFC 9112 3.2.2
   ("deflate_offered", request(fields=[(b"Sec-WebSocket-Extensions", b"permessage-deflate; client_max_window_bits")])),
   ("unknown_fields", request(fields=[(b"X-%d" % i, b"v" * 60) for i in range(20)])),
@@ -114,7 +115,8 @@ ACCEPTED = [
 PROTOCOLS = [
   ("echo_alone", [b"echo"], "echo"), ("echo_in_list", [b"chat, echo,more"], "echo"),
   ("echo_on_second_line", [b"chat", b"echo"], "echo"), ("other_case", [b"ECHO"], None), ("unknown", [b"chat"], None),
-  ("prefix", [b"echo2, xecho"], None),
+  ("prefix", [b"echo2, xecho"], None), ("long_token_behind", [b"echo, bearer." + b"t" * 800], "echo"),
+  ("long_token_before", [b"bearer." + b"t" * 800 + b", echo"], "echo"),
 ]
 
 
