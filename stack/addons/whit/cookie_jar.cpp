@@ -82,7 +82,7 @@ Text default_path(Text path) {
 }  // namespace
 
 // RFC 6265, 5.2
-struct CookieJarCore::SetCookie {
+struct CookieJar::SetCookie {
   Text parts[kParts];
   bool host_only = true;
   bool secure = false;
@@ -116,7 +116,7 @@ struct CookieJarCore::SetCookie {
   }
 };
 
-void CookieJarCore::on_response_field(const ClientOptions& options, WebSocket socket, Text name, Text value) {
+void CookieJar::on_response_field(const ClientOptions& options, WebSocket socket, Text name, Text value) {
   if (!(socket == socket_)) {
     socket_ = socket;
     has_date_ = false;
@@ -132,7 +132,7 @@ void CookieJarCore::on_response_field(const ClientOptions& options, WebSocket so
 }
 
 // RFC 6265, 5.3
-void CookieJarCore::keep(const SetCookie& given, const UrlReference& url) {
+void CookieJar::keep(const SetCookie& given, const UrlReference& url) {
   SetCookie cookie = given;
   Text& domain = cookie.parts[kDomain];
   Text& path = cookie.parts[kPath];
@@ -175,7 +175,7 @@ void CookieJarCore::keep(const SetCookie& given, const UrlReference& url) {
 }
 
 // Date may come behind the cookies that need it.
-void CookieJarCore::on_date(Text value) {
+void CookieJar::on_date(Text value) {
   if (has_date_ || !parse_http_date(value, &date_s_)) return;
   has_date_ = true;
   for (size_t i = 0; i < entry_count_; ++i) {
@@ -184,17 +184,18 @@ void CookieJarCore::on_date(Text value) {
   }
 }
 
-void CookieJarCore::set_expiry(Entry* entry, int64_t left_s) {
+void CookieJar::set_expiry(Entry* entry, int64_t left_s) {
   entry->dated = false;
   entry->expires_at = clock_s_ + left_s;
   if (left_s <= 0) entry->used = false;
 }
 
-void CookieJarCore::poll(uint32_t now_ms) {
+void CookieJar::poll(uint32_t now_ms) {
   if (polled_) {
-    const uint64_t passed_ms = uint64_t{rest_ms_} + (now_ms - polled_ms_);
-    clock_s_ += static_cast<int64_t>(passed_ms / 1000);
-    rest_ms_ = static_cast<uint32_t>(passed_ms % 1000);
+    const uint32_t passed_ms = now_ms - polled_ms_;
+    rest_ms_ += passed_ms % 1000;
+    clock_s_ += passed_ms / 1000 + rest_ms_ / 1000;
+    rest_ms_ %= 1000;
   }
   polled_ = true;
   polled_ms_ = now_ms;
@@ -205,7 +206,7 @@ void CookieJarCore::poll(uint32_t now_ms) {
 }
 
 // RFC 6265, 5.4
-void CookieJarCore::put(const ClientOptions& options, FieldWriter out, const Cookie* own, size_t own_count) const {
+void CookieJar::put(const ClientOptions& options, FieldWriter out, const Cookie* own, size_t own_count) const {
   const UrlReference url = split_reference(options.url);
   put_cookies(out, own, own_count);
   const Entry* last = nullptr;
@@ -226,25 +227,25 @@ void CookieJarCore::put(const ClientOptions& options, FieldWriter out, const Coo
   }
 }
 
-Text CookieJarCore::part(const Entry& entry, Part which) const {
+Text CookieJar::part(const Entry& entry, Part which) const {
   const char* begin = bytes_ + static_cast<size_t>(&entry - entries_) * bytes_each_;
   for (size_t i = 0; i < which; ++i) begin += entry.sizes[i];
   return {begin, entry.sizes[which]};
 }
 
-bool CookieJarCore::belongs(const Entry& entry, const UrlReference& url) const {
+bool CookieJar::belongs(const Entry& entry, const UrlReference& url) const {
   if (!entry.used || (entry.secure && !url.is_secure())) return false;
   const Text domain = part(entry, kDomain);
   const bool of_host = entry.host_only ? same_but_for_case(url.host(), domain) : is_within(url.host(), domain);
   return of_host && is_below(url.path, part(entry, kPath));
 }
 
-bool CookieJarCore::comes_before(const Entry& left, const Entry& right) const {
+bool CookieJar::comes_before(const Entry& left, const Entry& right) const {
   if (left.sizes[kPath] != right.sizes[kPath]) return left.sizes[kPath] > right.sizes[kPath];
   return static_cast<int32_t>(left.created - right.created) < 0;
 }
 
-CookieJarCore::Entry* CookieJarCore::find(const SetCookie& cookie) {
+CookieJar::Entry* CookieJar::find(const SetCookie& cookie) {
   for (size_t i = 0; i < entry_count_; ++i) {
     Entry& entry = entries_[i];
     if (entry.used && part(entry, kName) == cookie.parts[kName] && part(entry, kPath) == cookie.parts[kPath] &&
@@ -256,7 +257,7 @@ CookieJarCore::Entry* CookieJarCore::find(const SetCookie& cookie) {
 }
 
 // A free entry, or that of the oldest cookie.
-CookieJarCore::Entry* CookieJarCore::place() {
+CookieJar::Entry* CookieJar::place() {
   Entry* oldest = entries_;
   for (size_t i = 0; i < entry_count_; ++i) {
     Entry& entry = entries_[i];
@@ -267,11 +268,11 @@ CookieJarCore::Entry* CookieJarCore::place() {
   return oldest;
 }
 
-void CookieJarCore::clear() {
+void CookieJar::clear() {
   for (size_t i = 0; i < entry_count_; ++i) entries_[i].used = false;
 }
 
-size_t CookieJarCore::count() const {
+size_t CookieJar::count() const {
   size_t used = 0;
   for (size_t i = 0; i < entry_count_; ++i) used += entries_[i].used ? 1 : 0;
   return used;

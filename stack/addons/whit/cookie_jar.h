@@ -2,7 +2,8 @@
 // CookieJar: keeps the cookies that servers set in the answers to the opening handshake, and sends them with the next
 // request: what load balancers need to bring a client back to the same server. RFC 6265, in bounded memory.
 //
-//   static whit::CookieJar<4, 256> jar;
+//   static whit::CookieMemory<4, 256> memory;  // 4 cookies of up to 256 bytes
+//   static whit::CookieJar jar{memory};
 //   options.on_response_field = [](whit::WebSocket socket, whit::Text name, whit::Text value) {
 //     jar.on_response_field(options, socket, name, value);
 //   };
@@ -26,11 +27,17 @@
 
 namespace whit {
 
-// A jar of any size.
-class CookieJarCore {
+template <size_t kCookies, size_t kBytes>
+struct CookieMemory;
+
+class CookieJar {
  public:
-  CookieJarCore(const CookieJarCore&) = delete;
-  CookieJarCore& operator=(const CookieJarCore&) = delete;
+  // `memory` must live as long as this object. (It stands apart so that it is no part of an image in flash.)
+  template <size_t kCookies, size_t kBytes>
+  constexpr explicit CookieJar(CookieMemory<kCookies, kBytes>& memory)
+      : entries_(memory.entries), bytes_(memory.bytes), entry_count_(kCookies), bytes_each_(kBytes) {}
+  CookieJar(const CookieJar&) = delete;
+  CookieJar& operator=(const CookieJar&) = delete;
 
   // Takes Set-Cookie, and Date for the cookies that name a time (Expires). To be called by the application's function
   // ClientOptions::on_response_field; `options` are those of the connection.
@@ -49,7 +56,7 @@ class CookieJarCore {
   // Cookies that were too long to be kept, and those that gave way to newer ones in a full jar.
   uint32_t dropped() const { return dropped_; }
 
- protected:
+ private:
   struct Entry {
     bool used;
     bool host_only;
@@ -59,12 +66,9 @@ class CookieJarCore {
     uint32_t created;    // a count
     int64_t expires_at;  // in seconds of the jar's clock; 0: when the jar is cleared
   };
+  template <size_t kCookies, size_t kBytes>
+  friend struct CookieMemory;
 
-  constexpr CookieJarCore(Entry* entries, char* bytes, size_t entry_count, size_t bytes_each)
-      : entries_(entries), bytes_(bytes), entry_count_(entry_count), bytes_each_(bytes_each) {}
-  ~CookieJarCore() = default;
-
- private:
   enum Part : size_t { kName, kValue, kDomain, kPath, kParts };
   struct SetCookie;
 
@@ -94,15 +98,11 @@ class CookieJarCore {
 
 // kCookies cookies, each with at most kBytes of name, value, domain and path together.
 template <size_t kCookies, size_t kBytes>
-class CookieJar : public CookieJarCore {
- public:
+struct CookieMemory {
   static_assert(kCookies > 0 && kBytes > 0 && kBytes <= 0xFFFF, "at least one cookie, and at most 65,535 bytes each");
 
-  constexpr CookieJar() : CookieJarCore(storage_, memory_, kCookies, kBytes) {}
-
- private:
-  Entry storage_[kCookies] = {};
-  char memory_[kCookies * kBytes] = {};
+  CookieJar::Entry entries[kCookies] = {};
+  char bytes[kCookies * kBytes] = {};
 };
 
 }  // namespace whit

@@ -71,10 +71,11 @@ struct Date {
 };
 
 // Days from 1970-01-01, in years that begin in March so that the day of a leap year is the last one.
-int64_t days_from_1970(const Date& date) {
-  const int64_t year = date.month > 2 ? date.year : date.year - 1;
-  const int64_t month = date.month > 2 ? date.month - 3 : date.month + 9;
-  return year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + date.day - 1 - 719468;
+int32_t days_from_1970(const Date& date) {
+  const uint32_t year = date.month > 2 ? date.year : date.year - 1;
+  const uint32_t month = date.month > 2 ? date.month - 3 : date.month + 9;
+  const uint32_t days = year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + date.day - 1;
+  return static_cast<int32_t>(days) - 719468;
 }
 
 }  // namespace
@@ -97,7 +98,7 @@ bool parse_http_date(Text text, int64_t* seconds) {
     if (date.year == 0) (void)date.read_year(token);
   }
   if (!date.is_valid()) return false;
-  *seconds = days_from_1970(date) * 86400 + date.second_of_day;
+  *seconds = int64_t{days_from_1970(date)} * 86400 + date.second_of_day;
   return true;
 }
 

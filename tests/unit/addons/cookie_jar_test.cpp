@@ -15,7 +15,9 @@ namespace {
 constexpr char kDate[] = "Wed, 21 Oct 2026 07:28:00 GMT";
 
 template <size_t kCookies = 4, size_t kBytes = 64>
-struct Jar : CookieJar<kCookies, kBytes> {
+struct Jar : private CookieMemory<kCookies, kBytes>, CookieJar {
+  Jar() : CookieJar(static_cast<CookieMemory<kCookies, kBytes>&>(*this)) {}
+
   // A field of an answer to a client at `url`.
   void field(const std::string& url, const std::string& name, const std::string& value, WebSocket socket = {}) {
     ClientOptions options;
@@ -280,7 +282,7 @@ TEST(CookieJar, OwnCookiesStandInTheSameField) {
 
 // ---- with a client ----
 
-CookieJar<4, 64>* jar_of_client = nullptr;
+CookieJar* jar_of_client = nullptr;
 ClientOptions* options_of_client = nullptr;
 Redirect* redirect_of_client = nullptr;
 void put_jar(const ClientOptions& options, FieldWriter out) { jar_of_client->put(options, out); }
@@ -288,7 +290,8 @@ void put_jar(const ClientOptions& options, FieldWriter out) { jar_of_client->put
 // A cookie that comes with a refusal or a redirection goes back too, and to its own host alone.
 TEST(CookieJar, OfAClientThatIsRedirected) {
   Bench<1, 2, 512, 3> bench;
-  CookieJar<4, 64> jar;
+  CookieMemory<4, 64> memory;
+  CookieJar jar{memory};
   uint8_t urls[128];
   Redirect redirect{bench.client, bench.client_options, {urls, sizeof urls}};
   redirect.limit = 3;
