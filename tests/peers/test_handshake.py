@@ -202,7 +202,7 @@ def test_nginx_redirects_with_an_absolute_url(client, tmp_path):
     """R-RED-1: 301 with `http://`, to the same host, which gets the credentials."""
     with Backend("a", 4401) as backend, nginx(tmp_path, backend) as url:
         lines = lines_of(client, url + "/old", "--redirects", "3", "--bearer", "token")
-        assert "HTTP status 301" in lines[0] and lines[1:4] == ["redirection followed", f"open {url}/ws", "message a"], lines
+        assert "HTTP status 301" in lines[0] and lines[1:4] == ["end redirected", f"open {url}/ws", "message a"], lines
         assert b"Authorization: Bearer token" in backend.heads[0], backend.heads
 
 
@@ -218,9 +218,9 @@ def test_nginx_redirects_for_ever(client, tmp_path):
     with Backend("a", 4401) as backend, nginx(tmp_path, backend) as url:
         program = Process([str(client), url + "/loop", "--redirects", "3"])
         try:
-            assert program.wait_line("^redirection too many$", PATIENCE_SECONDS), program.output()
-            first_attempt = program.lines[:program.lines.index("redirection too many")]
-            assert first_attempt.count("redirection followed") == 3 and "HTTP status 302" in first_attempt[-1], first_attempt
+            assert program.wait_line("^end too many redirections$", PATIENCE_SECONDS), program.output()
+            first_attempt = program.lines[:program.lines.index("end too many redirections")]
+            assert first_attempt.count("end redirected") == 3 and "HTTP status 302" in first_attempt[-1], first_attempt
         finally:
             program.stop()
 

@@ -12,7 +12,8 @@
 //   if (client.socket().ready_state() != whit::ReadyState::kConnecting) jar.poll(now_ms);  // once per turn
 //
 // A jar may serve several clients, whose options have their URLs. There is no list of public suffixes: a Domain without
-// a dot is refused, one such as "co.uk" is not. HttpOnly and SameSite concern browsers and are passed over.
+// a dot is refused, one such as "co.uk" is not. A Set-Cookie that is longer than a buffer of the loop is never seen.
+// HttpOnly and SameSite concern browsers and are passed over.
 #pragma once
 
 #include <stddef.h>

@@ -139,4 +139,26 @@ void Redirect::put_back() {
   options_.request_fields = request_fields_;
 }
 
+Text to_text(Redirect::Result result) {
+  switch (result) {
+    case Redirect::Result::kNone:
+      return "not redirected";
+    case Redirect::Result::kFollowed:
+      return "redirected";
+    case Redirect::Result::kTooMany:
+      return "too many redirections";
+    case Redirect::Result::kNoLocation:
+      return "a redirection without a Location";
+    case Redirect::Result::kBadLocation:
+      return "a redirection to no valid URL of http, https, ws or wss";
+    case Redirect::Result::kTooLong:
+      return "a redirection to a URL that is too long";
+    case Redirect::Result::kInsecure:
+      return "a redirection out of TLS";
+    case Redirect::Result::kNoSlot:
+      return "no slot is free for a redirection";
+  }
+  return "unknown";
+}
+
 }  // namespace whit

@@ -43,7 +43,7 @@ class Redirect {
     kNone,         // it ended in another way, or `limit` is 0
     kFollowed,     // the connection to the new URL has begun
     kTooMany,      // `limit` redirections were followed already, as a loop of them would make it
-    kNoLocation,   // the answer had no Location
+    kNoLocation,   // the answer had no Location, or one longer than a buffer
     kBadLocation,  // more than one Location, no URL of http, https, ws or wss, or one that connect() refuses
     kTooLong,      // the new URL does not fit half of the memory
     kInsecure,     // from wss to ws
@@ -85,5 +85,8 @@ class Redirect {
   Text headers_;
   RequestFields request_fields_ = nullptr;
 };
+
+// The result in a few words, such as "too many redirections".
+Text to_text(Redirect::Result result);
 
 }  // namespace whit

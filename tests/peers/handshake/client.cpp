@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // client URL [--basic USER HEX] [--bearer TOKEN] [--cookie NAME VALUE] [--protocol NAME] [--redirects N] [--no-jar]: a
-// client with all that an opening handshake can carry, kept up by Reconnect. It prints a line for each thing that happens,
-// and ends when a rule says so: at the status 401 or the close code 4401.
+// client with all that an opening handshake can carry, kept up by Reconnect. It prints a line for each thing that
+// happens, and ends when a rule says so: at the status 401 or the close code 4401.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -72,9 +72,7 @@ void on_event(const whit::Event& event) {
   if (event.type != whit::Event::kClose) return;
   char line[whit::kDescriptionBytes];
   print("end", whit::describe(event.close, line, sizeof line));
-  constexpr const char* kResults[] = {"none",         "followed", "too many", "no location",
-                                      "bad location", "too long", "insecure", "no slot"};
-  print("redirection", kResults[static_cast<size_t>(redirect.result())]);
+  print("end", whit::to_text(redirect.result()));
 }
 
 bool read_password(const char* hex) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <set>
 #include <string>
 
 #include "unit/core/bench.h"
@@ -300,6 +301,16 @@ TEST(Redirect, OtherConnectionsAreNotItsOwn) {
   bench.redirect.on_response_field(WebSocket(), "Location", "http://evil/");
   bench.answer("302", "");
   EXPECT_EQ(bench.redirect.result(), Result::kNoLocation);
+}
+
+TEST(Redirect, EachResultHasWordsOfItsOwn) {
+  std::set<std::string> all;
+  for (uint8_t i = 0; i <= static_cast<uint8_t>(Result::kNoSlot); ++i) {
+    const Text text = to_text(static_cast<Result>(i));
+    EXPECT_NE(text, "unknown");
+    all.insert(std::string(text.data, text.size));
+  }
+  EXPECT_EQ(all.size(), 8u);
 }
 
 // ---- beside Reconnect ----
