@@ -147,8 +147,6 @@ void dial() {
       return;
     case whit::Status::kInvalidArgument:
       not_valid();
-    case whit::Status::kTooLarge:
-      give_up({"the URL is too long for a buffer (WHIT_BUFFER_BYTES)"});
     default:
       give_up({"no connection is free (WHIT_CONNECTIONS)"});
   }

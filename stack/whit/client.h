@@ -16,7 +16,8 @@ namespace whit {
 
 namespace http {
 struct Field;
-}
+struct HeadWriter;
+}  // namespace http
 
 class Client final : core::Endpoint {
  public:
@@ -28,9 +29,7 @@ class Client final : core::Endpoint {
   //  kInUse            the connection before has not had its kClose event; inside that event it is over
   //  kNotOpen          the loop has not been started
   //  kNoSlot           no connection is free, or no slot: the one before lingers after kClose until the server has
-  //  ended
-  //                    too, or until Deadline::kLinger. Loops have kHandshakes slots besides their connections
-  //  kTooLarge         the request does not fit a buffer
+  //                    ended too, or until Deadline::kLinger. Loops have kHandshakes slots besides their connections
   //  kInvalidArgument  the URL is not a valid ws or wss URL (RFC 6455, 3), a subprotocol is not a token or comes
   //                    twice (4.1), or the origin or the header fields would break the head
   Status connect(const ClientOptions& options);
@@ -49,11 +48,12 @@ class Client final : core::Endpoint {
  private:
   const ClientOptions& client_options() const { return static_cast<const ClientOptions&>(options()); }
   core::HeadResult read_head(session::Connection* connection, uint8_t* buffer, size_t capacity) const override;
-  size_t write_head(const session::Connection& connection, uint8_t* out) const override;
+  size_t write_head(const session::Connection& connection, uint8_t* out, size_t room) const override;
   bool dial(session::Connection* connection) override;
   bool make_key(session::Connection* connection, kernels::MaskKey* key) override;
   bool random(session::Connection* connection, MutableBytes out);
-  static size_t write_request(const ClientOptions& options, const uint32_t* nonce, uint8_t* out);
+  // `nonce`: of the key; nullptr: the request is only checked.
+  static void write_request(const ClientOptions& options, const uint32_t* nonce, http::HeadWriter* head);
 
   bool read_field(session::Connection* connection, http::Field* line) const;
 

@@ -111,15 +111,26 @@ struct ServerOptions : ConnectionOptions {
 
 // A header field of a response, whatever its status: for Retry-After, WWW-Authenticate, Set-Cookie, ... Called from
 // Loop::poll() for each field in its order, and again for one that comes again; those of interim answers (1xx) are left
-// out, and so are those longer than a buffer. The texts are valid during the call, in which nothing of `socket` but
-// index() may be called.
+// out, and so are those longer than a buffer. Of a 101 that is refused because of a field, that one is the last. The
+// texts are valid during the call, in which nothing of `socket` but index() may be called.
 using ResponseField = void (*)(WebSocket socket, Text name, Text value);
+
+class FieldWriter;
+struct ClientOptions;
+
+// Writes more header fields of a request (field_writer.h). `options` are those of connect(): an object derived from
+// ClientOptions has room for what the fields are made of. Called several times for each request, to check, to measure
+// and to write it, in connect() and in Loop::poll(), and has to write the same until kOpen or kError: where it does
+// not, the request is spoiled, though nothing can be injected into it.
+using RequestFields = void (*)(const ClientOptions& options, FieldWriter out);
 
 struct ClientOptions : ConnectionOptions {
   Text url;      // ws://host[:port][/path][?query]
   Text origin;   // sent when not empty
   Text headers;  // more fields, each ended by "\r\n", none of the handshake's own; checked against injection
+  RequestFields request_fields = nullptr;     // more fields, without a string of them
   ResponseField on_response_field = nullptr;  // when given, a refusal is read to the end of its head
+  bool require_protocol = false;  // refuse a server that selects none of `protocols` (RFC 6455, 4.1, leaves it open)
 };
 
 }  // namespace whit

@@ -43,7 +43,7 @@ class Server final : core::Endpoint {
  private:
   const ServerOptions& server_options() const { return static_cast<const ServerOptions&>(options()); }
   core::HeadResult read_head(session::Connection* connection, uint8_t* buffer, size_t capacity) const override;
-  size_t write_head(const session::Connection& connection, uint8_t* out) const override;
+  size_t write_head(const session::Connection& connection, uint8_t* out, size_t room) const override;
   bool admit(session::Connection* connection) override;
   void accept() override;
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "whit/reconnect.h"
 
+#include "whit/http_date.h"
+#include "whit/url_reference.h"
+
 namespace whit {
 
 namespace {
@@ -9,6 +12,17 @@ constexpr uint32_t kSlotRetryMs = 100;  // slots of connections that linger beco
 
 uint32_t bounded(uint64_t ms) {
   return ms < Reconnect::kLongestWaitMs ? static_cast<uint32_t>(ms) : Reconnect::kLongestWaitMs;
+}
+
+// A Retry-After that is a number of seconds.
+bool read_seconds(Text value, uint32_t* ms) {
+  uint64_t seconds = 0;
+  for (size_t i = 0; i < value.size; ++i) {
+    if (value[i] < '0' || value[i] > '9') return false;
+    seconds = bounded(seconds * 10 + static_cast<uint32_t>(value[i] - '0'));
+  }
+  *ms = bounded(seconds * 1000);
+  return !value.empty();
 }
 
 }  // namespace
@@ -56,6 +70,7 @@ bool Reconnect::attempt() {
   if (url_count != 0) options_.url = urls[url_];
   opened_ = at_once_ = false;
   retry_after_ms_ = 0;
+  retry_at_s_ = date_s_ = 0;
   status_ = client_.connect(options_);
   state_ = status_ == Status::kOk ? State::kConnecting : State::kWaiting;
   if (status_ == Status::kOk) return true;
@@ -139,17 +154,15 @@ uint32_t Reconnect::wait_ms(uint32_t loop_wait_ms) const {
 }
 
 void Reconnect::on_response_field(WebSocket socket_of_field, Text name, Text value) {
-  constexpr char kName[] = "retry-after";
-  if (!(socket_of_field == socket()) || name.size != sizeof kName - 1 || value.empty()) return;
-  for (size_t i = 0; i < name.size; ++i) {
-    if ((name[i] | 0x20) != kName[i]) return;
+  if (!(socket_of_field == socket())) return;
+  if (same_but_for_case(name, "date")) {
+    (void)parse_http_date(value, &date_s_);
+  } else if (same_but_for_case(name, "retry-after") && !read_seconds(value, &retry_after_ms_)) {
+    (void)parse_http_date(value, &retry_at_s_);
   }
-  uint64_t seconds = 0;
-  for (size_t i = 0; i < value.size; ++i) {
-    if (value[i] < '0' || value[i] > '9') return;
-    seconds = bounded(seconds * 10 + static_cast<uint32_t>(value[i] - '0'));
-  }
-  retry_after_ms_ = bounded(seconds * 1000);
+  if (retry_at_s_ == 0 || date_s_ == 0) return;
+  const int64_t left_s = retry_at_s_ - date_s_;
+  retry_after_ms_ = left_s > 0 ? bounded(static_cast<uint64_t>(left_s) * 1000) : 0;
 }
 
 }  // namespace whit

@@ -113,9 +113,9 @@ class Reconnect {
   // The longest sleep before the next turn in milliseconds, of the two: `loop_wait_ms` is Loop::wait_ms().
   uint32_t wait_ms(uint32_t loop_wait_ms) const;
 
-  // Optional, and linked when named: a server's Retry-After (RFC 9110, 10.2.3) in seconds is the least wait after its
-  // refusal. To be called by the application's function ClientOptions::on_response_field. (A Retry-After that is a date
-  // is passed over: a device need not know the time of day.)
+  // Optional, and linked when named: a server's Retry-After (RFC 9110, 10.2.3) is the least wait after its refusal. One
+  // that is a date is compared with the Date of the same answer, so that no clock is asked; without Date it is passed
+  // over. To be called by the application's function ClientOptions::on_response_field.
   void on_response_field(WebSocket socket, Text name, Text value);
 
   State state() const { return state_; }
@@ -145,6 +145,8 @@ class Reconnect {
   uint32_t waits_ = 0;      // since the last good period
   uint32_t backoff_ms_ = 0;
   uint32_t retry_after_ms_ = 0;
+  int64_t retry_at_s_ = 0;  // Retry-After and Date of this attempt's answer, where they are dates; 0: not seen
+  int64_t date_s_ = 0;
   uint32_t now_ms_ = 0;
   uint32_t due_ms_ = 0;     // kWaiting: of the next attempt
   uint32_t opened_ms_ = 0;  // kOpen: since when

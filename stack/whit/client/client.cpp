@@ -2,6 +2,8 @@
 // Connecting, and the client's side of the opening handshake: RFC 6455, 4.1.
 #include "whit/client.h"
 
+#include "whit/client/handshake_fields.h"
+#include "whit/field_writer.h"
 #include "whit/http/grammar.h"
 #include "whit/http/head_reader.h"
 #include "whit/http/head_writer.h"
@@ -19,18 +21,13 @@ using session::Connection;
 
 namespace {
 
-// The names of fields that the application may not add: first those that a response may have, in the order of Field.
-// All that begin with "Sec-WebSocket-" belong to the handshake.
-constexpr char kNames[] =
-    "upgrade:\0connection:\0~accept:\0~protocol:\0~extensions:\0"
-    "~\0host:\0origin:\0content-length:\0transfer-encoding:\0";
-
-enum Field : size_t { kUpgrade, kConnection, kAccept, kProtocol, kExtensions, kWanted, kNone = 10 };
+// The first of kHandshakeFields.
+enum Field : size_t { kUpgrade, kConnection, kAccept, kProtocol, kExtensions, kWanted };
 
 // The bits of Head::seen for a response.
 constexpr uint16_t bit(size_t field) { return static_cast<uint16_t>(1 << field); }
-constexpr uint16_t kInterim = 1 << 15;
-constexpr uint16_t kRefused = 1 << 14;  // nonce[0] is the status
+constexpr uint16_t kInterim = bit(kWanted);
+constexpr uint16_t kRefused = bit(kWanted + 1);  // nonce[0] is the status
 constexpr uint16_t kOnce = bit(kUpgrade) | bit(kAccept) | bit(kProtocol);
 constexpr uint16_t kRequired = bit(kUpgrade) | bit(kConnection) | bit(kAccept);
 
@@ -41,7 +38,7 @@ HeadLine take_if_whole(http::HeadReader*, bool whole) { return whole ? HeadLine:
 bool valid_headers(Text headers) {
   while (!headers.empty()) {
     http::Field field;
-    if (!http::take_field(&headers, kNames, &field) || field.index != kNone) return false;
+    if (!http::take_field(&headers, kHandshakeFields, &field) || field.index != kHandshakeFieldCount) return false;
     if (!http::skip_pattern(&headers, "\r\n")) return false;
   }
   return true;
@@ -52,12 +49,11 @@ bool valid_headers(Text headers) {
 Status Client::connect(const ClientOptions& options) {
   if (core_->network() == nullptr) return Status::kNotOpen;
   if (core_->is_known(socket_)) return Status::kInUse;
-  constexpr uint32_t kAnyNonce[wire::kNonceWords] = {};  // all keys have one size
-  const size_t size = write_request(options, kAnyNonce, nullptr);
-  const bool valid = size != 0 && session::protocols_valid(options) && valid_headers(options.headers) &&
+  HeadWriter check(nullptr, 0, 0);
+  write_request(options, nullptr, &check);
+  const bool valid = check.valid && session::protocols_valid(options) && valid_headers(options.headers) &&
                      http::is_field_value(options.origin);
   if (!valid) return Status::kInvalidArgument;
-  if (size > core_->buffer_bytes()) return Status::kTooLarge;
   const Connection* connection = core_->claim_slot(this);
   if (connection == nullptr) return Status::kNoSlot;
   options_ = &options;
@@ -100,34 +96,37 @@ bool Client::random(Connection* connection, MutableBytes out) {
   return false;
 }
 
-size_t Client::write_head(const Connection& connection, uint8_t* out) const {
-  return write_request(client_options(), connection.head().nonce, out);
+size_t Client::write_head(const Connection& connection, uint8_t* out, size_t room) const {
+  HeadWriter head(out, room, connection.head_sent());
+  write_request(client_options(), connection.head().nonce, &head);
+  // Negative: a function of the application has written less than before.
+  return static_cast<int32_t>(head.at) > 0 ? head.at : 0;
 }
 
-size_t Client::write_request(const ClientOptions& options, const uint32_t* nonce, uint8_t* out) {
+void Client::write_request(const ClientOptions& options, const uint32_t* nonce, HeadWriter* head) {
   const http::Url url = http::parse_url(options.url);
-  if (url.port == 0) return 0;
+  if (url.port == 0) return;
+  head->valid = true;
   char key[wire::kKeySize];
-  wire::make_key(nonce, key);
+  if (nonce != nullptr) wire::make_key(nonce, key);
   const Text parts[] = {url.resource, url.host_field, {key, sizeof key}};
-  HeadWriter head(out);
-  head.put(
+  head->put(
       "GET /\1 HTTP/1.1\r\nHost: \2\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
       "Sec-WebSocket-Key: \3",
       parts);
   for (size_t i = 0; i < options.protocol_count; ++i) {
-    head.put(i == 0 ? "\r\nSec-WebSocket-Protocol: \1" : ", \1", &options.protocols[i]);
+    head->put(i == 0 ? "\r\nSec-WebSocket-Protocol: \1" : ", \1", &options.protocols[i]);
   }
-  if (!options.origin.empty()) head.put("\r\nOrigin: \1", &options.origin);
-  head.put("\r\n\1\r\n", &options.headers);
-  return head.size();
+  if (!options.origin.empty()) head->put("\r\nOrigin: \1", &options.origin);
+  if (options.request_fields != nullptr) options.request_fields(options, FieldWriter(head));
+  head->put("\r\n\1\r\n", &options.headers);
 }
 
 HeadResult Client::read_head(Connection* connection, uint8_t* buffer, size_t capacity) const {
   http::Head& head = connection->head();
   const ResponseField on_field = client_options().on_response_field;
   http::HeadReader reader = start_reader(connection, buffer, capacity);
-  reader.names = kNames;
+  reader.names = kHandshakeFields;
   reader.wanted = kWanted;
   reader.unfolding = http::HeadReader::unfold;
   reader.other = on_field != nullptr ? take_if_whole : nullptr;
@@ -143,11 +142,11 @@ HeadResult Client::read_head(Connection* connection, uint8_t* buffer, size_t cap
       case HeadLine::kTooLarge:
       case HeadLine::kFirst: {
         if (head.started) break;
-        Text& line = reader.field.value;
-        const bool old = line.size < sizeof "HTTP/1.0" || line[7] == '0';
-        status = http::read_status_line(&line);
-        const bool refused = old || status >= 200;
-        if (status == 0 || kind != HeadLine::kFirst || (refused && on_field == nullptr)) break;
+        const char* const version = reader.field.value.data;
+        status = http::read_status_line(&reader.field.value);
+        if (status == 0 || kind != HeadLine::kFirst) break;
+        const bool refused = status >= 200 || version[sizeof "HTTP/1"] == '0';
+        if (refused && on_field == nullptr) break;
         head.seen = status != 101 ? kInterim : 0;  // RFC 9110, 15.2: may come before
         head.started = true;
         if (!refused) continue;
@@ -162,7 +161,8 @@ HeadResult Client::read_head(Connection* connection, uint8_t* buffer, size_t cap
         break;
       case HeadLine::kEnd:
         // RFC 9112, 6.3: a 101 ends here, whatever its fields say; what follows are frames.
-        if ((head.seen & kRequired) == kRequired) return HeadResult::kComplete;
+        if ((~head.seen & (kRequired | (client_options().require_protocol ? bit(kProtocol) : 0))) == 0)
+          return HeadResult::kComplete;
         if (head.seen != kInterim) break;
         head.started = false;
         continue;

@@ -34,9 +34,9 @@ class Endpoint {
 
   // Reads what is in the connection's receive buffer (`buffer`, of `capacity` bytes) of the peer's head.
   virtual HeadResult read_head(Connection* connection, uint8_t* buffer, size_t capacity) const = 0;
-  // Writes our own head to `out` (nullptr: only measures). In a server the status of the head says which: 101, or a
-  // refusal.
-  virtual size_t write_head(const Connection& connection, uint8_t* out) const = 0;
+  // Writes what is left of our own head to `out`, as far as there is room (0: only measures); the bytes that are left.
+  // In a server the status of the head says which: 101, or a refusal.
+  virtual size_t write_head(const Connection& connection, uint8_t* out, size_t room) const = 0;
   // The peer's head is valid. True: the connection opens. In a server our answer is gathered then (RFC 6455, 4.2.2).
   virtual bool admit(Connection*) { return true; }
   // The key of the next frame, in a client (RFC 6455, 5.3). False: there are no random bytes, and the connection ended.

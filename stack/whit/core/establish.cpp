@@ -15,7 +15,7 @@ bool open(Core& core, Connection* connection, Event* event) {
   c.state = State::kOpen;
   c.known_to_application = true;
   c.receiver().reset();
-  c.bytes() = 0;
+  c.bytes() = c.owed_room = 0;
   core.make_ready(c);  // frames may have come in the same segment as the head
   return core.emit(c, Event::kOpen, event);
 }
@@ -74,15 +74,19 @@ bool Core::open_handshake(Connection* connection, Event* event) {
   return false;
 }
 
-// False: no room yet. The connection is ready again when there is.
+// Gathers our own head, or the next buffer of it. False: not all yet. The connection is ready again when there is room.
 bool Core::send_head(Connection* connection) {
   Connection& c = *connection;
-  const size_t size = c.endpoint->write_head(c, nullptr);
+  size_t left = c.endpoint->write_head(c, nullptr, 0);
+  size_t size = left < pool_.size() ? left : pool_.size();
   if (!make_room(connection, size)) return false;
-  c.endpoint->write_head(c, c.tx_buffer + c.transmitter.end());
+  left = c.endpoint->write_head(c, c.tx_buffer + c.transmitter.end(), size);
+  if (left < size) size = left;  // a function of the application wrote less than before
   c.transmitter.extend(size);
-  c.head().due = false;
   output_.add(c.index);
+  c.head_sent() += static_cast<uint32_t>(size);
+  if (size != left) return false;
+  c.head().due = false;
   return true;
 }
 
@@ -92,7 +96,7 @@ void Core::refuse(Connection* connection, uint16_t status) {
   c.head().status = status;
   c.tx_buffer = c.rx_buffer;
   release_rx(connection);  // the output in the buffer keeps it
-  c.transmitter.extend(c.endpoint->write_head(c, c.tx_buffer));
+  c.transmitter.extend(c.endpoint->write_head(c, c.tx_buffer, pool_.size()));
   output_.add(c.index);
   end(connection, {Cause::kWhit, Cause::kHandshake}, status);
 }

@@ -14,8 +14,9 @@ size_t name_position(const Text& line, const char* names) {
   size_t position = 0;
   for (; *names != '\0'; ++position) {
     Text rest = line;
-    const bool ours = *names == '~';
-    if ((!ours || skip_pattern(&rest, "sec-websocket-")) && skip_pattern(&rest, ours ? names + 1 : names)) break;
+    const char* pattern = names;
+    if (*pattern == '@' && skip_pattern(&rest, "sec-websocket-")) ++pattern;
+    if (skip_pattern(&rest, pattern)) break;
     while (*names++ != '\0') continue;
   }
   return position;
@@ -101,8 +102,9 @@ bool take_field(Text* text, const char* names, Field* out) {
   const Text line = *text;
   // RFC 9112 section 5.1: no space before the colon. Section 5.2: a line that begins with a space continues the one
   // before it (obs-fold); HeadReader::unfold() is there for responses. In both cases the name is no token.
-  if (skip_class(text, kTokenChar) == 0 || !take(text, ':')) return false;
-  out->name = line.first(static_cast<size_t>(text->data - line.data) - 1);
+  const size_t size = skip_class(text, kTokenChar);
+  if (size == 0 || !take(text, ':')) return false;
+  out->name = line.first(size);
   out->index = name_position(line, names);
   skip_class(text, kBlank);
   out->value = *text;

@@ -50,8 +50,8 @@ struct Field {
   Text name;     // as written
   Text value;    // without the white space around it; may be empty
 };
-// `names`: in small letters, each with its colon and ended by NUL; an empty one is the last. "~" in front stands for
-// "sec-websocket-". They are compared without regard to case.
+// `names`: in small letters, each with its colon and ended by NUL; an empty one is the last. "@" in front stands for
+// "sec-websocket-" (it begins no name). They are compared without regard to case.
 bool take_field(Text* text, const char* names, Field* out);
 
 // Whether two names of fields are equal, without regard to the case of their letters.

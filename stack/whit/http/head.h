@@ -15,7 +15,7 @@ struct Head {
   uint16_t kept;   // bytes of kept fields
   uint16_t seen;   // bits of the fields seen; their meaning is the endpoint's
   uint16_t status;
-  bool started : 1;   // the first line was read
+  bool started;       // the first line was read
   bool skipping : 1;  // inside a field that is not kept and longer than the buffer
   bool due : 1;       // our own head is to be gathered before the peer's is read
   bool queued : 1;    // kConnecting: the transport waits for another one to get further (transport.h, kNoSlot)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// HeadWriter: writes the heads of the opening handshake from their pieces, or measures them first.
+// HeadWriter: writes the heads of the opening handshake from their pieces, or measures them first. A head that is
+// larger than the memory for it is written several times, each time the next part of it.
 #pragma once
 
 #include <stddef.h>
@@ -9,17 +10,18 @@
 
 namespace whit::http {
 
-class HeadWriter {
- public:
-  explicit HeadWriter(uint8_t* out) : out_(out) {}  // nullptr: measures
+struct HeadWriter {
+  // Passes over the first `skip` bytes and writes `room` more of them to `out`; 0: only measures.
+  HeadWriter(uint8_t* out_in, size_t room_in, size_t skip) : out(out_in), room(room_in), at(0 - skip) {}
 
   // Puts `pattern`, in which the bytes 1, 2, ... stand for the first, second, ... of `parts`.
   void put(const char* pattern, const Text* parts = nullptr);
-  size_t size() const { return size_; }
 
- private:
-  uint8_t* out_;
-  size_t size_ = 0;
+  uint8_t* out;
+  size_t room;
+  size_t at;              // place of the next byte in `out`; in the end, the bytes of the head behind `skip`
+  bool valid = false;     // of a client: it is a head, and no part of it was refused
+  bool in_field = false;  // of a client: FieldWriter::add() may go on
 };
 
 }  // namespace whit::http

@@ -25,8 +25,8 @@ namespace {
 // The fields that are looked at, in the order of RequestField, which names their positions. The last two may be long,
 // and are passed over unless the application reviews requests.
 constexpr char kNames[] =
-    "host:\0origin:\0~protocol:\0~key:\0upgrade:\0connection:\0~version:\0"
-    "~extensions:\0content-length:\0transfer-encoding:\0expect:\0authorization:\0cookie:\0";
+    "host:\0origin:\0@protocol:\0@key:\0upgrade:\0connection:\0@version:\0"
+    "@extensions:\0content-length:\0transfer-encoding:\0expect:\0authorization:\0cookie:\0";
 
 // The bits of Head::seen for a request.
 constexpr uint16_t bit(RequestField field) { return static_cast<uint16_t>(1 << static_cast<unsigned>(field)); }
@@ -198,8 +198,8 @@ uint16_t Server::check_required_fields(const http::Head& head) const {
   return server_options().origin_count != 0 && lacks(kOriginAllowed) ? 403 : 0;
 }
 
-size_t Server::write_head(const Connection& connection, uint8_t* out) const {
-  HeadWriter head(out);
+size_t Server::write_head(const Connection& connection, uint8_t* out, size_t room) const {
+  HeadWriter head(out, room, 0);
   const uint16_t status = connection.head().status;
   if (status == 101) {
     char accept[wire::kAcceptSize];
@@ -219,7 +219,7 @@ size_t Server::write_head(const Connection& connection, uint8_t* out) const {
     if (status == 401) head.put(kAuthenticate);
   }
   head.put(kHeadEnd);
-  return head.size();
+  return head.at;
 }
 
 bool Server::admit(Connection* connection) {

@@ -93,6 +93,10 @@ struct Connection {
   uint32_t& heard_ms() { return WHIT_ASSERT(!is_receiving()), heard_ms_; }
   uint32_t heard_ms() const { return WHIT_ASSERT(!is_receiving()), heard_ms_; }
 
+  // Of our own head, the bytes that have been gathered, while more of it follows: room is owed to it like to a frame.
+  uint32_t& head_sent() { return WHIT_ASSERT(is_opening()), owed_room; }
+  uint32_t head_sent() const { return WHIT_ASSERT(is_opening()), owed_room; }
+
   // For the functions above alone.
   union {
     uint32_t heard_ms_ = 0;

@@ -253,6 +253,15 @@ TEST(Reconnect, HonoursRetryAfter) {
       {"Retry-After: \r\n", 1000},
       {"Retry-Afters: 120\r\n", 1000},
       {"Retry-After: Wed, 21 Oct 2026 07:28:00 GMT\r\n", 1000},
+      {"Date: Wed, 21 Oct 2026 07:28:00 GMT\r\n", 1000},
+      {"Date: Wed, 21 Oct 2026 07:28:00 GMT\r\nRetry-After: Wed, 21 Oct 2026 07:30:00 GMT\r\n", 120000},
+      {"retry-after: Wednesday, 21-Oct-26 07:30:00 GMT\r\ndate: Wed, 21 Oct 2026 07:28:00 GMT\r\n", 120000},
+      {"Date: Wed, 21 Oct 2026 07:28:00 GMT\r\nRetry-After: Wed, 21 Oct 2026 07:27:00 GMT\r\n", 1000},
+      {"Date: Wed, 21 Oct 2026 07:28:00 GMT\r\nRetry-After: Fri, 31 Dec 9999 23:59:59 GMT\r\n",
+       Reconnect::kLongestWaitMs},
+      {"Date: today\r\nRetry-After: Wed, 21 Oct 2026 07:30:00 GMT\r\n", 1000},
+      {"Date: Wed, 21 Oct 2026 07:28:00 GMT\r\nRetry-After: soon\r\n", 1000},
+      {"Date: Wed, 21 Oct 2026 07:28:00 GMT\r\nRetry-After: 7\r\n", 7000},
       {"Retry-After: 99999999999999999999999\r\n", Reconnect::kLongestWaitMs},
   };
   for (const auto& [field, wait_ms] : cases) {

@@ -360,7 +360,7 @@ TEST(HttpHead, EveryByteInNameAndValue) {
 // A name is found whatever its case, and only as a whole.
 TEST(HttpHead, NamesOfFields) {
   constexpr char kNames[] =
-      "host:\0~key:\0~key1:\0~\0"
+      "host:\0@key:\0@key1:\0@\0"
       "x-~:\0";
   constexpr size_t kNone = 5;
   struct Case {

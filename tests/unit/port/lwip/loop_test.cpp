@@ -208,6 +208,38 @@ TEST_F(LoopTest, AClientsSessionCutAtEveryByte) {
   EXPECT_EQ(clean_, 3);
 }
 
+// A request of eight buffers, and a peer that takes it at once, through a small window, or only a part of it.
+TEST_F(LoopTest, AClientsLongRequest) {
+  const std::string target(2000, 'a');
+  const std::string url = "ws://10.0.0.2:8081/" + target;
+  client_options_.url = {url.data(), url.size()};
+  const std::vector<unsigned> before = usage();
+  for (const uint16_t window : {4096, 700, 536}) {
+    for (const bool reads_all : {true, false}) {
+      peers_.clear();
+      ASSERT_EQ(client_.connect(client_options_), Status::kOk);
+      step(2, 1);
+      ASSERT_EQ(peers_.size(), 1u);
+      Peer& other = *peers_[0];
+      other.window = window;
+      other.acknowledge();
+      step(reads_all ? 200 : 1, 1);
+      if (reads_all) {
+        const std::string line = "GET /" + target + " HTTP/1.1\r\n";
+        EXPECT_EQ(other.received.find(line), 0u) << window;
+        EXPECT_EQ(other.received.find("\r\n\r\n") + 4, other.received.size()) << window;
+      } else {
+        other.window = 0;  // it takes no more: a deadline ends it
+      }
+      step(60, 40);
+      cut(other, Cut::kReset);
+      step(60, 40);
+      expect_nothing_in_use(before, "window " + std::to_string(window));
+      EXPECT_TRUE(client_.is_over());
+    }
+  }
+}
+
 // A peer that is dead or slow in any way does not delay another one's echo.
 TEST_F(LoopTest, AStalledPeerDelaysNobody) {
   ASSERT_EQ(server_.listen(server_options_), Status::kOk);
