@@ -84,6 +84,14 @@ inline constexpr uint32_t kResolveTimeoutMs = 10000;
 // Price: 0 bytes of RAM.
 inline constexpr uint32_t kConnectTimeoutMs = 10000;
 
+// Connecting to one of several addresses. Range 100 to 3600000.
+// A name may have several addresses, some of which lead nowhere: a client goes on with the next one when this one has
+// not answered by then. The last one has what is left of WHIT_CONNECT_TIMEOUT_MS. Long enough for a lost SYN, which
+// most systems repeat after a second, and an answer over a satellite; so short that a fourth address still has its time
+// within the default of WHIT_CONNECT_TIMEOUT_MS.
+// Price: 0 bytes of RAM.
+inline constexpr uint32_t kAddressTimeoutMs = 2500;
+
 // Securing. Range 100 to 3600000.
 // The TLS handshake, both roles. A small processor may need several seconds for its arithmetic.
 // Price: 0 bytes of RAM.
