@@ -178,8 +178,9 @@ class LwipServerNetwork : public LwipNetworkBase {
   LwipWaiting waiting_[kWaiting];
 };
 
-// Connects as well. kLookups: names that are being resolved at once, cancelled ones included. Of IPv4 and IPv6 the address
-// that is known first is tried first, and the other one when it fails or has not answered for WHIT_ADDRESS_TIMEOUT_MS.
+// Connects as well. kLookups: names that are being resolved at once, cancelled ones included. Of IPv4 and IPv6 the
+// address that is known first is tried first, and the other one when it fails or has not answered for
+// WHIT_ADDRESS_TIMEOUT_MS.
 template <uint16_t kSlots, uint8_t kRxPbufs = TCP_WND / TCP_MSS + 1, uint8_t kWaiting = kAllMayWait,
           uint8_t kLookups = LWIP_DNS ? 2 : 1>
 class LwipNetwork : public LwipServerNetwork<kSlots, kRxPbufs, kWaiting> {

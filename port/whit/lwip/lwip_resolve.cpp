@@ -27,8 +27,8 @@ constexpr uint8_t other_family(uint8_t family) { return family; }
 
 }  // namespace
 
-// ERR_OK: the transport goes on by itself. Both families are asked for at once (RFC 8305, 3), so that neither waits for a
-// name server that is silent about the other.
+// ERR_OK: the transport goes on by itself. Both families are asked for at once (RFC 8305, 3), so that neither waits for
+// a name server that is silent about the other.
 err_t LwipNetworkBase::resolve(LwipTransport& transport, Text host, uint16_t port) {
   char name[DNS_MAX_NAME_LENGTH];
   if (!lwip_copy_text(host, name, sizeof name)) return ERR_ARG;

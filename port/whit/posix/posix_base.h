@@ -65,8 +65,8 @@ class PosixNetworkBase : public Network {
   // Milliseconds of a clock that never jumps; wraps after 49.7 days.
   static uint32_t now_ms();
 
-  // For PosixSocket: watches a new descriptor, announces an index, notes that a descriptor was closed, that a name is of
-  // no interest any more, that an address has its time until then.
+  // For PosixSocket: watches a new descriptor, announces an index, notes that a descriptor was closed, that a name is
+  // of no interest any more, that an address has its time until then.
   bool watch_socket(uint16_t index);
   void announce(uint16_t index) { ready_->add(index); }
   void descriptor_freed();
@@ -136,9 +136,9 @@ class PosixNetworkBase : public Network {
   IndexQueue queued_;       // numbers of dials whose name waits for a place; one that was given up is passed over
   uint32_t expiry_ms_ = 0;  // the earliest end of an address's time
   bool expiring_ = false;   // ... if there is one
-  bool fetched_ = false;   // events are kept for hand_out(), so poll() need not fetch
-  bool again_ = false;     // a descriptor became free while a connection waits: do not sleep
-  bool starving_ = false;  // the last accept() found no descriptor, no memory or failed connections alone
+  bool fetched_ = false;    // events are kept for hand_out(), so poll() need not fetch
+  bool again_ = false;      // a descriptor became free while a connection waits: do not sleep
+  bool starving_ = false;   // the last accept() found no descriptor, no memory or failed connections alone
   uint16_t keys_left_ = 0;
   uint8_t keys_[kStockedKeys * kKeyBytes];
   IndexQueue* ready_ = nullptr;

@@ -14,9 +14,9 @@ namespace whit {
 
 class PosixEpollBase : public PosixNetworkBase {
  public:
-  // For a program with an event loop of its own (epoll, asio, libuv, GLib, ...): readable when the loop has something to
-  // do; wait_ms() says how long it may sleep otherwise. Only to be watched, level-triggered; -1 before Loop::start(), and
-  // while there is no descriptor left. tests/peers/event_loops has a program for each.
+  // For a program with an event loop of its own (epoll, asio, libuv, GLib, ...): readable when the loop has something
+  // to do; wait_ms() says how long it may sleep otherwise. Only to be watched, level-triggered; -1 before
+  // Loop::start(), and while there is no descriptor left. tests/peers/event_loops has a program for each.
   int descriptor() const { return epoll_; }
 
  protected:

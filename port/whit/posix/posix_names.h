@@ -53,8 +53,8 @@ Status start_lookup(PosixNetworkBase* network, uint16_t index, const Target& tar
 
 bool take_answer(PosixNetworkBase* network, NameAnswer* answer);
 
-// Gives the look-up up, if there is one: its answer reaches nothing any more. getaddrinfo() cannot be interrupted, so the
-// place is free only when that has returned. Waits for nothing.
+// Gives the look-up up, if there is one: its answer reaches nothing any more. getaddrinfo() cannot be interrupted, so
+// the place is free only when that has returned. Waits for nothing.
 void cancel_lookup(PosixNetworkBase* network, uint16_t index);
 
 }  // namespace whit::posix

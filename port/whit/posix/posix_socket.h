@@ -47,8 +47,8 @@ class PosixSocket final : public Transport {
   void dial(const struct addrinfo* address);    // the only one
   void wait_for_name(PosixDial* dial);          // whose place is given back as soon as it is not needed any more
   void name_answered(const posix::NameAnswer& answer);
-  void expire_address(uint32_t now_ms);   // goes on with the next one, if the present one has had its time
-  void note_end() { ending_ = true; }           // an end or an error waits behind the bytes
+  void expire_address(uint32_t now_ms);  // goes on with the next one, if the present one has had its time
+  void note_end() { ending_ = true; }    // an end or an error waits behind the bytes
   void disarm_read() { read_armed_ = false; }
   void disarm_write() { write_armed_ = false; }
   bool read_armed() const { return read_armed_; }    // the loop was told "nothing more"

@@ -26,7 +26,7 @@ const char* proxy_error_text(int32_t error) {
     case 504:
       return "the proxy could not reach the host";
     default:
-      return error >= 100 && error <= 599 ? "the proxy refused, with an HTTP status" : nullptr;
+      return error >= 300 && error <= 599 ? "the proxy refused, with an HTTP status" : nullptr;
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// ProxyNetwork: connections through an HTTP proxy (CONNECT, RFC 9110, 9.3.6), over any other Network. A TlsNetwork over it
-// speaks TLS with the server, not with the proxy:
+// ProxyNetwork: connections through an HTTP proxy (CONNECT, RFC 9110, 9.3.6), over any other Network. A TlsNetwork over
+// it speaks TLS with the server, not with the proxy:
 //
 //   static whit::PosixNetwork<4> below;
 //   static whit::ProxyNetwork<4> proxied{below};
@@ -77,8 +77,8 @@ class ProxyNetworkBase : public Network {
   size_t bytes_each_;
 };
 
-// Adds the storage. kSlots: connections of the loop (Loop::kSlots); the network below must have as many. kBytes: of each
-// for its request, in which the host stands twice and credentials in Base64; the answer may be longer.
+// Adds the storage. kSlots: connections of the loop (Loop::kSlots); the network below must have as many. kBytes: of
+// each for its request, in which the host stands twice and credentials in Base64; the answer may be longer.
 template <uint16_t kSlots, uint16_t kBytes = 512>
 class ProxyNetwork final : public ProxyNetworkBase {
  public:

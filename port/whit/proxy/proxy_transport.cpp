@@ -70,13 +70,13 @@ bool ProxyTransport::take(size_t size) {
     const proxy::Reply::Result result = reply_.take(bytes[i]);
     if (result == proxy::Reply::Result::kMore) continue;
     const uint16_t status = reply_.status();
-    if (result == proxy::Reply::Result::kBroken || status < 100 || status > 599) {
+    if (result == proxy::Reply::Result::kBroken || status < 100 || status > 599 || status == 101) {
       fail(kProxyNotHttp);
       return false;
     }
     reply_ = proxy::Reply();
-    if (status < 200 && status != 101) continue;  // interim: RFC 9110, 15.2
-    if (status < 200 || status > 299) {
+    if (status < 200) continue;  // interim: RFC 9110, 15.2
+    if (status > 299) {
       fail(status);
       return false;
     }

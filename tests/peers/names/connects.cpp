@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// connects URL RESOLVE_MS: a client that connects once. Prints the address that it reached or the end in words, then how
-// many turns of the loop passed meanwhile, of 20 ms at most: few of them mean that one stood still.
+// connects URL RESOLVE_MS: a client that connects once. Prints the address that it reached or the end in words, then
+// how many turns of the loop passed meanwhile, of 20 ms at most: few of them mean that one stood still.
 #include <cstdio>
 #include <cstdlib>
 
@@ -20,7 +20,8 @@ whit::ClientOptions options;
 
 void print_address(const whit::Address& address) {
   std::printf("open");
-  for (uint8_t i = 0; i < address.size; ++i) std::printf("%c%u", i == 0 ? ' ' : '.', static_cast<unsigned>(address.bytes[i]));
+  for (uint8_t i = 0; i < address.size; ++i)
+    std::printf("%c%u", i == 0 ? ' ' : '.', static_cast<unsigned>(address.bytes[i]));
   std::printf("\n");
 }
 

@@ -508,8 +508,8 @@ TYPED_TEST(PosixNames, AreTriedInTheOrderOfRfc8305) {
   EXPECT_EQ(progress.layer, Layer::kConnect);
   EXPECT_EQ(progress.status, Status::kFailed);
   EXPECT_EQ(this->transports_[0]->error(), ENETUNREACH);
-  EXPECT_EQ(noted_connects, (std::vector<std::string>{"2001:db8::1", "192.0.2.4", "2001:db8::2", "192.0.2.5",
-                                                      "2001:db8::3"}));
+  EXPECT_EQ(noted_connects,
+            (std::vector<std::string>{"2001:db8::1", "192.0.2.4", "2001:db8::2", "192.0.2.5", "2001:db8::3"}));
 }
 
 // A listener with as many connections as its kernel takes answers no more SYNs. An address has a time of its own, so
