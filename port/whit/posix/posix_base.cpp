@@ -50,8 +50,9 @@ bool is_shortage(int error) { return error == EMFILE || error == ENFILE || error
 
 }  // namespace
 
-PosixNetworkBase::PosixNetworkBase(const Storage& storage)
-    : sockets_(storage.sockets), dials_(storage.dials), count_(storage.slots), dials_count_(storage.names) {
+PosixNetworkBase::PosixNetworkBase(const Storage& storage) : sockets_(storage.sockets), dials_(storage.dials) {
+  count_ = storage.slots;
+  dials_count_ = storage.names;
   queued_.attach(storage.links, storage.names);
 }
 

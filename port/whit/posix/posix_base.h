@@ -130,8 +130,8 @@ class PosixNetworkBase : public Network {
 
   PosixSocket* sockets_;
   PosixDial* dials_;
-  uint16_t count_;
-  uint16_t dials_count_;
+  uint16_t count_ = 0;
+  uint16_t dials_count_ = 0;
   uint16_t asking_ = 0;     // dials in the state kAsking
   IndexQueue queued_;       // numbers of dials whose name waits for a place; one that was given up is passed over
   uint32_t expiry_ms_ = 0;  // the earliest end of an address's time
