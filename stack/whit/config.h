@@ -12,7 +12,8 @@ namespace whit::config {
 
 // Open connections. Range 1 to 60000.
 // WebSocket connections that can be open at once, servers and clients together. A server that has no free one answers
-// 503.
+// 503, or ends the oldest idle one (ServerOptions::on_full). Over TLS that answer needs the memory of one more TLS
+// handshake; without it the peer gets the alert internal_error.
 // Price: about 120 bytes of RAM each, and the port's own state per connection (with lwIP one TCP control block, 164
 // bytes).
 inline constexpr uint32_t kConnections = 4;
@@ -26,8 +27,8 @@ inline constexpr uint32_t kHandshakes = 2;
 
 // Frame buffers, shared by all connections. Range 2 to 60000.
 // A connection borrows one buffer to read and one to write, only while it uses them. With twice as many buffers as
-// connections none ever has to wait; with fewer, a peer that stops reading can delay others until its write deadline
-// (WHIT_WRITE_PROGRESS_TIMEOUT_MS).
+// connections none ever has to wait; with fewer, a peer that does not read or sends slowly can delay the next one in
+// the line for two times of its deadline (WHIT_WRITE_PROGRESS_TIMEOUT_MS, WHIT_DATA_WINDOW_MS).
 // Price: WHIT_BUFFER_BYTES and 2 bytes of RAM each.
 inline constexpr uint32_t kBuffers = 6;
 
@@ -63,7 +64,8 @@ inline constexpr uint32_t kBurstMessages = 16;
 inline constexpr bool kKeepalive = true;
 
 // Silence before a ping. Range 100 to 86400000.
-// Below 30 s, because common proxies and address translators forget a connection that is silent longer.
+// Below 30 s, because common proxies and address translators forget a connection that is silent longer. From 2,048 ms
+// on the ping comes up to an eighth earlier, by chance, so that devices do not ping together.
 // Price: 0 bytes of RAM.
 inline constexpr uint32_t kKeepaliveIntervalMs = 25000;
 
@@ -83,6 +85,14 @@ inline constexpr uint32_t kResolveTimeoutMs = 10000;
 // A client gives up when the TCP connection has not been made by then.
 // Price: 0 bytes of RAM.
 inline constexpr uint32_t kConnectTimeoutMs = 10000;
+
+// Connecting to one of several addresses. Range 100 to 3600000.
+// A name may have several addresses, some of which lead nowhere: a client goes on with the next one when this one has
+// not answered by then. The last one has what is left of WHIT_CONNECT_TIMEOUT_MS. Long enough for a lost SYN, which
+// most systems repeat after a second, and an answer over a satellite; so short that a fourth address still has its time
+// within the default of WHIT_CONNECT_TIMEOUT_MS.
+// Price: 0 bytes of RAM.
+inline constexpr uint32_t kAddressTimeoutMs = 2500;
 
 // Securing. Range 100 to 3600000.
 // The TLS handshake, both roles. A small processor may need several seconds for its arithmetic.
@@ -110,8 +120,9 @@ inline constexpr uint32_t kFrameTimeoutMs = 10000;
 
 // Window in which a message must make progress. Range 100 to 3600000.
 // While part of a frame occupies a buffer that another connection needs, WHIT_DATA_MIN_BYTES of messages must arrive
-// within each such window. While no other needs it, fragments may come as slowly as they like. Longer than
-// WHIT_WRITE_PROGRESS_TIMEOUT_MS of the peer, which may itself wait that long for a third.
+// within each such window, or half of a buffer if that is more. The same window limits how long answers to what lies in
+// the buffer may wait for a peer that does not read. While no other needs it, fragments may come as slowly as they
+// like. Longer than WHIT_WRITE_PROGRESS_TIMEOUT_MS of the peer, which may itself wait that long for a third.
 // Price: 0 bytes of RAM.
 inline constexpr uint32_t kDataWindowMs = 20000;
 
@@ -128,8 +139,8 @@ inline constexpr uint32_t kWriteProgressTimeoutMs = 10000;
 
 // Progress of a peer that reads slowly. Range 1 to 1048576.
 // Bytes that the peer's TCP must acknowledge within each WHIT_WRITE_PROGRESS_TIMEOUT_MS while output waits, and within
-// each WHIT_CLOSE_TIMEOUT_MS and WHIT_LINGER_TIMEOUT_MS at the end. It bounds how long a peer that reads a byte now and
-// then can hold a buffer: WHIT_BUFFER_BYTES / this, times the timeout.
+// each WHIT_CLOSE_TIMEOUT_MS and WHIT_LINGER_TIMEOUT_MS at the end. While others lack buffers it is half of a buffer,
+// if that is more.
 // Price: 0 bytes of RAM.
 inline constexpr uint32_t kWriteMinBytes = 256;
 

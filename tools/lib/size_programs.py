@@ -64,6 +64,10 @@ def sources_of(tree):
             if name.endswith(".cpp"):
                 yield "whit_stack", os.path.join(folder, name)
     yield "whit_port_template", os.path.join(tree, "port", "whit", "template", "template_network.cpp")
+    proxy = os.path.join(tree, "port", "whit", "proxy")
+    for name in sorted(os.listdir(proxy)) if os.path.isdir(proxy) else ():
+        if name.endswith(".cpp"):
+            yield "whit_port_proxy", os.path.join(proxy, name)
 
 
 class Program:

@@ -48,6 +48,7 @@ void LwipNetworkBase::check_context() const {
 
 void LwipNetworkBase::poll(uint32_t now_ms) {
   check_context();
+  polled_ms_ = now_ms;
   // First, so that a SYN which is received now finds them.
   if (now_ms - aged_ms_ >= config::kSilentGraceMs) {
     aged_ms_ = now_ms;
@@ -56,12 +57,22 @@ void LwipNetworkBase::poll(uint32_t now_ms) {
   pumping_ = true;
   pump();
   pumping_ = false;
+  if (kLwipFamilies > 1) expire_addresses();
   if (!retry_) return;
   retry_ = false;
   for (uint16_t i = 0; i < sizes_.slots; ++i) {
     if (!transports_[i].starved_) continue;
     transports_[i].starved_ = false;
     announce(i);
+  }
+}
+
+// Of no server, which has no lookups.
+void LwipNetworkBase::expire_addresses() {
+  for (uint8_t i = 0; i < sizes_.lookups; ++i) {
+    if (!lookups_[i].kept || polled_ms_ - lookups_[i].since_ms < config::kAddressTimeoutMs) continue;
+    const uint16_t index = lookups_[i].index;
+    if (dial_other(index)) announce(index);
   }
 }
 

@@ -58,12 +58,21 @@ struct LwipWaiting {
   }
 };
 
-// A question to lwIP's resolver. lwIP cannot forget one, so a cancelled question keeps its place until its answer came.
+// Families of addresses. A name is asked for in each of them, and lwIP's resolver gives one address of a family.
+constexpr uint8_t kLwipFamilies = LWIP_IPV4 && LWIP_IPV6 ? 2 : 1;
+
+// A question to lwIP's resolver, or its answer while the address of the other family is being tried. lwIP cannot forget
+// a question, so a cancelled one keeps its place until its answer came.
 struct LwipLookup {
   LwipNetworkBase* network = nullptr;
-  uint16_t index = 0;  // IndexQueue::kNone: cancelled
+  ip_addr_t address = {};
+  uint32_t since_ms = 0;  // the other address is being tried
+  uint16_t index = 0;     // IndexQueue::kNone: cancelled
   uint16_t port = 0;
-  bool busy = false;
+  bool busy = false;  // lwIP has the question
+  bool kept = false;  // `address` is the next one to be tried
+
+  bool is_free() const { return !busy && !kept; }
 };
 
 // Everything that does not depend on sizes. By itself it does not connect (kFailed).
@@ -91,7 +100,9 @@ class LwipNetworkBase : public Network {
   void check_context() const;
   void announce(uint16_t index);
   void retry_later(LwipTransport& transport);
-  void cancel_lookup(uint16_t index);
+  void cancel_lookups(uint16_t index);
+  // The address that is being tried leads nowhere. True: the transport goes on with another one, or waits for it.
+  virtual bool dial_other(uint16_t) { return false; }
   void count_receive_refused() { ++counters_.receives_refused; }
   void count_waiting_lost() { --counters_.waiting; }
 
@@ -107,8 +118,9 @@ class LwipNetworkBase : public Network {
       : transports_(transports), waiting_(waiting), lookups_(lookups), sizes_(sizes) {}
   ~LwipNetworkBase() = default;
 
-  // connect() of a network that does connect.
+  // connect() and dial_other() of a network that does connect.
   Transport* dial(uint16_t index, Text host, uint16_t port, bool secure, Status* status);
+  bool dial_kept(uint16_t index);
 
   // Moves lwIP: hands a bounded number of received frames to it, then sys_check_timeouts(). Called by poll() only.
   virtual void pump() = 0;
@@ -123,6 +135,10 @@ class LwipNetworkBase : public Network {
   LwipWaiting* next_waiting(uint8_t listener);
   Status open_listener(LwipListener& listener, const ip_addr_t& address, uint16_t port);
   err_t resolve(LwipTransport& transport, Text host, uint16_t port);
+  err_t ask(LwipTransport& transport, const char* name, uint16_t port, uint8_t family);
+  void answered(LwipLookup& lookup, const ip_addr_t* address);
+  LwipLookup* lookup_of(uint16_t index);
+  void expire_addresses();
 
   LwipTransport* transports_;
   LwipWaiting* waiting_;
@@ -132,6 +148,7 @@ class LwipNetworkBase : public Network {
   LwipListener listeners_[kMaxListeners];
   LwipCounters counters_;
   uint32_t aged_ms_ = 0;
+  uint32_t polled_ms_ = 0;
   uint16_t next_ticket_ = 0;
   err_t error_ = ERR_OK;
   bool retry_ = false;    // a transport waits for memory, not for lwIP
@@ -161,7 +178,9 @@ class LwipServerNetwork : public LwipNetworkBase {
   LwipWaiting waiting_[kWaiting];
 };
 
-// Connects as well. kLookups: names that are being resolved at once, cancelled ones included.
+// Connects as well. kLookups: names that are being resolved at once, cancelled ones included. Of IPv4 and IPv6 the
+// address that is known first is tried first, and the other one when it fails or has not answered for
+// WHIT_ADDRESS_TIMEOUT_MS.
 template <uint16_t kSlots, uint8_t kRxPbufs = TCP_WND / TCP_MSS + 1, uint8_t kWaiting = kAllMayWait,
           uint8_t kLookups = LWIP_DNS ? 2 : 1>
 class LwipNetwork : public LwipServerNetwork<kSlots, kRxPbufs, kWaiting> {
@@ -169,15 +188,16 @@ class LwipNetwork : public LwipServerNetwork<kSlots, kRxPbufs, kWaiting> {
   Transport* connect(uint16_t index, Text host, uint16_t port, bool secure, Status* status) override {
     return this->dial(index, host, port, secure, status);
   }
+  bool dial_other(uint16_t index) override { return this->dial_kept(index); }
 
  protected:
-  constexpr LwipNetwork() : LwipServerNetwork<kSlots, kRxPbufs, kWaiting>(lookups_, kLookups) {}
+  constexpr LwipNetwork() : LwipServerNetwork<kSlots, kRxPbufs, kWaiting>(lookups_, kLookups * kLwipFamilies) {}
   ~LwipNetwork() = default;
 
  private:
   static_assert(kLookups > 0, "at least one lookup");
 
-  LwipLookup lookups_[kLookups];
+  LwipLookup lookups_[kLookups * kLwipFamilies];
 };
 
 }  // namespace whit

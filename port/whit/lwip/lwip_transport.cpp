@@ -24,7 +24,8 @@ Progress LwipTransport::progress() {
   Progress progress;
   if (stage_ == Stage::kOpen) return progress;  // broken later: read() reports it behind the last byte
   progress.layer = stage_ == Stage::kResolving ? Layer::kResolve : Layer::kConnect;
-  progress.status = stream_.failed ? Status::kFailed : Status::kWouldBlock;
+  const bool failed = stream_.failed && !(stage_ == Stage::kConnecting && stream_.network->dial_other(stream_.index));
+  progress.status = failed ? Status::kFailed : Status::kWouldBlock;
   return progress;
 }
 
@@ -96,15 +97,19 @@ Status LwipTransport::finish() {
 }
 
 void LwipTransport::abort() {
+  stream_.network->check_context();
+  stream_.network->cancel_lookups(stream_.index);
+  clear();
+  stage_ = Stage::kFree;
+  starved_ = false;
+}
+
+void LwipTransport::clear() {
   LwipNetworkBase* const network = stream_.network;
-  network->check_context();
   const uint16_t index = stream_.index;
-  if (stage_ == Stage::kResolving) network->cancel_lookup(index);
   stream_.destroy();
   stream_.network = network;
   stream_.index = index;
-  stage_ = Stage::kFree;
-  starved_ = false;
 }
 
 Address LwipTransport::remote() const {
@@ -158,6 +163,7 @@ err_t LwipTransport::on_connected(void* arg, tcp_pcb* pcb, err_t error) {
     return ERR_ABRT;
   }
   stream->network->transport(stream->index).stage_ = Stage::kOpen;
+  stream->network->cancel_lookups(stream->index);
   stream->network->announce(stream->index);
   return ERR_OK;
 }

@@ -36,6 +36,7 @@ class LwipTransport final : public Transport {
   enum class Stage : uint8_t { kFree, kResolving, kConnecting, kOpen };
 
   void adopt(LwipStream& waiting, uint16_t index);
+  void clear();
   err_t dial(const ip_addr_t& address, uint16_t port);
   void resolved(const ip_addr_t* address, uint16_t port);
   void fail(err_t number);

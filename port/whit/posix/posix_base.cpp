@@ -21,40 +21,8 @@ namespace {
 constexpr uint32_t kAcceptPauseMs = 100;
 // Connections that failed while they waited are skipped, at most so many in one call.
 constexpr int kMaxSkipped = 16;
-// The longest host name of DNS has 253 characters; a literal with a scope has fewer.
-constexpr size_t kMaxHost = 255;
-
-// A host and a port as getaddrinfo() wants them.
-struct Target {
-  char host[kMaxHost + 1];
-  char port[6];
-
-  // false: too long, or a NUL inside.
-  bool set(Text host_in, uint16_t port_in) {
-    if (host_in.size > kMaxHost) return false;
-    if (!host_in.empty() && memchr(host_in.data, '\0', host_in.size) != nullptr) return false;
-    if (!host_in.empty()) memcpy(host, host_in.data, host_in.size);
-    host[host_in.size] = '\0';
-    char* end = port + sizeof port;
-    *--end = '\0';
-    uint16_t left = port_in;
-    do {
-      *--end = static_cast<char>('0' + left % 10);
-      left = static_cast<uint16_t>(left / 10);
-    } while (left != 0);
-    memmove(port, end, static_cast<size_t>(port + sizeof port - end));
-    return true;
-  }
-
-  int look_up(int flags, struct addrinfo** found) const {
-    struct addrinfo hints = {};
-    hints.ai_family = AF_UNSPEC;
-    hints.ai_socktype = SOCK_STREAM;
-    hints.ai_flags = flags | AI_NUMERICSERV;
-    const int error = getaddrinfo(host, port, &hints, found);
-    return error == EAI_SYSTEM ? errno : error;
-  }
-};
+// The longest sleep while a name waits for a place: nothing tells when a look-up that was given up has ended.
+constexpr uint32_t kNamePauseMs = 100;
 
 uint16_t port_of(int descriptor) {
   struct sockaddr_storage own = {};
@@ -82,7 +50,11 @@ bool is_shortage(int error) { return error == EMFILE || error == ENFILE || error
 
 }  // namespace
 
-PosixNetworkBase::PosixNetworkBase(PosixSocket* sockets, uint16_t count) : sockets_(sockets), count_(count) {}
+PosixNetworkBase::PosixNetworkBase(const Storage& storage) : sockets_(storage.sockets), dials_(storage.dials) {
+  count_ = storage.slots;
+  dials_count_ = storage.names;
+  queued_.attach(storage.links, storage.names);
+}
 
 PosixNetworkBase::~PosixNetworkBase() {
   for (uint8_t i = 0; i < kMaxListeners; ++i) unlisten(i);
@@ -120,7 +92,13 @@ uint32_t PosixNetworkBase::wait_ms(uint32_t loop_wait_ms) {
   const bool at_once = again_ || fetched_;
   again_ = false;
   if (at_once) return 0;
-  return starving_ && loop_wait_ms > kAcceptPauseMs ? kAcceptPauseMs : loop_wait_ms;
+  uint32_t least_ms = loop_wait_ms;
+  if (starving_ && least_ms > kAcceptPauseMs) least_ms = kAcceptPauseMs;
+  if (!queued_.empty() && least_ms > kNamePauseMs) least_ms = kNamePauseMs;
+  if (!expiring_) return least_ms;
+  const auto left_ms = static_cast<int32_t>(expiry_ms_ - now_ms());
+  if (left_ms <= 0) return 0;
+  return least_ms > static_cast<uint32_t>(left_ms) ? static_cast<uint32_t>(left_ms) : least_ms;
 }
 
 uint32_t PosixNetworkBase::wait(uint32_t timeout_ms) {
@@ -134,6 +112,9 @@ void PosixNetworkBase::poll(uint32_t) {
   const bool news = fetched_ || fetch(0);
   fetched_ = false;
   if (news) hand_out();
+  if (asking_ != 0) take_names();
+  if (!queued_.empty()) start_names();
+  if (expiring_) expire_addresses();
 }
 
 void PosixNetworkBase::wake() {
@@ -181,14 +162,14 @@ Status PosixNetworkBase::open_listener(Listener& listener, const struct addrinfo
 }
 
 Status PosixNetworkBase::listen(uint8_t listener, Text address, uint16_t port, bool secure) {
-  Target target;
+  posix::Target target;
   error_ = EINVAL;
   if (secure || listener >= kMaxListeners || listeners_[listener].descriptor >= 0) return Status::kInvalidArgument;
   const bool any = address.empty();
   if (!target.set(any ? Text("::") : address, port)) return Status::kInvalidArgument;
   struct addrinfo* found = nullptr;
   error_ = target.look_up(AI_NUMERICHOST | AI_PASSIVE, &found);
-  if (error_ != 0) return error_ == EAI_NONAME ? Status::kInvalidArgument : Status::kFailed;
+  if (error_ != 0) return error_ == posix::kNoSuchName ? Status::kInvalidArgument : Status::kFailed;
   if (!can_watch()) {
     freeaddrinfo(found);
     return Status::kFailed;
@@ -197,7 +178,7 @@ Status PosixNetworkBase::listen(uint8_t listener, Text address, uint16_t port, b
   freeaddrinfo(found);
   // "In use" is an answer. Anything else may be a machine without IPv6.
   if (!any || status == Status::kOk || status == Status::kInUse) return status;
-  target.set("0.0.0.0", port);
+  (void)target.set("0.0.0.0", port);
   if (target.look_up(AI_NUMERICHOST | AI_PASSIVE, &found) != 0) return status;
   status = open_listener(listeners_[listener], *found);
   freeaddrinfo(found);
@@ -262,25 +243,98 @@ void PosixNetworkBase::descriptor_freed() {
 Transport* PosixNetworkBase::connect(uint16_t index, Text host, uint16_t port, bool secure, Status* status) {
   *status = secure ? Status::kInvalidArgument : Status::kFailed;
   error_ = EINVAL;
-  Target target;
   if (secure || port == 0) return nullptr;
-  error_ = EAI_NONAME;
+  error_ = posix::kNoSuchName;
+  posix::Target target;
   if (host.empty() || !target.set(host, port)) return nullptr;
-  sockets_[index].begin(this, index);
+  struct addrinfo* literal = nullptr;
+  PosixDial* dial = nullptr;
+  if (target.look_up(AI_NUMERICHOST, &literal) != 0) {
+    error_ = posix::kOutOfMemory;
+    dial = take_dial(index, target);
+    if (dial == nullptr) return nullptr;
+  }
   *status = Status::kOk;
+  PosixSocket& socket = sockets_[index];
+  socket.begin(this, index);
   if (!can_watch()) {
-    sockets_[index].fail_early(Layer::kConnect, error_);
-    return &sockets_[index];
+    if (literal != nullptr) freeaddrinfo(literal);
+    if (dial != nullptr) release(dial);
+    socket.fail_early(Layer::kConnect, error_);
+    return &socket;
   }
-  struct addrinfo* found = nullptr;
-  error_ = target.look_up(AI_NUMERICHOST, &found);
-  if (error_ != 0) error_ = target.look_up(0, &found);
-  if (error_ != 0) {
-    sockets_[index].fail_early(Layer::kResolve, error_);
-  } else {
-    sockets_[index].dial(found);
+  error_ = 0;
+  if (dial == nullptr) {
+    socket.dial(literal);
+    freeaddrinfo(literal);
+    return &socket;
   }
-  return &sockets_[index];
+  socket.wait_for_name(dial);
+  queued_.add(static_cast<uint16_t>(dial - dials_));
+  start_names();
+  return &socket;
+}
+
+PosixDial* PosixNetworkBase::take_dial(uint16_t index, const posix::Target& target) {
+  for (uint16_t i = 0; i < dials_count_; ++i) {
+    PosixDial& dial = dials_[i];
+    if (dial.state != PosixDial::State::kFree) continue;
+    dial.target = target;
+    dial.index = index;
+    dial.state = PosixDial::State::kQueued;
+    return &dial;
+  }
+  return nullptr;
+}
+
+void PosixNetworkBase::release(PosixDial* dial) {
+  if (dial->state == PosixDial::State::kAsking) {
+    posix::cancel_lookup(this, dial->index);
+    --asking_;
+  }
+  if (dial->addresses != nullptr) freeaddrinfo(dial->addresses);
+  dial->addresses = nullptr;
+  dial->state = PosixDial::State::kFree;
+}
+
+// As many as there are places for, the longest waiting first.
+void PosixNetworkBase::start_names() {
+  while (!queued_.empty()) {
+    PosixDial& dial = dials_[queued_.first()];
+    if (dial.state == PosixDial::State::kQueued) {
+      const Status status = posix::start_lookup(this, dial.index, dial.target);
+      if (status == Status::kNoSlot) return;
+      if (status == Status::kOk) {
+        dial.state = PosixDial::State::kAsking;
+        ++asking_;
+      } else {
+        sockets_[dial.index].fail_early(Layer::kResolve, errno);
+      }
+    }
+    queued_.take();
+  }
+}
+
+void PosixNetworkBase::take_names() {
+  posix::NameAnswer answer;
+  while (posix::take_answer(this, &answer)) {
+    --asking_;
+    sockets_[answer.index].name_answered(answer);
+  }
+}
+
+void PosixNetworkBase::limit_address(uint32_t until_ms) {
+  if (!expiring_ || static_cast<int32_t>(until_ms - expiry_ms_) < 0) expiry_ms_ = until_ms;
+  expiring_ = true;
+}
+
+void PosixNetworkBase::expire_addresses() {
+  const uint32_t now = now_ms();
+  if (static_cast<int32_t>(now - expiry_ms_) < 0) return;
+  expiring_ = false;
+  for (uint16_t i = 0; i < dials_count_; ++i) {
+    if (dials_[i].state == PosixDial::State::kTrying) sockets_[dials_[i].index].expire_address(now);
+  }
 }
 
 Status PosixNetworkBase::random(MutableBytes destination) {

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "posix_names.h"
 #include "posix_socket.h"
 #include "whit/bytes.h"
 #include "whit/network.h"
@@ -13,6 +14,17 @@
 #include "whit/transport.h"
 
 namespace whit {
+
+// What a connection to a name needs until its last address is being tried. At rest all zero bits.
+struct PosixDial {
+  enum class State : uint8_t { kFree, kQueued, kAsking, kTrying };
+
+  posix::Target target;
+  struct addrinfo* addresses;  // those that were not tried yet
+  uint32_t since_ms;           // the present address is being tried
+  uint16_t index;              // the slot
+  State state;
+};
 
 class PosixNetworkBase : public Network {
  public:
@@ -30,9 +42,10 @@ class PosixNetworkBase : public Network {
   Transport* accept(uint8_t listener, uint16_t index) override;
   bool waiting(uint8_t listener) override;
 
-  // A literal is connected at once. A name is looked up by getaddrinfo(), which BLOCKS until the system's resolver has
-  // answered (and uses libc's heap): a program that must not stand still connects to literals. All addresses of the
-  // name are tried in turn.
+  // A literal is connected at once. A name is looked up by getaddrinfo() in a thread (posix_names.h), at most
+  // posix::kNamePlaces at once; the others wait, in their order. kFailed, too, when kNames connections to names are on
+  // their way (EAI_MEMORY). The addresses of a name are tried in the order of RFC 8305, 4, each for
+  // WHIT_ADDRESS_TIMEOUT_MS, the last one as long as the deadline of connecting allows.
   Transport* connect(uint16_t index, Text host, uint16_t port, bool secure, Status* status) override;
 
   // Of the kernel. Keys of frames come from a stock, because a system call costs more than the rest of a short frame;
@@ -52,10 +65,13 @@ class PosixNetworkBase : public Network {
   // Milliseconds of a clock that never jumps; wraps after 49.7 days.
   static uint32_t now_ms();
 
-  // For PosixSocket: watches a new descriptor, announces an index, notes that a descriptor was closed.
+  // For PosixSocket: watches a new descriptor, announces an index, notes that a descriptor was closed, that a name is
+  // of no interest any more, that an address has its time until then.
   bool watch_socket(uint16_t index);
   void announce(uint16_t index) { ready_->add(index); }
   void descriptor_freed();
+  void release(PosixDial* dial);
+  void limit_address(uint32_t until_ms);
 
  protected:
   struct Listener {
@@ -64,7 +80,16 @@ class PosixNetworkBase : public Network {
     bool waiting = false;  // a connection waits to be accepted, as far as the kernel has said
   };
 
-  PosixNetworkBase(PosixSocket* sockets, uint16_t count);
+  // Arrays of a network, and their sizes. `links` has an element for each dial.
+  struct Storage {
+    PosixSocket* sockets;
+    PosixDial* dials;
+    uint16_t* links;
+    uint16_t slots;
+    uint16_t names;
+  };
+
+  explicit PosixNetworkBase(const Storage& storage);
   ~PosixNetworkBase();
 
   // Waits at most timeout_ms (-1: no limit) for events and keeps them for hand_out(). false: none.
@@ -98,12 +123,22 @@ class PosixNetworkBase : public Network {
   int accept_descriptor(Listener& listener);
   Status open_listener(Listener& listener, const struct addrinfo& address);
   Status listen_error(int error);
+  PosixDial* take_dial(uint16_t index, const posix::Target& target);
+  void start_names();
+  void take_names();
+  void expire_addresses();
 
   PosixSocket* sockets_;
-  uint16_t count_;
-  bool fetched_ = false;   // events are kept for hand_out(), so poll() need not fetch
-  bool again_ = false;     // a descriptor became free while a connection waits: do not sleep
-  bool starving_ = false;  // the last accept() found no descriptor, no memory or failed connections alone
+  PosixDial* dials_;
+  uint16_t count_ = 0;
+  uint16_t dials_count_ = 0;
+  uint16_t asking_ = 0;     // dials in the state kAsking
+  IndexQueue queued_;       // numbers of dials whose name waits for a place; one that was given up is passed over
+  uint32_t expiry_ms_ = 0;  // the earliest end of an address's time
+  bool expiring_ = false;   // ... if there is one
+  bool fetched_ = false;    // events are kept for hand_out(), so poll() need not fetch
+  bool again_ = false;      // a descriptor became free while a connection waits: do not sleep
+  bool starving_ = false;   // the last accept() found no descriptor, no memory or failed connections alone
   uint16_t keys_left_ = 0;
   uint8_t keys_[kStockedKeys * kKeyBytes];
   IndexQueue* ready_ = nullptr;
@@ -111,5 +146,18 @@ class PosixNetworkBase : public Network {
   int32_t error_ = 0;
   Listener listeners_[kMaxListeners];
 };
+
+// The arrays. kNames: connections to names that are on their way at once.
+template <uint16_t kSlots, uint16_t kNames>
+struct PosixArrays {
+  static_assert(kSlots > 0 && kSlots < IndexQueue::kNone, "at least one slot");
+  static_assert(kNames > 0 && kNames <= kSlots, "a slot has one name at most");
+
+  PosixSocket sockets[kSlots];
+  PosixDial dials[kNames] = {};
+  uint16_t links[kNames] = {};
+};
+
+constexpr uint16_t posix_names_for(uint16_t slots) { return slots < 256 ? slots : 256; }
 
 }  // namespace whit

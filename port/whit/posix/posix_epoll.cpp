@@ -7,8 +7,6 @@
 
 namespace whit {
 
-PosixEpollBase::PosixEpollBase(PosixSocket* sockets, uint16_t count) : PosixNetworkBase(sockets, count) {}
-
 PosixEpollBase::~PosixEpollBase() {
   if (epoll_ >= 0) close(epoll_);
 }

@@ -14,13 +14,13 @@ namespace whit {
 
 class PosixEpollBase : public PosixNetworkBase {
  public:
-  // For a program with an event loop of its own (epoll, asio, libuv, GLib, ...): readable when the loop has something to
-  // do; wait_ms() says how long it may sleep otherwise. Only to be watched, level-triggered; -1 before Loop::start(), and
-  // while there is no descriptor left. tests/peers/event_loops has a program for each.
+  // For a program with an event loop of its own (epoll, asio, libuv, GLib, ...): readable when the loop has something
+  // to do; wait_ms() says how long it may sleep otherwise. Only to be watched, level-triggered; -1 before
+  // Loop::start(), and while there is no descriptor left. tests/peers/event_loops has a program for each.
   int descriptor() const { return epoll_; }
 
  protected:
-  PosixEpollBase(PosixSocket* sockets, uint16_t count);
+  explicit PosixEpollBase(const Storage& storage) : PosixNetworkBase(storage) {}
   ~PosixEpollBase();
 
   bool fetch(int timeout_ms) override;
@@ -37,17 +37,10 @@ class PosixEpollBase : public PosixNetworkBase {
   struct epoll_event events_[kMaxEvents];
 };
 
-template <uint16_t kSlots>
-struct PosixSockets {
-  static_assert(kSlots > 0 && kSlots < IndexQueue::kNone, "at least one slot");
-
-  PosixSocket sockets[kSlots];
-};
-
-template <uint16_t kSlots>
-class PosixEpollNetwork final : private PosixSockets<kSlots>, public PosixEpollBase {
+template <uint16_t kSlots, uint16_t kNames = posix_names_for(kSlots)>
+class PosixEpollNetwork final : private PosixArrays<kSlots, kNames>, public PosixEpollBase {
  public:
-  PosixEpollNetwork() : PosixEpollBase(this->sockets, kSlots) {}
+  PosixEpollNetwork() : PosixEpollBase({this->sockets, this->dials, this->links, kSlots, kNames}) {}
 };
 
 }  // namespace whit

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// PosixNetwork: Whit over BSD sockets, IPv4 and IPv6. Never blocks but in the look-up of a host name (connect) and in
-// wait(); raises no signal; uses no heap of its own; no TLS by itself.
+// PosixNetwork: Whit over BSD sockets, IPv4 and IPv6. Never blocks but in wait(): names are looked up
+// in threads (posix_names.h). Raises no signal; uses no heap of its own; no TLS by itself.
 //
 //   static whit::PosixNetwork<1000> network;             // 1000 connections at once, all of it in .bss
 //   ...
@@ -14,8 +14,8 @@
 
 namespace whit {
 
-template <uint16_t kSlots>
-using PosixNetwork = PosixEpollNetwork<kSlots>;
+template <uint16_t kSlots, uint16_t kNames = posix_names_for(kSlots)>
+using PosixNetwork = PosixEpollNetwork<kSlots, kNames>;
 
 }  // namespace whit
 
@@ -25,8 +25,8 @@ using PosixNetwork = PosixEpollNetwork<kSlots>;
 
 namespace whit {
 
-template <uint16_t kSlots>
-using PosixNetwork = PosixPollNetwork<kSlots>;
+template <uint16_t kSlots, uint16_t kNames = posix_names_for(kSlots)>
+using PosixNetwork = PosixPollNetwork<kSlots, kNames>;
 
 }  // namespace whit
 

@@ -3,9 +3,6 @@
 
 namespace whit {
 
-PosixPollBase::PosixPollBase(PosixSocket* sockets, struct pollfd* polled, uint32_t* tags, uint16_t count)
-    : PosixNetworkBase(sockets, count), polled_(polled), tags_(tags) {}
-
 bool PosixPollBase::open_watch() { return true; }
 
 bool PosixPollBase::watch(int, uint32_t, uint32_t) {

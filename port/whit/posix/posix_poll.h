@@ -17,8 +17,9 @@ class PosixPollBase : public PosixNetworkBase {
   static constexpr uint16_t kOthers = kMaxListeners + 1;
 
  protected:
-  // `polled` and `tags` have count + kOthers elements.
-  PosixPollBase(PosixSocket* sockets, struct pollfd* polled, uint32_t* tags, uint16_t count);
+  // `polled` and `tags` have kOthers elements more than there are slots.
+  PosixPollBase(const Storage& storage, struct pollfd* polled, uint32_t* tags)
+      : PosixNetworkBase(storage), polled_(polled), tags_(tags) {}
   ~PosixPollBase() = default;
 
   bool fetch(int timeout_ms) override;
@@ -35,19 +36,17 @@ class PosixPollBase : public PosixNetworkBase {
   uint32_t count_ = 0;  // how many there are at present
 };
 
-template <uint16_t kSlots>
-struct PosixPolled {
-  static_assert(kSlots > 0 && kSlots < IndexQueue::kNone, "at least one slot");
-
-  PosixSocket sockets[kSlots];
+template <uint16_t kSlots, uint16_t kNames>
+struct PosixPolled : PosixArrays<kSlots, kNames> {
   struct pollfd polled[kSlots + PosixPollBase::kOthers];
   uint32_t tags[kSlots + PosixPollBase::kOthers];
 };
 
-template <uint16_t kSlots>
-class PosixPollNetwork final : private PosixPolled<kSlots>, public PosixPollBase {
+template <uint16_t kSlots, uint16_t kNames = posix_names_for(kSlots)>
+class PosixPollNetwork final : private PosixPolled<kSlots, kNames>, public PosixPollBase {
  public:
-  PosixPollNetwork() : PosixPollBase(this->sockets, this->polled, this->tags, kSlots) {}
+  PosixPollNetwork()
+      : PosixPollBase({this->sockets, this->dials, this->links, kSlots, kNames}, this->polled, this->tags) {}
 };
 
 }  // namespace whit

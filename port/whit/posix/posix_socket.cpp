@@ -10,6 +10,7 @@
 
 #include "posix_base.h"
 #include "posix_platform.h"
+#include "whit/config.h"
 
 namespace whit {
 
@@ -28,6 +29,31 @@ int connect_result(int descriptor) {
   const int ready = poll(&one, 1, 0);
   if (ready == 0) return -1;
   return ready > 0 ? pending_error(descriptor) : errno;
+}
+
+// RFC 8305, 4: the families alternate, beginning with the one that the system prefers, and each keeps its order. So a
+// machine without a way to one family reaches the other with its second attempt.
+struct addrinfo* alternate_families(struct addrinfo* list) {
+  const int first_family = list != nullptr ? list->ai_family : AF_UNSPEC;
+  struct addrinfo* families[2] = {};
+  struct addrinfo** ends[2] = {&families[0], &families[1]};
+  for (; list != nullptr; list = list->ai_next) {
+    const int which = list->ai_family == first_family ? 0 : 1;
+    *ends[which] = list;
+    ends[which] = &list->ai_next;
+  }
+  *ends[0] = *ends[1] = nullptr;
+  struct addrinfo* result = nullptr;
+  struct addrinfo** end = &result;
+  for (int which = 0; families[0] != nullptr || families[1] != nullptr; which = 1 - which) {
+    struct addrinfo* const next = families[which];
+    if (next == nullptr) continue;
+    families[which] = next->ai_next;
+    next->ai_next = nullptr;
+    *end = next;
+    end = &next->ai_next;
+  }
+  return result;
 }
 
 // TCP lets a socket connect to itself when the kernel happens to choose the destination as its own port, which happens
@@ -60,34 +86,78 @@ void PosixSocket::take(int descriptor) {
 }
 
 void PosixSocket::fail_early(Layer layer, int32_t error) {
+  drop_dial();
   state_ = layer == Layer::kResolve ? State::kUnresolved : State::kFailed;
   error_ = error;
   network_->announce(index_);
 }
 
-void PosixSocket::dial(struct addrinfo* addresses) {
-  addresses_ = addresses;
-  dial_next();
+void PosixSocket::dial(const struct addrinfo* address) {
+  state_ = State::kConnecting;
+  if (start(*address)) return;
+  const int error = errno;
+  close_descriptor();
+  fail_early(Layer::kConnect, error);
 }
 
-// Goes on with the next address that can be tried; without one the last error stands.
+void PosixSocket::wait_for_name(PosixDial* dial) {
+  dial_ = dial;
+  state_ = State::kResolving;
+}
+
+void PosixSocket::name_answered(const posix::NameAnswer& answer) {
+  dial_->state = PosixDial::State::kTrying;
+  if (answer.error != 0) {
+    fail_early(Layer::kResolve, answer.error);
+    return;
+  }
+  dial_->addresses = alternate_families(answer.addresses);
+  dial_next();
+  network_->announce(index_);
+}
+
+// Goes on with the next address that can be tried; without one the last error stands. An address has a time of its own
+// only while another one is left.
 void PosixSocket::dial_next() {
   state_ = State::kConnecting;
-  while (addresses_ != nullptr) {
-    struct addrinfo* const address = addresses_;
-    addresses_ = address->ai_next;
+  while (dial_ != nullptr) {
+    struct addrinfo* const address = dial_->addresses;
+    dial_->addresses = address->ai_next;
     address->ai_next = nullptr;  // any part of the list may be freed by itself
     const bool started = start(*address);
     if (!started) error_ = errno;
     freeaddrinfo(address);
-    if (started) return;
+    if (dial_->addresses == nullptr) drop_dial();
+    if (started) {
+      limit_address();
+      return;
+    }
     close_descriptor();
   }
-  state_ = State::kFailed;
+  fail_early(Layer::kConnect, error_);
+}
+
+void PosixSocket::limit_address() {
+  if (dial_ == nullptr) return;
+  dial_->since_ms = PosixNetworkBase::now_ms();
+  network_->limit_address(dial_->since_ms + config::kAddressTimeoutMs);
+}
+
+// One that is connected, or has failed, is announced and goes on in progress().
+void PosixSocket::expire_address(uint32_t now_ms) {
+  if (connect_result(descriptor_) >= 0) return;
+  if (now_ms - dial_->since_ms < config::kAddressTimeoutMs) {
+    network_->limit_address(dial_->since_ms + config::kAddressTimeoutMs);
+    return;
+  }
+  error_ = ETIMEDOUT;
+  close_descriptor();
+  dial_next();
   network_->announce(index_);
 }
 
 bool PosixSocket::start(const struct addrinfo& address) {
+  ++generation_;
   descriptor_ = posix::open_socket(address.ai_family);
   if (descriptor_ < 0) return false;
   int result = 0;
@@ -108,7 +178,7 @@ Progress PosixSocket::progress() {
       return {Layer::kConnect, Status::kWouldBlock};
     }
     if (error == 0 && !is_connected_to_itself(descriptor_)) {
-      drop_addresses();
+      drop_dial();
       error_ = 0;
       state_ = State::kOpen;
       opened_ = true;
@@ -121,6 +191,7 @@ Progress PosixSocket::progress() {
     if (state_ == State::kConnecting) return {Layer::kConnect, Status::kWouldBlock};
   }
   if (state_ == State::kOpen) return {Layer::kOpen, Status::kOk};
+  if (state_ == State::kResolving) return {Layer::kResolve, Status::kWouldBlock};
   if (state_ == State::kUnresolved) return {Layer::kResolve, Status::kFailed};
   return {opened_ ? Layer::kOpen : Layer::kConnect, Status::kFailed};
 }
@@ -192,7 +263,7 @@ void PosixSocket::abort() {
     static_cast<void>(setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once));
   }
   close_descriptor();
-  drop_addresses();
+  drop_dial();
   state_ = State::kFree;
   network_->descriptor_freed();
 }
@@ -212,9 +283,9 @@ void PosixSocket::close_descriptor() {
   descriptor_ = -1;
 }
 
-void PosixSocket::drop_addresses() {
-  if (addresses_ != nullptr) freeaddrinfo(addresses_);
-  addresses_ = nullptr;
+void PosixSocket::drop_dial() {
+  if (dial_ != nullptr) network_->release(dial_);
+  dial_ = nullptr;
 }
 
 }  // namespace whit

@@ -16,6 +16,10 @@ struct addrinfo;
 namespace whit {
 
 class PosixNetworkBase;
+struct PosixDial;
+namespace posix {
+struct NameAnswer;
+}
 
 class PosixSocket final : public Transport {
  public:
@@ -29,7 +33,8 @@ class PosixSocket final : public Transport {
   uint32_t unacknowledged() const override;
   void abort() override;
 
-  // errno; EAI_* of getaddrinfo (negative on Linux) when the name could not be resolved.
+  // errno; when the name could not be resolved EAI_* of getaddrinfo, which is below zero here on every system.
+  // posix_error.h has the words.
   int32_t error() const override { return error_; }
 
   // Asks the kernel, so it is known only while the connection is up. IPv4 seen through an IPv6 listener is IPv4.
@@ -39,8 +44,11 @@ class PosixSocket final : public Transport {
   void begin(PosixNetworkBase* network, uint16_t index);
   void take(int descriptor);                    // accepted
   void fail_early(Layer layer, int32_t error);  // before there is a descriptor: kResolve or kConnect
-  void dial(struct addrinfo* addresses);        // tries them in turn and frees them
-  void note_end() { ending_ = true; }           // an end or an error waits behind the bytes
+  void dial(const struct addrinfo* address);    // the only one
+  void wait_for_name(PosixDial* dial);          // whose place is given back as soon as it is not needed any more
+  void name_answered(const posix::NameAnswer& answer);
+  void expire_address(uint32_t now_ms);  // goes on with the next one, if the present one has had its time
+  void note_end() { ending_ = true; }    // an end or an error waits behind the bytes
   void disarm_read() { read_armed_ = false; }
   void disarm_write() { write_armed_ = false; }
   bool read_armed() const { return read_armed_; }    // the loop was told "nothing more"
@@ -50,20 +58,21 @@ class PosixSocket final : public Transport {
   bool in_use() const { return state_ != State::kFree; }
 
  private:
-  enum class State : uint8_t { kFree, kUnresolved, kConnecting, kOpen, kFailed };
+  enum class State : uint8_t { kFree, kResolving, kUnresolved, kConnecting, kOpen, kFailed };
 
   void dial_next();
+  void limit_address();
   bool start(const struct addrinfo& address);
   void close_descriptor();
-  void drop_addresses();
+  void drop_dial();
   Status fail(int32_t error);
   Status nothing_read(ssize_t result);
 
   PosixNetworkBase* network_ = nullptr;
-  struct addrinfo* addresses_ = nullptr;  // while connecting: those not tried yet
+  PosixDial* dial_ = nullptr;  // until the last address of a name is being tried
   int descriptor_ = -1;
   int32_t error_ = 0;
-  uint32_t generation_ = 0;  // counts the connections of this index, so that old news can be told from new
+  uint32_t generation_ = 0;  // counts the descriptors of this index, so that old news can be told from new
   uint16_t index_ = 0;
   State state_ = State::kFree;
   // One byte, because every idle connection pays for it.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The ports that run on this machine prove themselves: posix with epoll and with poll(), pipe.
+// The ports that run on this machine prove themselves: posix with epoll and with poll(), pipe, and a tunnel through it.
 #include "unit/port/conformance.h"
 
 #include <memory>
@@ -9,6 +9,7 @@
 #include "unit/port/test_pipe.h"
 #include "whit/posix/posix_epoll.h"
 #include "whit/posix/posix_poll.h"
+#include "whit/proxy/proxy_network.h"
 
 namespace whit {
 namespace {
@@ -86,13 +87,55 @@ class PipePort {
   uint32_t now_ms_ = 0;
 };
 
-using Ports = testing::Types<PosixPort<PosixEpollNetwork<8>>, PosixPort<PosixPollNetwork<8>>, PipePort>;
+// Through a proxy to the pipe's far side, which lets every request through.
+class ProxyPort {
+ public:
+  using Far = PipeFar;
+  static constexpr bool kKnowsUnacknowledged = true;
+
+  ProxyPort() {
+    ProxyOptions options;
+    options.host = "10.0.0.2";
+    network_.set_proxy(options);
+  }
+  ~ProxyPort() { EXPECT_EQ(pipe_.in_use(), 0); }
+  Network& network() { return network_; }
+  uint32_t turn() {
+    for (; asked_ < pipe_.answered_count(); ++asked_) {
+      TestPeer& proxy = pipe_.answered(asked_);
+      if (proxy.gone()) continue;
+      if (proxy.received().empty()) break;
+      EXPECT_EQ(proxy.take(), "CONNECT 10.0.0.1:7 HTTP/1.1\r\nHost: 10.0.0.1:7\r\n\r\n");
+      proxy.send("HTTP/1.0 200 OK\r\n\r\n");
+    }
+    return ++now_ms_;
+  }
+  std::string host() { return "10.0.0.1"; }
+  std::unique_ptr<Far> dial(uint16_t port) { return std::make_unique<Far>(&pipe_.dial(port)); }
+  uint16_t far_listen() { return 7; }
+  std::unique_ptr<Far> far_accept() {
+    return accepted_ == asked_ ? nullptr : std::make_unique<Far>(&pipe_.answered(accepted_++));
+  }
+  uint16_t closed_port() {
+    pipe_.refuse_unknown(true);
+    return 9;
+  }
+
+ private:
+  TestPipe<8, 1000> pipe_;
+  ProxyNetwork<8> network_{pipe_};
+  size_t asked_ = 0;
+  size_t accepted_ = 0;
+  uint32_t now_ms_ = 0;
+};
+
+using Ports = testing::Types<PosixPort<PosixEpollNetwork<8>>, PosixPort<PosixPollNetwork<8>>, PipePort, ProxyPort>;
 
 class PortNames {
  public:
   template <class Port>
   static std::string GetName(int index) {
-    static const char* const names[] = {"Epoll", "Poll", "Pipe"};
+    static const char* const names[] = {"Epoll", "Poll", "Pipe", "Proxy"};
     return names[index];
   }
 };
