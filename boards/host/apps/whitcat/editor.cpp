@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+#include "editor.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <deque>
+
+#include <readline/history.h>
+#include <readline/readline.h>
+
+namespace whitcat {
+
+namespace {
+
+constexpr char kPrompt[] = "> ";
+constexpr int kHistoryLines = 1000;  // in memory alone: what was typed may be secret
+
+// readline has one state for the whole program, and its callback no argument.
+std::deque<std::string> entered;
+bool at_end;
+
+void on_line(char* line) {
+  if (line == nullptr) {
+    at_end = true;
+    rl_callback_handler_remove();
+    return;
+  }
+  if (*line != '\0') add_history(line);
+  entered.emplace_back(line);
+  free(line);
+}
+
+}  // namespace
+
+bool Editor::possible() {
+  const char* const terminal = getenv("TERM");
+  if (terminal != nullptr && strcmp(terminal, "dumb") == 0) return false;
+  return isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1;
+}
+
+Editor::Editor() : active_(true) {
+  rl_catch_signals = 0;  // they end the connection in order
+  rl_readline_name = "whitcat";
+  // Names of files are no use in messages.
+  rl_bind_key('\t', rl_insert);
+  stifle_history(kHistoryLines);
+  rl_callback_handler_install(kPrompt, on_line);
+}
+
+Editor::~Editor() { end(); }
+
+void Editor::read() {
+  if (active_ && !at_end) rl_callback_read_char();
+}
+
+bool Editor::next(std::string* line) {
+  if (entered.empty()) return false;
+  *line = std::move(entered.front());
+  entered.pop_front();
+  return true;
+}
+
+bool Editor::ended() const { return at_end; }
+
+void Editor::print(std::string_view lines) {
+  const bool shown = active_ && !at_end;
+  if (shown) rl_clear_visible_line();
+  fwrite(lines.data(), 1, lines.size(), stdout);
+  fflush(stdout);
+  if (!shown) return;
+  rl_on_new_line();
+  rl_redisplay();
+}
+
+void Editor::end() {
+  if (!active_) return;
+  active_ = false;
+  if (at_end) {  // Ctrl-D leaves the prompt on the screen, and the cursor behind it
+    fputs("\n", stdout);
+    fflush(stdout);
+    return;
+  }
+  rl_clear_visible_line();
+  fflush(stdout);
+  rl_callback_handler_remove();
+}
+
+}  // namespace whitcat
