@@ -23,14 +23,22 @@ std::deque<std::string> entered;
 bool at_end;
 
 void on_line(char* line) {
-  if (line == nullptr) {
+  if (line == nullptr) {  // Ctrl-D, or the terminal is gone
     at_end = true;
-    rl_callback_handler_remove();
     return;
   }
   if (*line != '\0') add_history(line);
   entered.emplace_back(line);
   free(line);
+}
+
+// At Ctrl-D readline goes to the next line; here the prompt is taken away as if it had never been there.
+void give_terminal_back() {
+  if (rl_eof_found != 0) {
+    rl_clear_visible_line();
+    rl_eof_found = 0;
+  }
+  rl_deprep_terminal();
 }
 
 }  // namespace
@@ -46,6 +54,7 @@ Editor::Editor() : active_(true) {
   rl_readline_name = "whitcat";
   // Names of files are no use in messages.
   rl_bind_key('\t', rl_insert);
+  rl_deprep_term_function = give_terminal_back;
   stifle_history(kHistoryLines);
   rl_callback_handler_install(kPrompt, on_line);
 }
@@ -53,7 +62,8 @@ Editor::Editor() : active_(true) {
 Editor::~Editor() { end(); }
 
 void Editor::read() {
-  if (active_ && !at_end) rl_callback_read_char();
+  if (active_) rl_callback_read_char();
+  if (at_end) end();
 }
 
 bool Editor::next(std::string* line) {
@@ -66,11 +76,10 @@ bool Editor::next(std::string* line) {
 bool Editor::ended() const { return at_end; }
 
 void Editor::print(std::string_view lines) {
-  const bool shown = active_ && !at_end;
-  if (shown) rl_clear_visible_line();
+  if (active_) rl_clear_visible_line();
   fwrite(lines.data(), 1, lines.size(), stdout);
   fflush(stdout);
-  if (!shown) return;
+  if (!active_) return;
   rl_on_new_line();
   rl_redisplay();
 }
@@ -78,11 +87,6 @@ void Editor::print(std::string_view lines) {
 void Editor::end() {
   if (!active_) return;
   active_ = false;
-  if (at_end) {  // Ctrl-D leaves the prompt on the screen, and the cursor behind it
-    fputs("\n", stdout);
-    fflush(stdout);
-    return;
-  }
   rl_clear_visible_line();
   fflush(stdout);
   rl_callback_handler_remove();

@@ -30,7 +30,6 @@ class Server {
     uint32_t number = 0;
     bool open = false;
     bool held = false;        // its message waits for standard output, or for another's message
-    bool echo_done = false;   // of the held message
     bool in_message = false;  // has the first piece of the input's message
     bool has_piece = false;   // has the present piece
   };
