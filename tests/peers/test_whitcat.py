@@ -296,6 +296,22 @@ def test_a_server_that_chooses_no_protocol_is_told_of():
         assert run(server.url, "--wait", 0, "--protocol", "one") == (0, b"", "whitcat: the server has chosen none of the subprotocols\n")
 
 
+def test_a_password_is_wiped_from_the_list_of_processes():
+    for words in (["--auth", "me:hidden"], ["--auth=me:hidden"]):
+        with Recorder() as server, Running(server.url, *words, "--wait", "forever") as client:
+            client.send(b"a\n")
+            while not server.messages():
+                time.sleep(0.02)
+            assert b"hidden" not in open(f"/proc/{client.child.pid}/cmdline", "rb").read()
+            assert server.requests[0].get("Authorization") == "Basic " + base64.b64encode(b"me:hidden").decode()
+
+
+def test_a_url_without_a_scheme_is_ws():
+    with Recorder() as server:
+        assert run(f"127.0.0.1:{server.port}/path", "--wait", 0)[0] == 0
+    assert server.requests[0].first_line == "GET /path HTTP/1.1"
+
+
 # ---- what is refused, with one line and code 2 ----
 
 
@@ -413,6 +429,10 @@ def test_a_refusal_by_an_http_server(refusing, status):
     assert code == 6 and f"HTTP status {status}" in err
 
 
+def test_a_refusal_says_what_to_do(refusing):
+    assert ends_with(f"{refusing}/503")[1].endswith("HTTP status 503, Retry-After: 7\n")
+
+
 def test_verbose_shows_the_fields_of_a_refusal(refusing):
     code, _, err = run(f"{refusing}/503", "--verbose")
     assert code == 6 and re.search(r"^ +\d+\.\d{3} < Retry-After: 7$", err, re.M), err
@@ -430,6 +450,14 @@ def test_a_server_that_ends(answer, code, text):
     with Peer(answer) as port:
         got, out, err = run(f"ws://127.0.0.1:{port}/", "--wait", "forever")
     assert got == code and not out and text in err and err.count("\n") == (1 if text else 0), (got, err)
+
+
+def test_an_end_in_order_that_comes_too_early():
+    with Peer(closes(1000)) as port:
+        code, err = ends_with(f"ws://127.0.0.1:{port}/", "--count", 2)
+        assert code == 8 and "before all messages had come" in err
+        code, err = ends_with(f"ws://127.0.0.1:{port}/", send=b"x\n" * 3000000)
+        assert code == 8 and "before all of the input was sent" in err
 
 
 def test_a_peer_that_breaks_the_protocol():
@@ -892,6 +920,11 @@ def test_a_server_on_a_terminal_numbers_its_clients():
             assert one.line() == two.line() == b"good day\n"
         terminal.type("\x04")
         assert terminal.wait_end() == 0
+
+
+def test_a_message_cannot_control_the_terminal_behind_a_pipe(echo):
+    code, text = command("script", "-qec", f"printf 'a\\033[2Jb\\n' | {PROGRAM} --count 1 {echo}", "/dev/null")
+    assert code == 0 and r"a\x1b[2Jb" in text and "\x1b" not in text, text
 
 
 def test_a_dumb_terminal_has_plain_lines(echo):

@@ -2,6 +2,7 @@
 #include "client.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include <algorithm>
 #include <string>
@@ -143,15 +144,28 @@ void Client::on_message(const Event& event) {
   if (wanted_ != 0 && received_ == wanted_) end();
 }
 
+// A connection that ends well, but before all was done, is a failure for a script.
+std::string_view Client::early_end() {
+  Piece piece;
+  if (ending_ || editor_ != nullptr) return "";
+  if (wanted_ != 0) return ", before all messages had come";
+  return input_.next(&piece) ? ", before all of the input was sent" : "";
+}
+
 void Client::on_close(const whit::Close& close) {
-  const std::string text = engine_.describe(close);
+  const bool again = options_.reconnect && !ending_ && reconnect_.state() == whit::Reconnect::State::kWaiting;
+  std::string text = engine_.describe(close);
+  if (close.cause.where == whit::Cause::kHandshake) text += refusal_;
+  Exit code = ending_ && close.was_clean ? Exit::kClean : exit_code(close);
+  const std::string_view early = open_ && !again && code == Exit::kClean ? early_end() : "";
+  if (!early.empty()) code = Exit::kPeerClosed;
+  text += early;
   trace("* " + text);
   printer_.closed(0, close, text);
+  if (!console_.interactive() && code != Exit::kClean) console_.say(text);
   if (input_.mid_message()) input_.drop_message();
   open_ = blocked_ = held_ = false;
-  const bool again = options_.reconnect && !ending_ && reconnect_.state() == whit::Reconnect::State::kWaiting;
-  const Exit code = ending_ && close.was_clean ? Exit::kClean : exit_code(close);
-  if (!console_.interactive() && code != Exit::kClean) console_.say(text);
+  refusal_.clear();
   if (again) return printer_.retrying(reconnect_.wait_ms(UINT32_MAX));
   if (exit_ == Exit::kClean) exit_ = code;
   ended_ = true;
@@ -165,7 +179,9 @@ void Client::take_input(bool readable) {
   if (readable) editor_->read();
   std::string line;
   while (editor_->next(&line)) {
-    if (!line.empty()) input_.add(line);
+    if (line.empty()) continue;
+    if (!open_) console_.say("not connected: the line waits");
+    input_.add(line);
   }
   if (editor_->ended()) input_.end();
 }
@@ -276,7 +292,11 @@ void Client::trace_piece(const char* sign, bool text, uint64_t size, bool first,
 void Client::on_response_field(whit::WebSocket socket, whit::Text name, whit::Text value) {
   if (active == nullptr) return;
   const std::string field(name.data, name.size);
-  active->trace("< " + field + ": " + std::string(value.data, value.size));
+  const std::string line = field + ": " + std::string(value.data, value.size);
+  active->trace("< " + line);
+  for (const char* const name_of_reason : {"Location", "WWW-Authenticate", "Proxy-Authenticate", "Retry-After"}) {
+    if (strcasecmp(field.c_str(), name_of_reason) == 0) active->refusal_ += ", " + harmless(line, "");
+  }
   if (active->options_.reconnect) active->reconnect_.on_response_field(socket, name, value);
 }
 

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include <string>
 #include <string_view>
 
 #include "console.h"
@@ -37,6 +38,7 @@ class Client {
   void take_input(bool readable);
   void send_input();
   void refuse_text();
+  std::string_view early_end();
   void check_signals();
   void check_end();
   void check_answer();
@@ -71,6 +73,7 @@ class Client {
   bool ending_ = false;      // no more is wanted, the closing handshake is under way
   bool ended_ = false;       // the connection, and no other one follows
   int signals_ = 0;
+  std::string refusal_;  // fields of an answer that say why it is a refusal, and what to do
   Exit exit_ = Exit::kClean;
 };
 

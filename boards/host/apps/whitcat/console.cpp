@@ -29,7 +29,10 @@ bool takes_now(int descriptor) {
 }  // namespace
 
 Console::Console(Editor* editor)
-    : editor_(editor), may_block_(is_regular_file(STDOUT_FILENO)), errors_on_terminal_(isatty(STDERR_FILENO) == 1) {}
+    : editor_(editor),
+      may_block_(is_regular_file(STDOUT_FILENO)),
+      on_terminal_(isatty(STDOUT_FILENO) == 1),
+      errors_on_terminal_(isatty(STDERR_FILENO) == 1) {}
 
 void Console::put(std::string_view bytes) {
   if (reader_gone_ || error_ != 0) return;

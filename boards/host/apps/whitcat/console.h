@@ -35,6 +35,7 @@ class Console {
   void trace(uint32_t elapsed_ms, std::string_view text);  // with the time since the start
 
   bool interactive() const { return editor_ != nullptr; }
+  bool on_terminal() const { return on_terminal_; }  // standard output is one, with an editor or without
 
  private:
   static constexpr size_t kMuch = 65536;
@@ -45,6 +46,7 @@ class Console {
   Editor* editor_;
   std::string waiting_;
   bool may_block_;  // a file or a terminal: it takes everything at once
+  bool on_terminal_;
   bool errors_on_terminal_;
   bool reader_gone_ = false;
   int error_ = 0;

@@ -24,16 +24,19 @@ void JsonLine::put_name(const char* name) {
 JsonLine& JsonLine::text(const char* name, std::string_view value) {
   put_name(name);
   line_ += '"';
-  for (const char c : value) {
+  for (size_t i = 0; i < value.size(); ++i) {
+    const auto byte = static_cast<uint8_t>(value[i]);
+    // U+0080 to U+009F control terminals, too.
+    const bool of_two = byte == 0xC2 && i + 1 < value.size() && static_cast<uint8_t>(value[i + 1]) < 0xA0;
     char code[8];
-    if (c == '"' || c == '\\') {
+    if (byte == '"' || byte == '\\') {
       line_ += '\\';
-      line_ += c;
-    } else if (static_cast<unsigned char>(c) < ' ' || c == 0x7F) {
-      snprintf(code, sizeof code, "\\u%04x", static_cast<unsigned>(c));
+      line_ += value[i];
+    } else if (byte < ' ' || byte == 0x7F || of_two) {
+      snprintf(code, sizeof code, "\\u%04x", static_cast<unsigned>(of_two ? static_cast<uint8_t>(value[++i]) : byte));
       line_ += code;
     } else {
-      line_ += c;
+      line_ += value[i];
     }
   }
   line_ += '"';

@@ -118,7 +118,10 @@ void check_role(const CLI::App& app, const Options& options) {
   if (app.count("--window") != 0 && !options.bench) give_up(Exit::kUsage, "--window needs --bench");
 }
 
-void check_url(const Options& options) {
+void check_url(Options* out) {
+  // As people write it: whitcat localhost:8080.
+  if (!out->url.empty() && out->url.find("://") == std::string::npos) out->url = "ws://" + out->url;
+  const Options& options = *out;
   if (options.listens) {
     if (!options.url.empty()) give_up(Exit::kUsage, "a URL and --listen at once: choose one (try --help)");
     return;
@@ -159,7 +162,20 @@ void check_values(const CLI::App& app, const Raw& raw, Options* options) {
   }
   if (options->bench && options->count > kMaxBenchCount)
     give_up(Exit::kUsage, "--count is 20000000 at most with --bench");
-  check_url(*options);
+  check_url(options);
+}
+
+// The list of processes shows the command line as it is in memory: no longer than necessary with secrets in it. (Those
+// of the option's value "@FILE" never stand there.)
+void hide_secrets(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    for (const char* const name : {"--auth", "--proxy"}) {
+      const size_t size = strlen(name);
+      if (strncmp(argv[i], name, size) != 0) continue;
+      char* const value = argv[i][size] == '=' ? argv[i] + size + 1 : i + 1 < argc ? argv[i + 1] : argv[i] + size;
+      if (argv[i][size] == '=' || argv[i][size] == '\0') memset(value, *value == '@' ? '@' : 'x', strlen(value));
+    }
+  }
 }
 
 }  // namespace
@@ -185,6 +201,7 @@ Options parse_options(int argc, char** argv) {
     std::string why = error.what();
     give_up(Exit::kUsage, why.substr(0, why.find('\n')) + " (try --help)");
   }
+  hide_secrets(argc, argv);
   check_values(app, raw, &options);
   return options;
 }

@@ -69,6 +69,7 @@ Printer::Printer(const Options& options, Console* console)
     : console_(console), json_(options.json), raw_(options.binary) {}
 
 std::string Printer::mark(const char* sign) const {
+  if (!console_->interactive()) return "";
   return current_ != 0 ? std::to_string(current_) + sign : std::string(sign);
 }
 
@@ -92,7 +93,7 @@ void Printer::message(uint32_t connection, const whit::Message& piece) {
   mid_message_ = !piece.last;
   if (json_) {
     message_to_json(piece);
-  } else if (console_->interactive()) {
+  } else if (console_->on_terminal()) {
     message_to_terminal(piece);
   } else {
     message_to_pipe(piece);
@@ -155,7 +156,7 @@ void Printer::closed(uint32_t connection, const whit::Close& close, std::string_
   // A message that ends in the middle is no reason to tear the next line.
   if (mid_message_ && current_ == connection) {
     mid_message_ = false;
-    if (!json_ && !raw_ && !console_->interactive()) console_->put("\n");
+    if (!json_ && !raw_ && !console_->on_terminal()) console_->put("\n");
   }
   if (json_) {
     JsonLine line("close");
