@@ -28,7 +28,7 @@ size_t cut_bytes(std::string_view text) {
 }
 
 std::string row(std::string_view bytes, size_t offset) {
-  char text[16];
+  char text[32];
   snprintf(text, sizeof text, "  %06zx ", offset);
   std::string line = text;
   std::string characters;
