@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <deque>
@@ -41,6 +42,15 @@ void give_terminal_back() {
   rl_deprep_terminal();
 }
 
+// readline looks at the size of the terminal while it reads a key, and a message may come before the next one.
+void follow_size() {
+  static struct winsize known;
+  struct winsize size = {};
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return;
+  if (known.ws_col != 0 && (size.ws_col != known.ws_col || size.ws_row != known.ws_row)) rl_resize_terminal();
+  known = size;
+}
+
 }  // namespace
 
 bool Editor::possible() {
@@ -57,6 +67,7 @@ Editor::Editor() : active_(true) {
   rl_deprep_term_function = give_terminal_back;
   stifle_history(kHistoryLines);
   rl_callback_handler_install(kPrompt, on_line);
+  follow_size();
 }
 
 Editor::~Editor() { end(); }
@@ -76,7 +87,10 @@ bool Editor::next(std::string* line) {
 bool Editor::ended() const { return at_end; }
 
 void Editor::print(std::string_view lines) {
-  if (active_) rl_clear_visible_line();
+  if (active_) {
+    follow_size();
+    rl_clear_visible_line();
+  }
   fwrite(lines.data(), 1, lines.size(), stdout);
   fflush(stdout);
   if (!active_) return;
@@ -87,6 +101,7 @@ void Editor::print(std::string_view lines) {
 void Editor::end() {
   if (!active_) return;
   active_ = false;
+  follow_size();
   rl_clear_visible_line();
   fflush(stdout);
   rl_callback_handler_remove();
