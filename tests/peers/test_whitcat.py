@@ -855,6 +855,19 @@ def test_an_incoming_message_does_not_tear_the_line(conversation):
     assert json.loads(server.line())["data"] == "Not " + typed
 
 
+def test_a_line_of_wide_characters_on_a_terminal_that_becomes_narrow(conversation):
+    terminal, server = conversation
+    terminal.type("end\x01" + "世界" * 6)
+    terminal.wait_until(lambda lines: lines[1].startswith("> 世"))
+    terminal.resize(20)
+    server.send(b"one\n")
+    server.send(b"two\n")
+    terminal.wait_until(lambda lines: "< two" in lines and lines[-1] == "end" or lines[-1].endswith("end"))
+    terminal.type("\x03")
+    assert terminal.wait_end() == 130
+    assert not any("end" in line or "世" in line for line in terminal.lines()), terminal.lines()
+
+
 def test_lines_are_edited_and_remembered(conversation):
     terminal, server = conversation
     terminal.type("hellp\x7fo\r")

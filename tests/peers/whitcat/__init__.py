@@ -98,6 +98,10 @@ class Terminal:
         self.raw = b""
         self.code = None
 
+    def resize(self, columns, rows=24):
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.screen.resize(rows, columns)
+
     def type(self, text):
         os.write(self.master, text.encode() if isinstance(text, str) else text)
 
