@@ -16,7 +16,7 @@ import time
 
 import pytest
 from interop.small_servers import Peer, closes, sends
-from interop.wire import BINARY, CLOSE, TEXT, RawClient, RawSocket, accept_value, close_payload, frame, text_pattern
+from interop.wire import BINARY, CLOSE, PING, PONG, TEXT, RawClient, RawSocket, accept_value, close_payload, frame, text_pattern
 from support.machine import BUILD, ROOT, command, need_command
 from whitcat import Listening, PATIENCE_SECONDS, PROGRAM, Recorder, Running, Terminal, arguments, free_port, run
 
@@ -182,6 +182,13 @@ def test_binary_input_is_one_message():
     assert server.messages() == [(BINARY, data), (BINARY, b"a\nb\n")]
 
 
+def test_a_file_that_fits_a_frame_is_one_frame(tmp_path):
+    (tmp_path / "file").write_bytes(b"1\n2\n")
+    with Recorder() as server, open(tmp_path / "file", "rb") as file:
+        subprocess.run(arguments(server.url, "--binary", "--wait", 0), stdin=file, timeout=PATIENCE_SECONDS, check=True)
+    assert [(each.fin, each.opcode, each.payload) for each in server.received] == [(True, BINARY, b"1\n2\n")]
+
+
 @pytest.mark.parametrize("size", [1, 1000, 61440, 150000])
 def test_binary_input_is_cut_by_size(size):
     data = os.urandom(size * 3 + 1)
@@ -211,6 +218,25 @@ def test_input_is_sent_while_it_is_still_written(echo):
 
 def test_once_sends_one_and_prints_one(echo):
     assert run(echo, "--once", send=b"a\nb\nc\n") == (0, b"a\n", "")
+
+
+def test_once_sends_no_second_message_and_takes_no_greeting_for_an_answer():
+    def greets(connection):
+        raw = RawSocket(connection)
+        raw.send(SWITCHING + accept_value(raw.read_head().get("Sec-WebSocket-Key").encode()) + b"\r\n\r\n" +
+                 frame(TEXT, b"welcome", mask=None))
+        got.append(raw.read_frame().payload)
+        raw.send(frame(TEXT, b"answer", mask=None))
+        frames = raw.read_until([CLOSE], True)
+        got.extend(each.payload for each in frames[:-1])
+        raw.send(frame(CLOSE, frames[-1].payload, mask=None))
+    got = []
+    with Peer(greets) as port, Running(f"ws://127.0.0.1:{port}/", "--once") as client:
+        assert client.line() == b"welcome\n"
+        client.send(b"question\nanother\n")
+        assert client.line() == b"answer\n"
+        assert client.end() == (0, b"", "")
+    assert got == [b"question"]
 
 
 def test_count_ends_after_so_many():
@@ -708,6 +734,26 @@ def test_it_connects_again_and_input_waits():
         assert client.end()[0] == 143
 
 
+def test_the_rest_of_a_message_whose_connection_is_lost_is_not_sent():
+    def resets(connection):
+        raw = RawSocket(connection)
+        raw.send(SWITCHING + accept_value(raw.read_head().get("Sec-WebSocket-Key").encode()) + b"\r\n\r\n")
+        raw.read_frame()
+        raw.abort()
+    recorder = Recorder()
+    answers = [resets, recorder.serve_one]
+    with Peer(lambda connection: answers.pop(0)(connection)) as port, \
+         Running(f"ws://127.0.0.1:{port}/", "--reconnect", "--json") as client:
+        client.send(b"x" * 100000)
+        for event in ("open", "close", "retry"):
+            assert json.loads(client.line())["event"] == event
+        client.send(b"the rest\nnext\n")
+        assert json.loads(client.line())["event"] == "open"
+        while not recorder.messages():
+            time.sleep(0.02)
+        assert recorder.messages() == [(TEXT, b"next")]
+
+
 def test_it_does_not_connect_again_where_it_is_not_wanted(refusing):
     code, err = ends_with(f"{refusing}/401", "--reconnect")
     assert code == 6 and "HTTP status 401" in err
@@ -749,6 +795,19 @@ def test_long_messages_of_several_clients_are_not_mixed():
         for client in clients:
             client.child.wait(PATIENCE_SECONDS)
     assert collections.Counter(out.splitlines()) == {letter.encode() * 400000: 2 for letter in "abcd"}
+
+
+def test_a_client_that_joins_within_a_message_gets_none_of_it():
+    with Listening("--binary") as server, RawClient.open(("127.0.0.1", server.port)) as one:
+        server.send(b"first")
+        got = one.read_frame()
+        assert (got.fin, got.opcode, got.payload) == (False, BINARY, b"first")
+        with RawClient.open(("127.0.0.1", server.port)) as two:
+            server.send(b"second")
+            got = one.read_frame()
+            assert (got.fin, got.opcode, got.payload) == (False, 0, b"second")
+            two.send(frame(PING, b"?"))
+            assert two.read_frame().opcode == PONG
 
 
 def test_a_port_that_is_in_use():

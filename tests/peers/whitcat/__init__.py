@@ -163,13 +163,13 @@ class Recorder(Peer):
     """A server that keeps the requests and the frames of its clients. It sends `frames` after its 101, and answers Close."""
 
     def __init__(self, frames=b"", fields=b""):
-        super().__init__(self._serve_one)
+        super().__init__(self.serve_one)
         self.frames, self.fields = frames, fields
         self.requests = []
         self.received = []  # the frames of all clients, in their order
         self.closes = []    # payloads of their Close frames
 
-    def _serve_one(self, connection):
+    def serve_one(self, connection):
         raw = RawSocket(connection)
         request = raw.read_head()
         self.requests.append(request)

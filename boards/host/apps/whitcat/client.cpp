@@ -139,7 +139,7 @@ void Client::on_message(const Event& event) {
   trace_piece("< ", piece.type == MessageType::kText, piece.offset + piece.data.size, piece.first, piece.last);
   printer_.message(0, piece);
   quiet_since_ms_ = now_ms_;
-  if (!piece.last) return;
+  if (!piece.last || (options_.once && sent_ == 0)) return;  // what comes before the question is no answer
   ++received_;
   if (wanted_ != 0 && received_ == wanted_) end();
 }
@@ -265,7 +265,6 @@ void Client::end() {
   ending_ = true;
   if (open_) {
     trace("* closing with code " + std::to_string(options_.close_code));
-    if (held_) client_.socket().resume();
     (void)client_.socket().close(options_.close_code, as_text(options_.close_reason));
   } else {
     client_.socket().abort();

@@ -234,7 +234,6 @@ void Server::end() {
   if (ending_) return;
   ending_ = true;
   for (Peer& peer : peers_) {
-    if (peer.held) peer.socket.resume();
     if (peer.open) (void)peer.socket.close(options_.close_code, as_text(options_.close_reason));
   }
   server_.stop(options_.close_code);
