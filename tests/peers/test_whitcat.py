@@ -13,8 +13,10 @@ import signal
 import subprocess
 import threading
 import time
+import urllib.parse
 
 import pytest
+from interop.process import Process
 from interop.small_servers import Peer, closes, sends
 from interop.wire import BINARY, CLOSE, PING, PONG, TEXT, RawClient, RawSocket, accept_value, close_payload, frame, text_pattern
 from support.machine import BUILD, ROOT, command, need_command
@@ -317,6 +319,18 @@ def test_protocols():
     assert server.requests[0].get("Sec-WebSocket-Protocol") == "one, two"
 
 
+def test_a_server_that_chooses_no_protocol_can_be_refused():
+    """R-HS-3"""
+    with Recorder() as server:
+        code, err = ends_with(server.url, "--protocol", "one", "--require-protocol", send=b"a\n")
+    assert code == 6 and not server.messages(), err
+
+
+def test_a_request_may_be_longer_than_a_buffer():
+    """R-HS-4"""
+    assert request_of("--header", "X-Long: " + "x" * 100000).get("X-Long") == "x" * 100000
+
+
 def test_a_server_that_chooses_no_protocol_is_told_of():
     with Recorder() as server:
         assert run(server.url, "--wait", 0, "--protocol", "one") == (0, b"", "whitcat: the server has chosen none of the subprotocols\n")
@@ -389,7 +403,11 @@ NOT_TAKEN = {
     "a folder": (["wss://a", "--ca", "/"], "--ca /: cannot be read: Is a directory"),
     "an empty file": (["wss://a", "--ca", "/dev/null"], "--ca /dev/null: is empty"),
     "ca of a plain url": (["ws://a", "--ca", str(MANUAL)], "use wss://"),
-    "a request that is too long": (["ws://a/" + "x" * 70000], "the request is longer than 65536 bytes"),
+    "require-protocol alone": (["ws://a", "--require-protocol"], "--require-protocol needs --protocol"),
+    "proxy over TLS": (["ws://a", "--proxy", "https://a:1"], "--proxy: it is http://"),
+    "proxy without a port": (["ws://a", "--proxy", "http://me:secret@a"], "--proxy: a host and a port"),
+    "proxy with a path": (["ws://a", "--proxy", "http://me:secret@a:1/x"], "--proxy: a host and a port"),
+    "proxy without a password": (["ws://a", "--proxy", "http://me@a:1"], "--proxy: the user has no :PASSWORD"),
 }
 
 
@@ -703,6 +721,126 @@ def test_a_certificate_of_ours(pki, authority):
 def test_a_plain_server_at_a_wss_url(refusing):
     code, err = ends_with(refusing.replace("ws:", "wss:") + "/")
     assert code == 5 and "TLS failed" in err
+
+
+# ---- --redirects (R-RED-1) ----
+
+
+class Redirecting(http.server.BaseHTTPRequestHandler):
+    """/STATUS/LOCATION: the Location is the rest of the path, percent-decoded."""
+    def do_GET(self):
+        _, status, location = self.path.split("/", 2)
+        self.send_response(int(status))
+        self.send_header("Location", urllib.parse.unquote(location))
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def redirecting():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Redirecting) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"ws://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def to(location):
+    return urllib.parse.quote(location, safe="")
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_followed(redirecting, echo, status):
+    """The first one leads to the second by its path alone, the second one to the echo server."""
+    location = echo.replace("ws:", "http:")
+    url = f"{redirecting}/{status}/" + to(f"/{status}/{to(location)}")
+    code, out, err = run(url, "--redirects", 2, "--json", "--count", 1, send=b"a\n")
+    events = [json.loads(line) for line in out.splitlines()]
+    assert code == 0 and not err
+    assert [each["event"] for each in events] == ["redirect", "redirect", "open", "message", "close"]
+    assert events[0]["status"] == status and events[1]["url"] == events[2]["url"] == echo
+
+
+def test_no_more_redirects_than_allowed(redirecting, echo):
+    url = f"{redirecting}/301/" + to(f"/301/{to(echo)}")
+    code, err = ends_with(url, "--redirects", 1)
+    assert code == 6 and "HTTP status 301" in err and "one more than --redirects allows" in err
+
+
+def test_another_host_gets_no_credentials(redirecting):
+    words = ["--auth", "me:secret", "--cookie", "a=1", "--header", "X-Key: 2", "--wait", 0]
+    with Recorder() as server:
+        assert run(f"{redirecting}/302/{to(server.url)}", "--redirects", 1, *words)[0] == 0
+        assert run(server.url, *words)[0] == 0
+    foreign, own = ([request.get(name) for name in ("Authorization", "Cookie", "X-Key")] for request in server.requests)
+    assert foreign == ["", "", ""] and own == ["Basic bWU6c2VjcmV0", "a=1", "2"]
+
+
+def test_a_redirect_out_of_tls_is_refused(pki, authority):
+    from tls.peers import server_context
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Redirecting) as server:
+        server.socket = server_context(pki.make("redirecting")).wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"wss://127.0.0.1:{server.server_address[1]}/302/{to('http://127.0.0.1:1/')}"
+        code, err = ends_with(url, "--redirects", 3, "--ca", authority / "ca.pem")
+        server.shutdown()
+    assert code == 6 and "it leads out of TLS" in err
+
+
+def test_a_location_that_is_no_url(redirecting):
+    code, err = ends_with(f"{redirecting}/301/{to('ftp://a/')}", "--redirects", 3)
+    assert code == 6 and "this Location is no URL for WebSocket" in err
+
+
+# ---- --proxy (R-PRX-1) ----
+
+
+class TinyProxy:
+    """tinyproxy that wants the user "me" with the password "pass1"."""
+
+    def __init__(self, folder):
+        need_command("tinyproxy", "tinyproxy-bin")
+        self.port = free_port()
+        (folder / "configuration").write_text(f"Port {self.port}\nListen 127.0.0.1\nTimeout 60\nMaxClients 20\nBasicAuth me pass1\n")
+        self.process = Process(["tinyproxy", "-d", "-c", str(folder / "configuration")])
+
+    def __enter__(self):
+        from tls.peers import wait_for_port
+        wait_for_port(self.port)
+        return self
+
+    def __exit__(self, *_):
+        self.process.stop()
+
+
+def test_through_a_proxy_with_a_password(tmp_path, echo, pki, authority):
+    with TinyProxy(tmp_path) as proxy:
+        url = f"http://me:p%61ss1@127.0.0.1:{proxy.port}"
+        (tmp_path / "proxy").write_text(url + "/\n")
+        assert run(echo, "--proxy", url, "--once", send=b"a\n") == (0, b"a\n", "")
+        assert run(echo, "--proxy", f"@{tmp_path}/proxy", "--once", send=b"b\n") == (0, b"b\n", "")
+        with tls_server(pki.make("behind-a-proxy")) as server:
+            words = [f"wss://localhost:{server.port}/", "--ca", authority / "ca.pem", "--proxy", url]
+            assert run(*words, "--once", send=b"c\n") == (0, b"c\n", "")
+        code, err = ends_with(echo, "--proxy", f"http://me:wrong@127.0.0.1:{proxy.port}", send=b"a\n")
+        assert code == 6 and "the proxy wants a user name and password, or others (40" in err
+
+
+def test_a_proxy_is_used():
+    """So that the test before cannot pass without one."""
+    with Peer(sends(b"HTTP/1.1 403 Forbidden\r\n\r\n")) as port, Recorder() as server:
+        code, err = ends_with(server.url, "--proxy", f"http://127.0.0.1:{port}", send=b"a\n")
+        assert code == 6 and "the proxy does not allow that host or port (403)" in err and not server.requests
+
+
+def test_no_proxy_there_and_one_that_is_none():
+    code, err = ends_with("ws://nobody.invalid/", "--proxy", f"http://127.0.0.1:{free_port()}")
+    assert code == 4 and "Connection refused" in err
+    with Peer(sends(b"SSH-2.0-x\r\n")) as port:
+        code, err = ends_with("ws://nobody.invalid/", "--proxy", f"http://127.0.0.1:{port}")
+    assert code == 6 and "what answers is not an HTTP proxy" in err
 
 
 # ---- --reconnect ----

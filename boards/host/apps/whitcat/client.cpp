@@ -28,13 +28,6 @@ whit::Bytes as_bytes(std::string_view text) { return {reinterpret_cast<const uin
 
 uint32_t milliseconds(double seconds) { return static_cast<uint32_t>(seconds * 1000); }
 
-[[noreturn]] void cannot_begin(Status status) {
-  if (status == Status::kTooLarge) {
-    give_up(Exit::kUsage, "the request is longer than 65536 bytes: shorten the URL, --header, --cookie or --auth");
-  }
-  give_up(Exit::kUsage, "the request is not valid: look at --origin and --header");
-}
-
 }  // namespace
 
 Client::Client(const Options& options, Engine* engine, Console* console, Editor* editor)
@@ -47,12 +40,14 @@ Client::Client(const Options& options, Engine* engine, Console* console, Editor*
       request_(options),
       client_(engine->loop()),
       reconnect_(client_, engine->network(), request_.options()),
+      redirect_(client_, request_.options(), {urls_, sizeof urls_}),
       wanted_(options.once ? 1 : options.count),
       begin_ms_(engine->now_ms()),
       now_ms_(begin_ms_),
       quiet_since_ms_(begin_ms_) {
   active = this;
   request_.options().on_response_field = on_response_field;
+  redirect_.limit = static_cast<uint8_t>(options.redirects);
 }
 
 Client::~Client() { active = nullptr; }
@@ -66,7 +61,8 @@ Exit Client::run() {
 void Client::begin() {
   trace("* connecting to " + options_.url);
   const Status status = options_.reconnect ? reconnect_.start(now_ms_) : client_.connect(request_.options());
-  if (status != Status::kOk) cannot_begin(status);
+  // All else was checked before.
+  if (status != Status::kOk) give_up(Exit::kUsage, "--origin, or the user of --auth, is not valid in a field of HTTP");
 }
 
 void Client::turn() {
@@ -82,6 +78,8 @@ void Client::turn() {
     client_.socket().resume();
   }
   while (const Event event = engine_.loop().poll(now_ms_)) {
+    const bool wanted = !options_.reconnect || reconnect_.state() == whit::Reconnect::State::kConnecting;
+    redirect_.on_event(event, wanted && !ending_);
     if (options_.reconnect) reconnect_.on_event(event);
     on_event(event);
   }
@@ -126,7 +124,8 @@ void Client::on_open(const whit::WebSocket& socket) {
   trace("< HTTP status 101");
   trace("* open" + (protocol.empty() ? "" : ", protocol " + protocol) + (tls.empty() ? "" : ", " + tls));
   if (protocol.empty() && !options_.protocols.empty()) console_.say("the server has chosen none of the subprotocols");
-  printer_.opened(0, options_.url, protocol, tls);
+  const whit::Text url = request_.options().url;  // where redirections have led
+  printer_.opened(0, {url.data, url.size}, protocol, tls);
 }
 
 void Client::on_message(const Event& event) {
@@ -152,7 +151,38 @@ std::string_view Client::early_end() {
   return input_.next(&piece) ? ", before all of the input was sent" : "";
 }
 
+// Whether another connection has begun instead. Else `refusal_` says why a redirection was not followed.
+bool Client::was_redirected(const whit::Close& close) {
+  switch (redirect_.result()) {
+    case whit::Redirect::Result::kFollowed: {
+      const whit::Text url = request_.options().url;
+      refusal_.clear();
+      trace("* HTTP status " + std::to_string(close.cause.code) + ", redirected to " + std::string(url.data, url.size));
+      printer_.redirected(static_cast<uint32_t>(close.cause.code), {url.data, url.size});
+      return true;
+    }
+    case whit::Redirect::Result::kTooMany:
+      refusal_ += "; this is one more than --redirects allows";
+      return false;
+    case whit::Redirect::Result::kNoLocation:
+      refusal_ += "; a redirection without a Location";
+      return false;
+    case whit::Redirect::Result::kBadLocation:
+      refusal_ += "; this Location is no URL for WebSocket, or comes twice";
+      return false;
+    case whit::Redirect::Result::kTooLong:
+      refusal_ += "; this Location is longer than 16384 bytes";
+      return false;
+    case whit::Redirect::Result::kInsecure:
+      refusal_ += "; not followed, because it leads out of TLS";
+      return false;
+    default:
+      return false;
+  }
+}
+
 void Client::on_close(const whit::Close& close) {
+  if (was_redirected(close)) return;
   const bool again = options_.reconnect && !ending_ && reconnect_.state() == whit::Reconnect::State::kWaiting;
   std::string text = engine_.describe(close);
   if (close.cause.where == whit::Cause::kHandshake) text += refusal_;
@@ -296,6 +326,7 @@ void Client::on_response_field(whit::WebSocket socket, whit::Text name, whit::Te
   for (const char* const name_of_reason : {"Location", "WWW-Authenticate", "Proxy-Authenticate", "Retry-After"}) {
     if (strcasecmp(field.c_str(), name_of_reason) == 0) active->refusal_ += ", " + harmless(line, "");
   }
+  active->redirect_.on_response_field(socket, name, value);
   if (active->options_.reconnect) active->reconnect_.on_response_field(socket, name, value);
 }
 

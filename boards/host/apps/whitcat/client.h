@@ -15,6 +15,7 @@
 #include "request.h"
 #include "whit/client.h"
 #include "whit/reconnect.h"
+#include "whit/redirect.h"
 
 namespace whitcat {
 
@@ -43,12 +44,15 @@ class Client {
   void check_end();
   void check_answer();
   void end();
+  bool was_redirected(const whit::Close& close);
   bool may_send() const;
   bool over() const;
   uint32_t wait_ms() const;
   void trace(std::string_view text);
   void trace_piece(const char* sign, bool text, uint64_t size, bool first, bool last);
   static void on_response_field(whit::WebSocket socket, whit::Text name, whit::Text value);
+
+  static constexpr size_t kMaxUrlBytes = 16384;  // of a redirection
 
   const Options& options_;
   Engine& engine_;
@@ -59,6 +63,8 @@ class Client {
   Request request_;
   whit::Client client_;
   whit::Reconnect reconnect_;
+  uint8_t urls_[2 * kMaxUrlBytes];
+  whit::Redirect redirect_;
 
   const uint64_t wanted_;  // messages to receive; 0: no limit
   uint32_t begin_ms_;

@@ -13,16 +13,19 @@
 #include "whit/describe.h"
 #include "whit/mbedtls/tls_network.h"
 #include "whit/posix/posix_network.h"
+#include "whit/proxy/proxy_network.h"
 
 namespace whitcat {
 
 namespace {
 
+constexpr uint16_t kProxyBytes = 2048;  // of a request to a proxy, with credentials
 constexpr char kSystemAuthorities[] = "/etc/ssl/certs/ca-certificates.crt";
 
 Loop main_loop;
 whit::PosixNetwork<Loop::kSlots> sockets;
-whit::TlsNetwork<Loop::kSlots> tls_network{sockets};
+whit::ProxyNetwork<Loop::kSlots, kProxyBytes> proxied{sockets};
+whit::TlsNetwork<Loop::kSlots> tls_network{proxied};
 
 // All that TlsOptions point to lives as long as the program.
 whit::TlsOptions tls;
@@ -92,6 +95,9 @@ void read_certificate(const char* certificate_option, const char* key_option, co
 
 std::string platform_text(const whit::Cause& cause) {
   const int32_t code = cause.code;
+  const bool of_proxy = cause.where == whit::Cause::kConnect && is_proxy_error(code);
+  if (of_proxy || code == whit::kProxyBadTarget || code == whit::kProxyRequestTooLong)
+    return whit::proxy_error_text(code);
   if (code >= whit::kTlsExpired || code < -16) {
     if (cause.where != whit::Cause::kResolve || code > 0) return whit::tls_error_text(code);
   }
@@ -99,11 +105,20 @@ std::string platform_text(const whit::Cause& cause) {
   return code > 0 ? strerror(code) : "";
 }
 
+void set_proxy(const Proxy& proxy) {
+  whit::ProxyOptions out;
+  out.host = {proxy.host.data(), proxy.host.size()};
+  out.port = proxy.port;
+  out.credentials = {reinterpret_cast<const uint8_t*>(proxy.credentials.data()), proxy.credentials.size()};
+  proxied.set_proxy(out);
+}
+
 }  // namespace
 
 Engine::Engine(const Options& options) {
   catch_signals();
   tls.unix_time = unix_time;
+  set_proxy(options.proxy);
   if (main_loop.start(tls_network) != whit::Status::kOk) give_up(Exit::kFailure, "the network could not be started");
   if (options.listens && !options.certificate.empty()) start_server_tls(options);
   const bool redirected = options.redirects != 0;

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "exit_code.h"
 
+#include "whit/proxy/proxy_error.h"
 #include "whit/vocabulary.h"
 
 namespace whitcat {
 
 using whit::Cause;
+
+bool is_proxy_error(int32_t code) {
+  return (code >= 300 && code <= 599) ||
+         (code > whit::kProxyOk && whit::proxy_error_text(code) != nullptr && code > 599);
+}
 
 Exit exit_code(const whit::Close& close) {
   const bool by_peer = close.cause.who == Cause::kPeer;
@@ -13,7 +19,7 @@ Exit exit_code(const whit::Close& close) {
     case Cause::kResolve:
       return Exit::kResolve;
     case Cause::kConnect:
-      return Exit::kConnect;
+      return is_proxy_error(close.cause.code) ? Exit::kHandshake : Exit::kConnect;
     case Cause::kSecure:
       return Exit::kSecure;
     case Cause::kHandshake:

@@ -2,6 +2,8 @@
 // The exit codes of the program, for scripts. The man page has the same table, and a test compares them.
 #pragma once
 
+#include <stdint.h>
+
 #include "whit/event.h"
 
 namespace whitcat {
@@ -21,6 +23,9 @@ enum class Exit : int {
   kInterrupted = 130,
   kTerminated = 143,
 };
+
+// Whether the number of a Cause::kConnect is that of a proxy's answer and not errno, which ends below 300 here.
+bool is_proxy_error(int32_t code);
 
 // The exit code for the end of a connection.
 Exit exit_code(const whit::Close& close);

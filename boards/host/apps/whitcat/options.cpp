@@ -25,6 +25,7 @@ Sends each line of the input as a message, prints each message as a line.
   --once, --count N        send one message, print one answer; end after N
   --wait S                 end S s of silence after the input (1, or: forever)
   --header 'NAME: VALUE', --cookie NAME=VALUE, --protocol NAME   (repeatable)
+  --require-protocol       refuse a server that chooses none of those offered
   --auth USER:PASSWORD     or @FILE, as for the three above; or $WHITCAT_AUTH
   --origin ORIGIN          as browsers send it
   --ca FILE, --cert FILE, --key FILE   authorities to trust; our certificate
@@ -50,7 +51,7 @@ constexpr uint64_t kMaxSize = uint64_t{1} << 30;
 struct Raw {
   std::vector<std::string> headers;
   std::vector<std::string> cookies;
-  std::string auth, close, listen, wait, ping, timeout, tls_certificate, tls_key;
+  std::string auth, proxy, close, listen, wait, ping, timeout, tls_certificate, tls_key;
   bool text = false;
 };
 
@@ -71,13 +72,14 @@ void declare(CLI::App* app, Options* options, Raw* raw) {
   add_list(app, "--header", &raw->headers);
   add_list(app, "--cookie", &raw->cookies);
   add_list(app, "--protocol", &options->protocols);
+  app->add_flag("--require-protocol", options->require_protocol);
   app->add_option("--auth", raw->auth)->envname("WHITCAT_AUTH");
   app->add_option("--origin", options->origin);
   app->add_option("--ca", options->ca);
   app->add_option("--cert", options->certificate);
   app->add_option("--key", options->key);
   app->add_flag("--insecure", options->insecure);
-  app->add_option("--proxy", options->proxy);
+  app->add_option("--proxy", raw->proxy);
   app->add_option("--redirects", options->redirects)->check(CLI::Range(0u, 100u));
   app->add_option("--ping", raw->ping);
   app->add_option("--timeout", raw->timeout);
@@ -95,9 +97,9 @@ void declare(CLI::App* app, Options* options, Raw* raw) {
 
 // Options of one role, so that none is passed over in silence.
 void check_role(const CLI::App& app, const Options& options) {
-  const char* const client_only[] = {"--header", "--cookie",    "--auth",     "--origin",  "--ca",
-                                     "--cert",   "--key",       "--insecure", "--proxy",   "--once",
-                                     "--wait",   "--redirects", "--bench",    "--timeout", "--reconnect"};
+  const char* const client_only[] = {
+      "--require-protocol", "--header", "--cookie", "--auth", "--origin",    "--ca",    "--cert",    "--key",
+      "--insecure",         "--proxy",  "--once",   "--wait", "--redirects", "--bench", "--timeout", "--reconnect"};
   const char* const server_only[] = {"--echo", "--tls-cert", "--tls-key"};
   for (const char* const name : client_only) {
     // The environment may have credentials for the next client.
@@ -115,6 +117,9 @@ void check_role(const CLI::App& app, const Options& options) {
   if (app.count("--size") != 0 && !options.bench && !options.binary) {
     give_up(Exit::kUsage, "--size needs --binary or --bench");
   }
+  if (options.require_protocol && options.protocols.empty())
+    give_up(Exit::kUsage, "--require-protocol needs --protocol");
+  if (options.bench && options.redirects != 0) give_up(Exit::kUsage, "--redirects has no use with --bench");
   if (app.count("--window") != 0 && !options.bench) give_up(Exit::kUsage, "--window needs --bench");
 }
 
@@ -147,7 +152,7 @@ void check_values(const CLI::App& app, const Raw& raw, Options* options) {
   for (const std::string& each : raw.cookies) add_cookie(each, &options->cookies);
   check_protocols(options->protocols);
   if (!raw.auth.empty()) options->auth = basic_credentials(raw.auth);
-  options->proxy = value_or_file("--proxy", options->proxy);
+  if (!raw.proxy.empty()) options->proxy = read_proxy(raw.proxy);
   if (!raw.close.empty()) read_close(raw.close, options);
   if (!raw.listen.empty()) read_listen(raw.listen, options);
   if (!raw.wait.empty()) options->wait_s = raw.wait == "forever" ? -1 : seconds("--wait", raw.wait);

@@ -12,6 +12,12 @@
 
 namespace whitcat {
 
+struct Proxy {
+  std::string host;  // empty: none
+  uint16_t port = 0;
+  std::string credentials;  // "user:password", empty: none
+};
+
 struct Options {
   std::string url;
 
@@ -25,11 +31,12 @@ struct Options {
   std::vector<std::string> headers;  // lines "Name: value"
   std::vector<std::string> cookies;
   std::vector<std::string> protocols;
+  bool require_protocol = false;
   std::string auth;  // "user:password"; empty: none
   std::string origin;
   std::string ca, certificate, key;  // names of files
   bool insecure = false;
-  std::string proxy;
+  Proxy proxy;
   unsigned redirects = 0;
   double ping_s = -1;  // below 0: as Whit has it
 

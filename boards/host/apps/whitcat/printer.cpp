@@ -169,6 +169,11 @@ void Printer::closed(uint32_t connection, const whit::Close& close, std::string_
   console_->say((connection != 0 ? std::to_string(connection) + " " : "") + std::string(description));
 }
 
+void Printer::redirected(uint32_t status, std::string_view url) {
+  if (json_) return console_->put(JsonLine("redirect").number("status", status).text("url", url).end());
+  if (console_->interactive()) console_->say("redirected to " + harmless(url, ""));
+}
+
 void Printer::retrying(uint32_t wait_ms) {
   if (json_) return console_->put(JsonLine("retry").number("wait_ms", wait_ms).end());
   char text[64];

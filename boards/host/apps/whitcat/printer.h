@@ -23,6 +23,7 @@ class Printer {
   void message(uint32_t connection, const whit::Message& piece);
   void closed(uint32_t connection, const whit::Close& close, std::string_view description);
   void retrying(uint32_t wait_ms);
+  void redirected(uint32_t status, std::string_view url);
 
   // Whether the pieces of another connection's message are being printed: this one has to wait, so that no line holds
   // parts of two messages.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "request.h"
 
-#include "json.h"
+#include "whit/credentials.h"
 #include "whit/vocabulary.h"
 
 namespace whitcat {
@@ -24,18 +24,33 @@ void set_times(const Options& options, whit::ConnectionOptions* out) {
 }
 
 Request::Request(const Options& options) {
-  for (const std::string& each : options.headers) headers_ += each + "\r\n";
-  if (!options.auth.empty()) headers_ += "Authorization: Basic " + to_base64(options.auth) + "\r\n";
-  std::string cookies;
-  for (const std::string& each : options.cookies) cookies += (cookies.empty() ? "" : "; ") + each;
-  if (!cookies.empty()) headers_ += "Cookie: " + cookies + "\r\n";
   for (const std::string& each : options.protocols) protocols_.push_back(as_text(each));
+  options_.command_line = &options;
   options_.url = as_text(options.url);
   options_.origin = as_text(options.origin);
-  options_.headers = as_text(headers_);
+  options_.request_fields = write_fields;
   options_.protocols = protocols_.data();
   options_.protocol_count = protocols_.size();
+  options_.require_protocol = options.require_protocol;
   set_times(options, &options_);
+}
+
+void Request::write_fields(const whit::ClientOptions& client_options, whit::FieldWriter out) {
+  const Options& options = *static_cast<const Written&>(client_options).command_line;
+  for (const std::string& each : options.headers) {
+    const size_t colon = each.find(':');
+    out.put({each.data(), colon}, {each.data() + colon + 2, each.size() - colon - 2});
+  }
+  if (!options.auth.empty()) {
+    const whit::Text credentials = as_text(options.auth);
+    const size_t colon = options.auth.find(':');
+    whit::put_basic(out, credentials.first(colon), whit::as_bytes(credentials.from(colon + 1)));
+  }
+  if (!options.cookies.empty()) out.begin("Cookie");
+  for (const std::string& each : options.cookies) {
+    if (&each != &options.cookies.front()) out.add("; ");
+    out.add(as_text(each));
+  }
 }
 
 }  // namespace whitcat

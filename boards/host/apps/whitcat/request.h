@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "options.h"
+#include "whit/field_writer.h"
 #include "whit/options.h"
 
 namespace whitcat {
@@ -20,9 +21,14 @@ class Request {
   whit::ClientOptions& options() { return options_; }
 
  private:
-  std::string headers_;
+  // For the function that writes the fields.
+  struct Written : whit::ClientOptions {
+    const Options* command_line = nullptr;
+  };
+  static void write_fields(const whit::ClientOptions& options, whit::FieldWriter out);
+
   std::vector<whit::Text> protocols_;
-  whit::ClientOptions options_;
+  Written options_;
 };
 
 // Deadlines and pings, for both roles.

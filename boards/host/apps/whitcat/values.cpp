@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "values.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -79,6 +80,19 @@ unsigned long number(const std::string& text, unsigned long limit) {
   return value <= limit ? value : limit + 1;
 }
 
+bool is_hex(char c) { return isxdigit(static_cast<unsigned char>(c)) != 0; }
+
+// RFC 3986, 2.1
+std::string percent_decoded(const std::string& text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool encoded = text[i] == '%' && i + 2 < text.size() && is_hex(text[i + 1]) && is_hex(text[i + 2]);
+    out += encoded ? static_cast<char>(strtoul(text.substr(i + 1, 2).c_str(), nullptr, 16)) : text[i];
+    i += encoded ? 2 : 0;
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string read_file(std::string_view option, const std::string& name) {
@@ -142,6 +156,38 @@ std::string basic_credentials(const std::string& value) {
     give_up(Exit::kUsage, "--auth: there is no colon; it is USER:PASSWORD");
   if (has_control(credentials)) give_up(Exit::kUsage, "--auth: a line end or control character (RFC 7617, 2)");
   return credentials;
+}
+
+// The value may have a password in it: it is not repeated.
+Proxy read_proxy(const std::string& value) {
+  constexpr std::string_view kScheme = "http://";
+  std::string rest = value_or_file("--proxy", value);
+  if (lower(rest.substr(0, kScheme.size())) != kScheme) {
+    give_up(Exit::kUsage,
+            "--proxy: it is http://[USER:PASSWORD@]HOST:PORT (the connection to the proxy itself has no TLS)");
+  }
+  rest.erase(0, kScheme.size());
+  if (!rest.empty() && rest.back() == '/') rest.pop_back();
+  Proxy proxy;
+  const size_t at = rest.rfind('@');
+  if (at != std::string::npos) {
+    proxy.credentials = percent_decoded(rest.substr(0, at));
+    if (proxy.credentials.find(':') == std::string::npos) give_up(Exit::kUsage, "--proxy: the user has no :PASSWORD");
+    rest.erase(0, at + 1);
+  }
+  const size_t colon = rest.rfind(':');
+  const std::string port = colon == std::string::npos ? "" : rest.substr(colon + 1);
+  proxy.host = rest.substr(0, colon);
+  if (proxy.host.size() > 2 && proxy.host.front() == '[' && proxy.host.back() == ']') {
+    proxy.host = proxy.host.substr(1, proxy.host.size() - 2);
+  } else if (proxy.host.find_first_of("/?#:[]@ ") != std::string::npos) {
+    give_up(Exit::kUsage, "--proxy: the host is not valid, or there is something behind the port");
+  }
+  proxy.port = static_cast<uint16_t>(number(port, 65535));
+  if (proxy.host.empty() || number(port, 65535) > 65535 || proxy.port == 0) {
+    give_up(Exit::kUsage, "--proxy: a host and a port from 1 to 65535 are needed: http://HOST:PORT");
+  }
+  return proxy;
 }
 
 void read_close(const std::string& value, Options* options) {

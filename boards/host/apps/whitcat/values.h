@@ -30,6 +30,9 @@ void check_protocols(const std::vector<std::string>& protocols);
 // "user:password", or "@FILE".
 std::string basic_credentials(const std::string& value);
 
+// http://[USER:PASSWORD@]HOST:PORT, or "@FILE". User and password may be percent-encoded (RFC 3986, 2.1).
+Proxy read_proxy(const std::string& value);
+
 // CODE[:REASON], a code that a Close frame may carry (RFC 6455, 7.4) and a reason of at most 123 bytes of UTF-8.
 void read_close(const std::string& value, Options* options);
 

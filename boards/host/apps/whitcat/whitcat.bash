@@ -19,7 +19,7 @@ _whitcat() {
   esac
   if [[ $current == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "--text --binary --size --once --count --wait --header --cookie --protocol \
-      --auth --origin --ca --cert --key --insecure --proxy --redirects --ping --timeout --close --reconnect --json \
+      --require-protocol --auth --origin --ca --cert --key --insecure --proxy --redirects --ping --timeout --close --reconnect --json \
       --verbose --listen --echo --tls-cert --tls-key --bench --window --help --version" -- "$current")
   elif [[ -z $current || ws:// == "$current"* || wss:// == "$current"* ]]; then
     compopt -o nospace
