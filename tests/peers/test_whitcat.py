@@ -825,7 +825,7 @@ def test_through_a_proxy_with_a_password(tmp_path, echo, pki, authority):
             words = [f"wss://localhost:{server.port}/", "--ca", authority / "ca.pem", "--proxy", url]
             assert run(*words, "--once", send=b"c\n") == (0, b"c\n", "")
         code, err = ends_with(echo, "--proxy", f"http://me:wrong@127.0.0.1:{proxy.port}", send=b"a\n")
-        assert code == 6 and "the proxy wants a user name and password, or others (40" in err
+        assert code == 6 and "(401)" in err
 
 
 def test_a_proxy_is_used():
