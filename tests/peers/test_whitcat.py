@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # about: whitcat in pipes and on a terminal, each option and each exit code, against itself, ws, websockets, nginx, openssl's certificates
-# needs: host cli
-# wants: test check tlspeers tls
+# needs: host cli check tls
+# wants: test tlspeers
 """Each test starts its peers. Times are bounds against standing still, never measurements."""
 import base64
 import collections
@@ -20,6 +20,7 @@ from interop.process import Process
 from interop.small_servers import Peer, closes, sends
 from interop.wire import BINARY, CLOSE, PING, PONG, TEXT, RawClient, RawSocket, accept_value, close_payload, frame, text_pattern
 from support.machine import BUILD, ROOT, command, need_command
+from tls.peers import wait_for_port
 from whitcat import Listening, PATIENCE_SECONDS, PROGRAM, Recorder, Running, Terminal, arguments, free_port, run
 
 SOURCES = ROOT / "boards/host/apps/whitcat"
@@ -376,7 +377,7 @@ NOT_TAKEN = {
     "header with a line end": (["ws://a", "--header", "X: 1\r\nY: 2"], "a line end or control character"),
     "header of the handshake": (["ws://a", "--header", "Sec-WebSocket-Key: x"], "belongs to the opening handshake"),
     "header with an option of its own": (["ws://a", "--header", "origin: x"], "use --origin"),
-    "cookie": (["ws://a", "--cookie", "a=1; b=2"], "a semicolon"),
+    "cookie": (["ws://a", "--cookie", "a=1; b=2"], "no white space"),
     "cookie without a value": (["ws://a", "--cookie", "a"], "NAME=VALUE"),
     "protocol": (["ws://a", "--protocol", "a b"], "not a token"),
     "protocol twice": (["ws://a", "--protocol", "a", "--protocol", "a"], "given twice"),
@@ -807,7 +808,6 @@ class TinyProxy:
         self.process = Process(["tinyproxy", "-d", "-c", str(folder / "configuration")])
 
     def __enter__(self):
-        from tls.peers import wait_for_port
         wait_for_port(self.port)
         return self
 
@@ -890,6 +890,67 @@ def test_the_rest_of_a_message_whose_connection_is_lost_is_not_sent():
         while not recorder.messages():
             time.sleep(0.02)
         assert recorder.messages() == [(TEXT, b"next")]
+
+
+def test_cookies_of_the_server_come_back():
+    def sets_a_cookie(connection):
+        raw = RawSocket(connection)
+        raw.send(SWITCHING.replace(b"Sec-", b"Set-Cookie: SRV=b2; Path=/\r\nSec-") +
+                 accept_value(raw.read_head().get("Sec-WebSocket-Key").encode()) + b"\r\n\r\n" +
+                 frame(CLOSE, close_payload(1012), mask=None))
+        raw.read_until([CLOSE], True)
+        raw.close()
+    recorder = Recorder()
+    answers = [sets_a_cookie, recorder.serve_one]
+    with Peer(lambda connection: answers.pop(0)(connection)) as port, \
+         Running(f"ws://127.0.0.1:{port}/", "--reconnect", "--cookie", "own=1") as client:
+        client.send(b"a\n")
+        while not recorder.messages():
+            time.sleep(0.02)
+    assert recorder.requests[0].all("Cookie") == ["own=1; SRV=b2"]
+
+
+HAPROXY = """
+defaults
+  mode http
+  timeout connect 10s
+  timeout client 60s
+  timeout server 60s
+  timeout tunnel 500ms
+frontend f
+  bind 127.0.0.1:{port}
+  default_backend b
+backend b
+  balance roundrobin
+  cookie SRV insert indirect nocache
+{servers}
+"""
+
+
+def test_a_load_balancer_leads_it_back_to_the_same_server(tmp_path):
+    """HAProxy ends each connection after a short silence, and would lead the next one to another of three servers."""
+    need_command("haproxy", "haproxy")
+    with Listening("--json") as one, Listening("--json") as two, Listening("--json") as three:
+        servers = (one, two, three)
+        port = free_port()
+        lines = "\n".join(f"  server s{i} 127.0.0.1:{each.port} cookie c{i}" for i, each in enumerate(servers))
+        (tmp_path / "haproxy.cfg").write_text(HAPROXY.format(port=port, servers=lines))
+        balancer = Process(["haproxy", "-db", "-f", str(tmp_path / "haproxy.cfg")])
+        try:
+            wait_for_port(port)
+            with Running(f"ws://127.0.0.1:{port}/", "--reconnect", "--json") as client:
+                opened = 0
+                while opened < 3:
+                    opened += json.loads(client.line())["event"] == "open"
+                client.child.send_signal(signal.SIGINT)
+                assert client.end()[0] == 130
+        finally:
+            balancer.stop()
+        ends = []
+        for each in servers:
+            each.child.send_signal(signal.SIGINT)
+            ends.append([json.loads(line)["event"] for line in each.end()[1].splitlines()].count("open"))
+        assert sorted(ends) == [0, 0, 3]
 
 
 def test_it_does_not_connect_again_where_it_is_not_wanted(refusing):

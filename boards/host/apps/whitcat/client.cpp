@@ -47,6 +47,7 @@ Client::Client(const Options& options, Engine* engine, Console* console, Editor*
       quiet_since_ms_(begin_ms_) {
   active = this;
   request_.options().on_response_field = on_response_field;
+  redirect_.foreign_fields = Request::write_foreign_fields;
   redirect_.limit = static_cast<uint8_t>(options.redirects);
 }
 
@@ -72,6 +73,7 @@ void Client::turn() {
   if (ready.output) console_.flush();
   take_input(ready.input);
   check_signals();
+  if (client_.socket().ready_state() != whit::ReadyState::kConnecting) request_.poll(now_ms_);
   if (options_.reconnect) reconnect_.poll(now_ms_);
   if (held_ && !console_.full()) {
     held_ = false;
@@ -326,6 +328,7 @@ void Client::on_response_field(whit::WebSocket socket, whit::Text name, whit::Te
   for (const char* const name_of_reason : {"Location", "WWW-Authenticate", "Proxy-Authenticate", "Retry-After"}) {
     if (strcasecmp(field.c_str(), name_of_reason) == 0) active->refusal_ += ", " + harmless(line, "");
   }
+  active->request_.on_response_field(socket, name, value);
   active->redirect_.on_response_field(socket, name, value);
   if (active->options_.reconnect) active->reconnect_.on_response_field(socket, name, value);
 }

@@ -23,9 +23,13 @@ void set_times(const Options& options, whit::ConnectionOptions* out) {
   }
 }
 
-Request::Request(const Options& options) {
+Request::Request(const Options& options) : command_line_(options) {
+  for (const std::string& each : options.cookies) {
+    const size_t equals = each.find('=');
+    cookies_.push_back({as_text(each).first(equals), as_text(each).from(equals + 1)});
+  }
   for (const std::string& each : options.protocols) protocols_.push_back(as_text(each));
-  options_.command_line = &options;
+  options_.request = this;
   options_.url = as_text(options.url);
   options_.origin = as_text(options.origin);
   options_.request_fields = write_fields;
@@ -36,7 +40,8 @@ Request::Request(const Options& options) {
 }
 
 void Request::write_fields(const whit::ClientOptions& client_options, whit::FieldWriter out) {
-  const Options& options = *static_cast<const Written&>(client_options).command_line;
+  const Request& request = *static_cast<const Written&>(client_options).request;
+  const Options& options = request.command_line_;
   for (const std::string& each : options.headers) {
     const size_t colon = each.find(':');
     out.put({each.data(), colon}, {each.data() + colon + 2, each.size() - colon - 2});
@@ -46,11 +51,11 @@ void Request::write_fields(const whit::ClientOptions& client_options, whit::Fiel
     const size_t colon = options.auth.find(':');
     whit::put_basic(out, credentials.first(colon), whit::as_bytes(credentials.from(colon + 1)));
   }
-  if (!options.cookies.empty()) out.begin("Cookie");
-  for (const std::string& each : options.cookies) {
-    if (&each != &options.cookies.front()) out.add("; ");
-    out.add(as_text(each));
-  }
+  request.jar_.put(client_options, out, request.cookies_.data(), request.cookies_.size());
+}
+
+void Request::write_foreign_fields(const whit::ClientOptions& options, whit::FieldWriter out) {
+  static_cast<const Written&>(options).request->jar_.put(options, out);
 }
 
 }  // namespace whitcat

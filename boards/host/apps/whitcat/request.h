@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "options.h"
+#include "whit/cookie_jar.h"
 #include "whit/field_writer.h"
 #include "whit/options.h"
 
@@ -20,14 +21,29 @@ class Request {
 
   whit::ClientOptions& options() { return options_; }
 
+  // What another host gets after a redirection: the cookies that it has set itself.
+  static void write_foreign_fields(const whit::ClientOptions& options, whit::FieldWriter out);
+
+  // Cookies of answers come back with the next request, as a load balancer expects of those that connect again.
+  void on_response_field(whit::WebSocket socket, whit::Text name, whit::Text value) {
+    jar_.on_response_field(options_, socket, name, value);
+  }
+  void poll(uint32_t now_ms) { jar_.poll(now_ms); }  // not while a connection opens
+
  private:
+  static constexpr size_t kCookies = 20;
+  static constexpr size_t kCookieBytes = 4400;  // RFC 6265, 6.1, with domain and path
+
   // For the function that writes the fields.
   struct Written : whit::ClientOptions {
-    const Options* command_line = nullptr;
+    const Request* request = nullptr;
   };
   static void write_fields(const whit::ClientOptions& options, whit::FieldWriter out);
 
+  const Options& command_line_;
   std::vector<whit::Text> protocols_;
+  std::vector<whit::Cookie> cookies_;
+  whit::CookieJar<kCookies, kCookieBytes> jar_;
   Written options_;
 };
 

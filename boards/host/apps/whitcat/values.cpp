@@ -134,8 +134,8 @@ void add_cookie(const std::string& value, std::vector<std::string>* cookies) {
   if (equals == std::string::npos || !is_token(cookie.substr(0, equals))) {
     refuse("--cookie", value, "a cookie is NAME=VALUE");
   }
-  if (has_control(cookie) || cookie.find(';') != std::string::npos) {
-    refuse("--cookie", value, "a semicolon, line end or control character in the value");
+  if (has_control(cookie) || cookie.find_first_of(" \t\";,\\", equals) != std::string::npos) {
+    refuse("--cookie", value, "a value has no white space and none of \" ; , \\ (RFC 6265, 4.1.1)");
   }
   cookies->push_back(cookie);
 }
