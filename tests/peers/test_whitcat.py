@@ -5,6 +5,7 @@
 """Each test starts its peers. Times are bounds against standing still, never measurements."""
 import base64
 import collections
+import contextlib
 import http.server
 import json
 import os
@@ -21,7 +22,7 @@ from interop.small_servers import Peer, closes, sends
 from interop.wire import BINARY, CLOSE, PING, PONG, TEXT, RawClient, RawSocket, accept_value, close_payload, frame, text_pattern
 from support.machine import BUILD, ROOT, command, need_command
 from tls.peers import wait_for_port
-from whitcat import Listening, PATIENCE_SECONDS, PROGRAM, Recorder, Running, Terminal, arguments, free_port, run
+from whitcat import Listening, PATIENCE_SECONDS, PROGRAM, Recorder, Running, Terminal, arguments, free_port, run, until
 
 SOURCES = ROOT / "boards/host/apps/whitcat"
 MANUAL = SOURCES / "whitcat.1"
@@ -341,8 +342,7 @@ def test_a_password_is_wiped_from_the_list_of_processes():
     for words in (["--auth", "me:hidden"], ["--auth=me:hidden"]):
         with Recorder() as server, Running(server.url, *words, "--wait", "forever") as client:
             client.send(b"a\n")
-            while not server.messages():
-                time.sleep(0.02)
+            until(server.messages)
             assert b"hidden" not in open(f"/proc/{client.child.pid}/cmdline", "rb").read()
             assert server.requests[0].get("Authorization") == "Basic " + base64.b64encode(b"me:hidden").decode()
 
@@ -550,8 +550,7 @@ def test_output_that_cannot_be_written(echo):
 def test_signals_end_in_order(number, code):
     with Recorder() as server, Running(server.url, "--close", "4321:by\xfce") as client:
         client.send(b"a\n")
-        while not server.messages():
-            time.sleep(0.02)
+        until(server.messages)
         client.child.send_signal(number)
         assert client.end() == (code, b"", "")
     assert server.closes == [close_payload(4321, "by\xfce".encode())]
@@ -605,6 +604,24 @@ def test_a_slow_reader_makes_the_server_wait():
         assert client.child.poll() is None and resident_kib(client.child.pid) < 30000
         code, out, err = client.end()
     assert code == 0 and not err and out == (message + b"\n") * count
+
+
+def test_input_is_sent_while_nobody_reads_the_output():
+    def floods(connection):
+        raw = RawSocket(connection)
+        raw.send(SWITCHING + accept_value(raw.read_head().get("Sec-WebSocket-Key").encode()) + b"\r\n\r\n")
+
+        def flood():
+            with contextlib.suppress(OSError):
+                connection.sendall(frame(TEXT, b"y" * 60000, mask=None) * 1000)
+        threading.Thread(target=flood, daemon=True).start()
+        got.append(raw.read_frame().payload)
+        raw.abort()
+    got = []
+    with Peer(floods) as port, Running(f"ws://127.0.0.1:{port}/") as client:
+        time.sleep(1)
+        client.send(b"hello\n")
+        until(lambda: got == [b"hello"])
 
 
 def test_a_message_of_many_buffers_passes_in_constant_memory(tmp_path):
@@ -851,22 +868,22 @@ def test_it_connects_again_and_input_waits():
     with Running(f"ws://127.0.0.1:{port}/", "--reconnect", "--json") as client:
         seen = collections.Counter()
 
-        def until(event):
+        def next_of(event):
             while True:
                 line = json.loads(client.line())
                 seen[line["event"]] += 1
                 if line["event"] == event:
                     return line
-        assert until("close")["text"] == "connecting failed: Connection refused (111)"
-        assert 1000 <= until("retry")["wait_ms"] <= 2000
+        assert next_of("close")["text"] == "connecting failed: Connection refused (111)"
+        assert 1000 <= next_of("retry")["wait_ms"] <= 2000
         client.send(b"first\n")
         for word in ("first", "second"):
             with subprocess.Popen(arguments("--listen", port, "--echo"), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                   stderr=subprocess.DEVNULL) as server:
-                until("open")
-                assert until("message")["data"] == word
+                next_of("open")
+                assert next_of("message")["data"] == word
                 server.kill()
-            until("close")
+            next_of("close")
             client.send(b"second\n")
         client.child.send_signal(signal.SIGTERM)
         assert client.end()[0] == 143
@@ -887,8 +904,7 @@ def test_the_rest_of_a_message_whose_connection_is_lost_is_not_sent():
             assert json.loads(client.line())["event"] == event
         client.send(b"the rest\nnext\n")
         assert json.loads(client.line())["event"] == "open"
-        while not recorder.messages():
-            time.sleep(0.02)
+        until(recorder.messages)
         assert recorder.messages() == [(TEXT, b"next")]
 
 
@@ -905,8 +921,7 @@ def test_cookies_of_the_server_come_back():
     with Peer(lambda connection: answers.pop(0)(connection)) as port, \
          Running(f"ws://127.0.0.1:{port}/", "--reconnect", "--cookie", "own=1") as client:
         client.send(b"a\n")
-        while not recorder.messages():
-            time.sleep(0.02)
+        until(recorder.messages)
     assert recorder.requests[0].all("Cookie") == ["own=1; SRV=b2"]
 
 

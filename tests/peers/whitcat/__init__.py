@@ -33,6 +33,14 @@ def run(*words, send=b"", env=None, timeout=PATIENCE_SECONDS):
     return done.returncode, done.stdout, done.stderr.decode("utf-8", "replace")
 
 
+def until(there):
+    """Waits until a condition holds, with an end."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not there():
+        assert time.monotonic() < deadline, "it did not become so in time"
+        time.sleep(0.02)
+
+
 class Running:
     """whitcat in the background, with pipes; ended at the latest with the `with` block."""
 
