@@ -43,7 +43,8 @@ class Request {
   const Options& command_line_;
   std::vector<whit::Text> protocols_;
   std::vector<whit::Cookie> cookies_;
-  whit::CookieJar<kCookies, kCookieBytes> jar_;
+  whit::CookieMemory<kCookies, kCookieBytes> cookie_memory_;
+  whit::CookieJar jar_{cookie_memory_};
   Written options_;
 };
 
