@@ -686,7 +686,7 @@ def test_verbose_tells_steps_and_messages_with_sizes_and_times():
         code, out, err = run(server.url, "--verbose", "--count", 1, send=b"hello\n")
     told = [re.fullmatch(r" *\d+\.\d{3} (.*)", line)[1] for line in err.splitlines()]
     assert code == 0 and out == b"abc\n"
-    for line in (f"* connecting to {server.url}", "< Server: test[2J", "< HTTP status 101", "* open", "< binary, 3 bytes",
+    for line in (f"* connecting to {server.url}", "< Server: test[2J", "* open, HTTP status 101", "< binary, 3 bytes",
                  "* closing with code 1000", "* closed by the application: code 1000 (normal closure)"):
         assert line in told, told
 

@@ -123,8 +123,8 @@ void Client::on_open(const whit::WebSocket& socket) {
   quiet_since_ms_ = now_ms_;
   const std::string tls = engine_.tls_text();
   const std::string protocol(socket.protocol().data, socket.protocol().size);
-  trace("< HTTP status 101");
-  trace("* open" + (protocol.empty() ? "" : ", protocol " + protocol) + (tls.empty() ? "" : ", " + tls));
+  trace("* open, HTTP status 101" + (protocol.empty() ? "" : ", protocol " + protocol) +
+        (tls.empty() ? "" : ", " + tls));
   if (protocol.empty() && !options_.protocols.empty()) console_.say("the server has chosen none of the subprotocols");
   const whit::Text url = request_.options().url;  // where redirections have led
   printer_.opened(0, {url.data, url.size}, protocol, tls);

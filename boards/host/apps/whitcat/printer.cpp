@@ -66,7 +66,7 @@ std::string harmless(std::string_view text, std::string_view indent) {
 }
 
 Printer::Printer(const Options& options, Console* console)
-    : console_(console), json_(options.json), raw_(options.binary) {}
+    : console_(console), json_(options.json), told_(options.verbose), raw_(options.binary) {}
 
 std::string Printer::mark(const char* sign) const {
   if (!console_->interactive()) return "";
@@ -80,7 +80,7 @@ void Printer::opened(uint32_t connection, std::string_view peer, std::string_vie
     line.text(connection != 0 ? "from" : "url", peer).text("protocol", protocol).boolean("secure", !tls.empty());
     return console_->put(line.end());
   }
-  if (!console_->interactive()) return;
+  if (!console_->interactive() || told_) return;
   std::string text = connection != 0 ? std::to_string(connection) + " connected from " : "connected to ";
   text += peer;
   if (!protocol.empty()) text += ", protocol " + std::string(protocol);
@@ -165,13 +165,13 @@ void Printer::closed(uint32_t connection, const whit::Close& close, std::string_
     line.boolean("clean", close.was_clean).text("text", description);
     return console_->put(line.end());
   }
-  if (!console_->interactive()) return;
+  if (!console_->interactive() || told_) return;
   console_->say((connection != 0 ? std::to_string(connection) + " " : "") + std::string(description));
 }
 
 void Printer::redirected(uint32_t status, std::string_view url) {
   if (json_) return console_->put(JsonLine("redirect").number("status", status).text("url", url).end());
-  if (console_->interactive()) console_->say("redirected to " + harmless(url, ""));
+  if (console_->interactive() && !told_) console_->say("redirected to " + harmless(url, ""));
 }
 
 void Printer::retrying(uint32_t wait_ms) {

@@ -41,7 +41,8 @@ class Printer {
 
   Console* console_;
   bool json_;
-  bool raw_;  // binary messages leave as they are, with nothing between
+  bool told_;  // --verbose tells of connections, with times
+  bool raw_;   // binary messages leave as they are, with nothing between
   uint32_t current_ = 0;
   bool mid_message_ = false;
   std::string characters_;  // of a text piece, without the begin of one that it cuts
