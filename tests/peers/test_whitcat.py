@@ -784,7 +784,7 @@ def test_a_redirect_is_followed(redirecting, echo, status):
 def test_no_more_redirects_than_allowed(redirecting, echo):
     url = f"{redirecting}/301/" + to(f"/301/{to(echo)}")
     code, err = ends_with(url, "--redirects", 1)
-    assert code == 6 and "HTTP status 301" in err and "one more than --redirects allows" in err
+    assert code == 6 and "HTTP status 301" in err and "not followed: too many redirections" in err
 
 
 def test_another_host_gets_no_credentials(redirecting):
@@ -804,12 +804,12 @@ def test_a_redirect_out_of_tls_is_refused(pki, authority):
         url = f"wss://127.0.0.1:{server.server_address[1]}/302/{to('http://127.0.0.1:1/')}"
         code, err = ends_with(url, "--redirects", 3, "--ca", authority / "ca.pem")
         server.shutdown()
-    assert code == 6 and "it leads out of TLS" in err
+    assert code == 6 and "not followed: a redirection out of TLS" in err
 
 
 def test_a_location_that_is_no_url(redirecting):
     code, err = ends_with(f"{redirecting}/301/{to('ftp://a/')}", "--redirects", 3)
-    assert code == 6 and "this Location is no URL for WebSocket" in err
+    assert code == 6 and "not followed: a redirection to no valid URL" in err
 
 
 # ---- --proxy (R-PRX-1) ----

@@ -155,32 +155,18 @@ std::string_view Client::early_end() {
 
 // Whether another connection has begun instead. Else `refusal_` says why a redirection was not followed.
 bool Client::was_redirected(const whit::Close& close) {
-  switch (redirect_.result()) {
-    case whit::Redirect::Result::kFollowed: {
-      const whit::Text url = request_.options().url;
-      refusal_.clear();
-      trace("* HTTP status " + std::to_string(close.cause.code) + ", redirected to " + std::string(url.data, url.size));
-      printer_.redirected(static_cast<uint32_t>(close.cause.code), {url.data, url.size});
-      return true;
-    }
-    case whit::Redirect::Result::kTooMany:
-      refusal_ += "; this is one more than --redirects allows";
-      return false;
-    case whit::Redirect::Result::kNoLocation:
-      refusal_ += "; a redirection without a Location";
-      return false;
-    case whit::Redirect::Result::kBadLocation:
-      refusal_ += "; this Location is no URL for WebSocket, or comes twice";
-      return false;
-    case whit::Redirect::Result::kTooLong:
-      refusal_ += "; this Location is longer than 16384 bytes";
-      return false;
-    case whit::Redirect::Result::kInsecure:
-      refusal_ += "; not followed, because it leads out of TLS";
-      return false;
-    default:
-      return false;
+  const whit::Redirect::Result result = redirect_.result();
+  if (result == whit::Redirect::Result::kNone) return false;
+  if (result != whit::Redirect::Result::kFollowed) {
+    const whit::Text why = whit::to_text(result);
+    refusal_ += "; not followed: " + std::string(why.data, why.size);
+    return false;
   }
+  const whit::Text url = request_.options().url;
+  refusal_.clear();
+  trace("* HTTP status " + std::to_string(close.cause.code) + ", redirected to " + std::string(url.data, url.size));
+  printer_.redirected(static_cast<uint32_t>(close.cause.code), {url.data, url.size});
+  return true;
 }
 
 void Client::on_close(const whit::Close& close) {
