@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <iterator>
+#include <random>
 #include <string>
 
 #include "unit/addons/sent_fields.h"
@@ -278,6 +280,26 @@ TEST(CookieJar, OwnCookiesStandInTheSameField) {
   jar.set("ws://h/", "a=b");
   EXPECT_EQ(both(2), "Cookie: me=1; you=2; a=b\r\n");
   EXPECT_EQ(both(0), "Cookie: a=b\r\n");
+}
+
+// Fields of any content, as far as a head can have them: the jar stays within its bounds, and its request is valid.
+TEST(CookieJar, AnyFieldIsTaken) {
+  const char* const pieces[] = {"a",      "=",        ";",        ".",      "/", " ",           "\t",
+                                "\"",     ",",        "\xFF",     "-",      "0", "99999999999", "Path",
+                                "domain", "Max-Age=", "Expires=", "Secure", "h", ".h.example",  "1 Jan 2030 0:0:0"};
+  std::mt19937 random(1);
+  Jar<3, 24> jar;
+  for (uint32_t i = 0; i < 20000; ++i) {
+    std::string value;
+    for (uint32_t left = random() % 20; left != 0; --left) value += pieces[random() % std::size(pieces)];
+    const std::string url = random() % 2 == 0 ? "wss://x.h.example/a/b" : "ws://h";
+    jar.field(url, random() % 8 == 0 ? "Date" : "Set-Cookie", value);
+    if (random() % 4 == 0) jar.poll(random());
+    ASSERT_LE(jar.count(), 3u);
+    if (i % 50 != 0) continue;
+    ASSERT_NE(jar.sent(url), "refused") << value;
+  }
+  EXPECT_GT(jar.dropped(), 0u);
 }
 
 // ---- with a client ----

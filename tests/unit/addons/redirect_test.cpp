@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <iterator>
+#include <random>
 #include <set>
 #include <string>
 
@@ -208,6 +210,32 @@ TEST(Redirect, EachBadLocationHasAnAnswer) {
     EXPECT_EQ(bench.pipe.answered_count(), result == Result::kFollowed ? 2u : 1u) << fields;
     EXPECT_EQ(bench.url() == "ws://a/", result != Result::kFollowed) << fields;
   }
+}
+
+// Garbage of the characters that matter: it is followed to a URL that connect() takes, or has a result.
+TEST(Redirect, AnyLocationIsTaken) {
+  const char* const pieces[] = {"a",   "b", ".",   "..",   "/",     "//", "?",    "#",  ":", "@",    "[",  "]",
+                                "::1", "%", "%41", "http", "https", "ws", "wss:", "\\", " ", "\xFF", "80", "99999"};
+  std::mt19937 random(1);
+  RedirectBench bench;
+  size_t followed = 0;
+  for (int i = 0; i < 600; ++i) {
+    std::string location;
+    for (uint32_t left = random() % 16; left != 0; --left) location += pieces[random() % std::size(pieces)];
+    bench.dial(random() % 2 == 0 ? "ws://a.example/x/y?z" : "wss://a.example");
+    const bool secure = bench.client_options.url[2] == 's';
+    bench.redirect_to(location);
+    ASSERT_NE(bench.redirect.result(), Result::kNone) << location;
+    if (bench.redirect.result() == Result::kFollowed) {
+      ++followed;
+      ASSERT_TRUE(!secure || bench.url().substr(0, 6) == "wss://") << location;
+      ASSERT_LE(bench.url().size(), 64u);
+    }
+    bench.client.socket().abort();
+    bench.settle();
+    bench.take_seen();
+  }
+  EXPECT_GT(followed, 20u);
 }
 
 TEST(Redirect, ALoopEndsAtTheLimit) {
