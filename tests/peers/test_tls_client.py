@@ -84,10 +84,10 @@ def test_accepts_a_certificate(target, pki, make):
 def test_refuses_a_certificate(target, pki, name):
     make, cause = BAD[name]
     pair = make(pki)
-    weak = name in ("signed_with_sha1", "with_rsa_of_1024_bits")  # TLS 1.3 cannot offer them
     # A board without a clock knows the date when it is told.
     options = () if target.name == "host" else ("--time", int(time.time()))
-    for version in ("1.2",) if weak else ("1.2", "1.3") if target.name == "host" else ("1.3",):
+    # OpenSSL does not offer so short a key in TLS 1.3.
+    for version in ("1.2",) if name == "with_rsa_of_1024_bits" else ("1.2", "1.3") if target.name == "host" else ("1.3",):
         with EchoServer(server_context(pair, version)) as server:
             refuses(target, server.port, cause, *options)
             assert server.opened == 0, "the request was sent"

@@ -65,6 +65,8 @@ int32_t TlsTransport::certificate_failure(int result) const {
     if ((flags & MBEDTLS_X509_BADCERT_EXPIRED) != 0) return kTlsExpired;
     if ((flags & kUse) != 0) return kTlsWrongUse;
   }
+  // An error of X.509 has one of ASN.1 or of an identifier in its last bits.
+  if (-(-result & ~0x7F) == MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG) return kTlsWeakKey;
   switch (result) {
     case MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE:
       return kTlsNoCertificate;
