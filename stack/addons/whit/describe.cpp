@@ -172,14 +172,18 @@ Text describe(const Close& close, char* out, size_t size, Text error) {
       line.put(cause.who == Cause::kPeer ? "not a valid answer to the opening handshake: HTTP status "
                                          : "the opening handshake was refused: HTTP status ");
       line.put_number(cause.code);
+      if (cause.who == Cause::kPeer && cause.code == 101) line.put(", and a field that is wrong or missing");
       break;
     case Cause::kProtocol:
       line.put("the peer broke the protocol: ");
       put_close_code(&line, cause.code);
       break;
     case Cause::kClosing:
-      line.put(cause.who == Cause::kApplication ? "closed by the application: " : "closed by the peer: ");
-      put_close_code(&line, close.code);
+      line.put(cause.who == Cause::kApplication ? "closed by the application: "
+               : cause.who == Cause::kWhit      ? "closed for another connection: "
+                                                : "closed by the peer: ");
+      // Without a closing handshake the code is the one that we sent.
+      put_close_code(&line, close.was_clean ? close.code : cause.code);
       break;
     case Cause::kDeadline:
       line.put("the peer took too long: ");
