@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # about: three threads post through mailboxes to the loop of a server; ThreadSanitizer finds no race, and finds one in a broken copy
 # needs: cxx
-"""The program of mailbox/ is built with ThreadSanitizer from the sources of stack/ and port/whit/posix."""
+"""The program of mailbox/ is built with ThreadSanitizer (R-THR-1) from the sources of stack/ and port/whit/posix."""
 import re
 import shutil
 from pathlib import Path

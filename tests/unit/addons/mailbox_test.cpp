@@ -124,6 +124,7 @@ TEST(Mailbox, WaitsForRoomAndDropsWhatHasEnded) {
   EXPECT_EQ(mailbox.dropped(), before + 2) << "no text, no connection";
 }
 
+// R-THR-1
 // Against a queue of the C++ library: sizes of all kinds, so that every way to reach the end of the memory comes, and
 // positions that wrap at 2^32 would (they only ever are subtracted).
 TEST(Mailbox, AgreesWithAQueue) {

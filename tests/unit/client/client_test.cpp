@@ -100,6 +100,7 @@ TEST_F(ClientTest, TheRequestByteForByte) {
   EXPECT_EQ(received.substr(before.size() + 24), "\r\n\r\n");
 }
 
+// R-HS-6
 TEST_F(ClientTest, ResourceAndHostFollowTheUrl) {
   const struct {
     const char* url;
@@ -431,6 +432,7 @@ TEST_F(ClientTest, OpensOnAValidAnswer) {
   EXPECT_TRUE(opens([&] { return good(); }, Step::kByteByByte));
 }
 
+// R-HS-2
 // WS-036
 TEST_F(ClientTest, FramesInTheSameSegmentAsTheAnswer) {
   dial();
@@ -604,6 +606,7 @@ TEST_F(ClientTest, InterimAnswersMayComeBefore) {
   EXPECT_FALSE(opens([&] { return flood + good(); })) << "bounded by max_head_bytes";
 }
 
+// R-HS-1
 // HS-006
 TEST_F(ClientTest, LongAnswers) {
   EXPECT_TRUE(opens([&] { return good("Set-Cookie: " + std::string(4000, 'c') + "\r\n"); }));

@@ -193,6 +193,7 @@ void check_ending(Ending ending, Role role, Middle middle) {
   EXPECT_EQ(next.socket.send("works"), Status::kOk);
 }
 
+// R-CLOSE-1, R-PING-5: whoever ends it and however, one kClose with its cause.
 TEST(Ending, Matrix) {
   for (Role role : kRoles) {
     for (Ending ending : kEndings) {
@@ -226,6 +227,7 @@ TEST(Ending, TheSlotLingersUntilThePeerEnds) {
   }
 }
 
+// R-CLOSE-3
 // RFC 6455, 7.1.1: the server ends TCP first, so that TIME_WAIT stays with the client.
 TEST(Ending, TheServerEndsTcpFirst) {
   for (Role role : kRoles) {
@@ -240,6 +242,7 @@ TEST(Ending, TheServerEndsTcpFirst) {
   }
 }
 
+// R-CLOSE-2
 TEST(Ending, CodesAndReasons) {
   struct Case {
     std::string body;

@@ -32,6 +32,7 @@ TEST(Turn, ALoopAtRestIsZero) {
   for (size_t i = 0; i < sizeof loop; ++i) ASSERT_EQ(bytes[i], 0) << i;
 }
 
+// R-FLOW-2
 TEST(Turn, EndsUnderConstantInput) {
   Bench<3, 8, 1024, 2, 4096> bench;
   std::vector<Peer> peers;
@@ -53,6 +54,7 @@ TEST(Turn, EndsUnderConstantInput) {
   bench.settle();
 }
 
+// R-FLOW-5
 TEST(Turn, NobodyIsStarvedByABusyPeer) {
   Bench<2, 8, 256, 2, 4096> bench;
   Peer busy = bench.open(Role::kServer);

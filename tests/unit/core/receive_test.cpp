@@ -195,6 +195,7 @@ TEST(Receiving, ConsumeLeavesTheRest) {
   EXPECT_EQ(bench.loop.buffers().in_use, 0);
 }
 
+// R-FLOW-3
 TEST(Receiving, PauseStopsFromTheNextMessageOn) {
   Bench<1, 2, 256, 2, 128> bench;
   Peer peer = bench.open(Role::kServer);
@@ -250,6 +251,7 @@ TEST(Receiving, ALoneByteOfAHeaderHoldsNoBuffer) {
   }
 }
 
+// R-PING-1
 // WS-103, WS-104: each is answered, which RFC 6455, 5.5.3, asks for the newest only.
 TEST(Receiving, PingsAreAnswered) {
   for (Role role : kRoles) {

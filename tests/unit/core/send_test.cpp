@@ -9,6 +9,7 @@ namespace {
 
 const std::string kLong(200, 'L');  // fits a buffer of 256 bytes, but not beside the room kept for control frames
 
+// R-FLOW-1
 TEST(Sending, ARefusedSizeGetsItsRoomWithWritable) {
   for (Role role : kRoles) {
     Bench<1, 3, 256> bench;

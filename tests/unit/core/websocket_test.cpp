@@ -127,6 +127,7 @@ TEST(WebSocketCalls, FromTheErrorEvent) {
   EXPECT_EQ(errors, 1);
 }
 
+// R-THR-2
 // Each call out of each event: nothing breaks, each connection ends once.
 TEST(WebSocketCalls, EachCallFromEachEvent) {
   using Call = void (*)(WebSocket);

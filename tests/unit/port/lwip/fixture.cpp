@@ -6,6 +6,7 @@
 extern "C" {
 // lwIP calls this in every function that needs its context; a test may forbid it.
 int test_context_is_wrong = 0;
+// R-THR-3: the functions of lwIP are called in the turn of the loop alone.
 void test_check_context(void) {
   if (test_context_is_wrong == 0) return;
   fprintf(stderr, "lwIP was called out of its context\n");
