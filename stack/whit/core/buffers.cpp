@@ -9,7 +9,10 @@ namespace {
 // What is left for those that come next.
 struct Left {
   uint16_t buffers;
-  uint16_t handshakes;  // of them, for peers in their opening handshake
+  uint16_t handshakes;   // of them, for peers in their opening handshake
+  uint16_t to_read = 2;  // buffers that the next one needs to read: the first keeps another one free for all
+
+  bool suffices(bool to_write) const { return buffers >= (to_write ? 1 : to_read); }
 };
 
 Left what_is_left(const Core& core) {
@@ -21,8 +24,9 @@ Left what_is_left(const Core& core) {
 // read only if another stays free, because what is read may need a buffer for its answer.
 bool count_off(const Connection& c, bool to_write, Left* left) {
   const bool handshake = !to_write && c.state == State::kHandshaking;
-  if (left->buffers <= (to_write ? 0 : 1) || (handshake && left->handshakes == 0)) return false;
-  --left->buffers;
+  if (!left->suffices(to_write) || (handshake && left->handshakes == 0)) return false;
+  left->buffers = static_cast<uint16_t>(left->buffers - (to_write ? 1 : left->to_read));
+  if (!to_write) left->to_read = 1;
   if (handshake) --left->handshakes;
   return true;
 }
@@ -34,11 +38,14 @@ uint8_t* lack_buffer(Core& core, Connection* connection, bool to_write) {
   core.pool_.refuse();
   // A peer that holds a buffer without using it is under a deadline from now on: run_deadlines().
   if (core.lacking_ == 0) core.note_due(core.now_ms_);
+  const bool could_write = c.lacks_buffer && c.lacks_to_write;
   if (!c.lacks_buffer) ++core.lacking_;
   c.lacks_buffer = true;
-  c.lacks_to_write = to_write;
+  // One that would write as well as read can use the last buffer. (To read, only the current one asks.)
+  c.lacks_to_write = to_write || (core.asked_ && c.lacks_to_write);
   if (connection == core.current_) core.asked_ = true;
   core.waiting_.add(c.index);
+  if (could_write && !c.lacks_to_write) core.wake_waiting();  // the one that it was woken for is for the next
   return nullptr;
 }
 
@@ -46,14 +53,15 @@ uint8_t* lack_buffer(Core& core, Connection* connection, bool to_write) {
 uint8_t* take_buffer(Core& core, Connection* connection, bool to_write) {
   const Connection& c = *connection;
   Left left = what_is_left(core);
-  for (uint16_t i = core.waiting_.first(); i != IndexQueue::kNone && i != c.index && left.buffers != 0;) {
+  for (uint16_t i = core.waiting_.first(); i != IndexQueue::kNone && i != c.index && left.suffices(to_write);) {
     const Connection& before = core.connections_[i];
     (void)count_off(before, before.lacks_to_write, &left);
     i = core.waiting_.next(i);
   }
   if (!count_off(c, to_write, &left)) return lack_buffer(core, connection, to_write);
-  core.leave_line(connection);
-  return core.pool_.take();
+  uint8_t* const buffer = core.pool_.take();
+  if (!to_write || c.lacks_to_write) core.leave_line(connection);  // else it waits to be read, too
+  return buffer;
 }
 
 void give_back(Core& core, uint8_t* buffer) {
@@ -109,14 +117,16 @@ void Core::release_tx_if_empty(Connection* connection) {
 void Core::end_handshake_share(Connection* connection) {
   if (connection->handshake_buffer) --handshake_buffers_;
   connection->handshake_buffer = false;
+  wake_waiting();
 }
 
-// The connection has a buffer, or needs none any more.
+// The connection has a buffer, or needs none any more: the next may have been woken too late, or not yet.
 void Core::leave_line(Connection* connection) {
   if (!connection->lacks_buffer) return;
   --lacking_;
   connection->lacks_buffer = false;
   waiting_.remove(connection->index);
+  wake_waiting();
 }
 
 // There are buffers for those that wait longest: they ask again. Each stays in its place until it has one, or needs

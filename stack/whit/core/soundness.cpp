@@ -26,6 +26,25 @@ bool is_own_buffer(const Core& core, const Connection& connection, const uint8_t
   return true;
 }
 
+// Whether all those that wait and for which there are buffers have been woken. A reader needs two for the first, as one
+// stays free.
+bool are_woken(const Core& core) {
+  int left = core.pool_.left();
+  int handshakes = core.pool_.count() / 2 - core.handshake_buffers_;
+  bool reads = false;
+  for (uint16_t i = core.waiting_.first(); i != IndexQueue::kNone; i = core.waiting_.next(i)) {
+    const Connection& c = core.connections_[i];
+    const int needed = c.lacks_to_write || reads ? 1 : 2;
+    const bool handshake = !c.lacks_to_write && c.state == State::kHandshaking;
+    if (left < needed || (handshake && handshakes == 0)) continue;
+    if (!core.ready_.holds(i)) return false;
+    left -= needed;
+    handshakes -= handshake ? 1 : 0;
+    reads = reads || !c.lacks_to_write;
+  }
+  return true;
+}
+
 }  // namespace
 
 bool Core::is_sound() const {
@@ -45,8 +64,8 @@ bool Core::is_sound() const {
     lacking = static_cast<uint16_t>(lacking + (c->lacks_buffer ? 1 : 0));
     ++counted[static_cast<int>(c->counted)];
   }
-  return lent == pool_.usage().in_use && handshake_buffers == handshake_buffers_ && lacking == lacking_ &&
-         counted[static_cast<int>(Counted::kOpening)] == opening_.in_use &&
+  return are_woken(*this) && lent == pool_.usage().in_use && handshake_buffers == handshake_buffers_ &&
+         lacking == lacking_ && counted[static_cast<int>(Counted::kOpening)] == opening_.in_use &&
          counted[static_cast<int>(Counted::kOpen)] == open_.in_use;
 }
 

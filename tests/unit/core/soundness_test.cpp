@@ -56,6 +56,17 @@ TEST(Soundness, FindsEachKindOfDamage) {
   expect_found("a free slot that is in use", [&] { spare.state = session::State::kOpen; });
   expect_found("a free slot with a buffer", [&] { spare.rx_buffer = a.rx_buffer; });
 
+  // A connection that waits although there are buffers for it.
+  ++core.lacking_;
+  a.lacks_buffer = a.lacks_to_write = true;
+  core.waiting_.add(a.index);
+  EXPECT_FALSE(core.is_sound());
+  core.ready_.add(a.index);
+  EXPECT_TRUE(core.is_sound()) << "woken";
+  core.leave_line(&a);
+  core.ready_.remove(a.index);
+  EXPECT_TRUE(core.is_sound());
+
   // Damage that cannot be taken back: a buffer given back, or a slot freed, that a connection still has.
   core.pool_.give_back(a.rx_buffer);
   EXPECT_FALSE(core.is_sound());
