@@ -58,7 +58,8 @@ bool Core::is_sound() const {
     const bool two = c->tx_buffer != nullptr && c->tx_buffer != c->rx_buffer;
     if (c->rx_buffer != nullptr && !is_own_buffer(*this, *c, c->rx_buffer)) return false;
     if (two && !is_own_buffer(*this, *c, c->tx_buffer)) return false;
-    if (c->tx_buffer != nullptr && c->transmitter.empty()) return false;  // a buffer that nothing needs
+    // A buffer that nothing needs, but for one that was reserved since the output left (on_keepalive).
+    if (c->tx_buffer != nullptr && c->transmitter.empty() && !output_.holds(c->index)) return false;
     lent = static_cast<uint16_t>(lent + (c->rx_buffer != nullptr ? 1 : 0) + (two ? 1 : 0));
     handshake_buffers = static_cast<uint16_t>(handshake_buffers + (c->handshake_buffer ? 1 : 0));
     lacking = static_cast<uint16_t>(lacking + (c->lacks_buffer ? 1 : 0));
