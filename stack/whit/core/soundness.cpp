@@ -49,7 +49,7 @@ bool are_woken(const Core& core) {
 
 bool Core::is_sound() const {
   if (slots_ > kMostSlots) return true;
-  uint16_t lent = 0, handshake_buffers = 0, lacking = 0;
+  uint16_t lent = 0, handshake_buffers = 0;
   uint16_t counted[3] = {};
   for (const Connection* c = connections_; c != connections_ + slots_; ++c) {
     const bool is_free = c->state == State::kFree;
@@ -62,11 +62,10 @@ bool Core::is_sound() const {
     if (c->tx_buffer != nullptr && c->transmitter.empty() && !output_.holds(c->index)) return false;
     lent = static_cast<uint16_t>(lent + (c->rx_buffer != nullptr ? 1 : 0) + (two ? 1 : 0));
     handshake_buffers = static_cast<uint16_t>(handshake_buffers + (c->handshake_buffer ? 1 : 0));
-    lacking = static_cast<uint16_t>(lacking + (c->lacks_buffer ? 1 : 0));
     ++counted[static_cast<int>(c->counted)];
   }
   return are_woken(*this) && lent == pool_.usage().in_use && handshake_buffers == handshake_buffers_ &&
-         lacking == lacking_ && counted[static_cast<int>(Counted::kOpening)] == opening_.in_use &&
+         counted[static_cast<int>(Counted::kOpening)] == opening_.in_use &&
          counted[static_cast<int>(Counted::kOpen)] == open_.in_use;
 }
 
