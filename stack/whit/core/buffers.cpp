@@ -9,22 +9,33 @@ namespace {
 // What is left for those that come next.
 struct Left {
   uint16_t buffers;
-  uint16_t handshakes;  // of them, for peers in their opening handshake
+  uint16_t handshakes;   // of them, for peers in their opening handshake
+  uint16_t to_read = 2;  // buffers that the next one needs to read: the first keeps another one free for all
 };
-
-Left what_is_left(const Core& core) {
-  return {core.pool_.left(), static_cast<uint16_t>(core.pool_.count() / 2 - core.handshake_buffers_)};
-}
 
 // Whether one of the buffers that are left is for this connection; it is counted off then. The last one decides between
 // progress and deadlock: to write it may be taken always, because what is written leaves (or its deadline ends it); to
 // read only if another stays free, because what is read may need a buffer for its answer.
 bool count_off(const Connection& c, bool to_write, Left* left) {
   const bool handshake = !to_write && c.state == State::kHandshaking;
-  if (left->buffers <= (to_write ? 0 : 1) || (handshake && left->handshakes == 0)) return false;
-  --left->buffers;
+  const uint16_t needed = to_write ? uint16_t{1} : left->to_read;
+  if (left->buffers < needed || (handshake && left->handshakes == 0)) return false;
+  left->buffers = static_cast<uint16_t>(left->buffers - needed);
+  if (!to_write) left->to_read = 1;
   if (handshake) --left->handshakes;
   return true;
+}
+
+// There are buffers for those that wait longest, up to `until`: they ask again, and stay in their places until they
+// have one, or need none. What is left for all others.
+Left wake_waiting(Core& core, uint16_t until = IndexQueue::kNone) {
+  Left left{core.pool_.left(), static_cast<uint16_t>(core.pool_.count() / 2 - core.handshake_buffers_)};
+  uint16_t i = core.waiting_.first();
+  for (; i != IndexQueue::kNone && i != until && left.buffers != 0; i = core.waiting_.next(i)) {
+    const Connection& c = core.connections_[i];
+    if (count_off(c, c.lacks_to_write, &left)) core.ready_.add(i);
+  }
+  return left;
 }
 
 // Queues the connection for a buffer that is given back. Always nullptr.
@@ -33,32 +44,31 @@ uint8_t* lack_buffer(Core& core, Connection* connection, bool to_write) {
   WHIT_ASSERT(c.state != State::kFree);
   core.pool_.refuse();
   // A peer that holds a buffer without using it is under a deadline from now on: run_deadlines().
-  if (core.lacking_ == 0) core.note_due(core.now_ms_);
-  if (!c.lacks_buffer) ++core.lacking_;
+  if (core.waiting_.empty()) core.note_due(core.now_ms_);
+  const bool could_write = c.lacks_buffer && c.lacks_to_write;
   c.lacks_buffer = true;
-  c.lacks_to_write = to_write;
+  // One that would write as well as read can use the last buffer. (To read, only the current one asks.)
+  c.lacks_to_write = to_write || (core.asked_ && c.lacks_to_write);
   if (connection == core.current_) core.asked_ = true;
   core.waiting_.add(c.index);
+  if (could_write && !c.lacks_to_write) (void)wake_waiting(core);  // the one that it was woken for is for the next
   return nullptr;
 }
 
 // A buffer, unless all that are free are for those that have waited longer.
 uint8_t* take_buffer(Core& core, Connection* connection, bool to_write) {
   const Connection& c = *connection;
-  Left left = what_is_left(core);
-  for (uint16_t i = core.waiting_.first(); i != IndexQueue::kNone && i != c.index && left.buffers != 0;) {
-    const Connection& before = core.connections_[i];
-    (void)count_off(before, before.lacks_to_write, &left);
-    i = core.waiting_.next(i);
-  }
+  if (core.pool_.left() < (to_write ? 1 : 2)) return lack_buffer(core, connection, to_write);  // the line may be long
+  Left left = wake_waiting(core, c.index);
   if (!count_off(c, to_write, &left)) return lack_buffer(core, connection, to_write);
-  core.leave_line(connection);
-  return core.pool_.take();
+  uint8_t* const buffer = core.pool_.take();
+  if (!to_write || c.lacks_to_write) core.leave_line(connection);  // else it waits to be read, too
+  return buffer;
 }
 
 void give_back(Core& core, uint8_t* buffer) {
   core.pool_.give_back(buffer);
-  core.wake_waiting();
+  (void)wake_waiting(core);
 }
 
 }  // namespace
@@ -109,23 +119,15 @@ void Core::release_tx_if_empty(Connection* connection) {
 void Core::end_handshake_share(Connection* connection) {
   if (connection->handshake_buffer) --handshake_buffers_;
   connection->handshake_buffer = false;
+  (void)wake_waiting(*this);
 }
 
-// The connection has a buffer, or needs none any more.
+// The connection has a buffer, or needs none any more: the next may have been woken too late, or not yet.
 void Core::leave_line(Connection* connection) {
   if (!connection->lacks_buffer) return;
-  --lacking_;
   connection->lacks_buffer = false;
   waiting_.remove(connection->index);
-}
-
-// There are buffers for those that wait longest: they ask again. Each stays in its place until it has one, or needs
-// none.
-void Core::wake_waiting() {
-  Left left = what_is_left(*this);
-  for (uint16_t i = waiting_.first(); i != IndexQueue::kNone && left.buffers != 0; i = waiting_.next(i)) {
-    if (count_off(connections_[i], connections_[i].lacks_to_write, &left)) ready_.add(i);
-  }
+  (void)wake_waiting(*this);
 }
 
 }  // namespace whit::core

@@ -23,7 +23,6 @@ void free_if_over(Core& core, Connection* connection) {
   core.release_rx(connection);
   WHIT_ASSERT(c.tx_buffer == nullptr && !c.handshake_buffer);
   core.leave_line(connection);
-  core.wake_waiting();
   core.count_as(connection, session::Counted::kNot);
   c.state = State::kFree;
   c.known_to_application = false;

@@ -94,8 +94,7 @@ struct Core {
   void release_tx_if_empty(Connection* connection);
   void end_handshake_share(Connection* connection);
   void leave_line(Connection* connection);
-  void wake_waiting();
-  bool others_lack(const Connection& connection) const { return lacking_ != (connection.lacks_buffer ? 1 : 0); }
+  bool others_lack(const Connection& connection) const { return waiting_.size() != (connection.lacks_buffer ? 1 : 0); }
 
   // send.cpp
   Status send_frame(Connection* connection, const Message& piece);
@@ -158,7 +157,6 @@ struct Core {
   uint16_t budget_ = 0;  // ready connections left in this turn
   uint16_t burst_ = 0;   // messages that the current connection has handed out in this turn
   uint16_t handshake_buffers_ = 0;
-  uint16_t lacking_ = 0;  // connections that asked for a buffer and got none
   Usage open_;
   IndexQueue output_;  // has gathered output that may be written
   IndexQueue free_;    // slots of no connection

@@ -11,7 +11,6 @@ bool open(Core& core, Connection* connection, Event* event) {
   Connection& c = *connection;
   if (!c.endpoint->admit(connection)) return false;
   core.end_handshake_share(connection);
-  core.wake_waiting();  // another may have waited for a share of the handshakes' buffers
   c.state = State::kOpen;
   c.known_to_application = true;
   c.receiver().reset();

@@ -44,7 +44,8 @@ HeadLine shorten_line(HeadReader* reader, HeadLine kind) {
   size_t whole = value.size;  // bytes of the elements that have come whole, with the comma behind them
   while (whole != 0 && value[whole - 1] != ',') --whole;
   const char* rest = value.data + whole;
-  if (whole == 0) {
+  const Text& name = reader->field.name;
+  if (rest == name.data + name.size + 1) {  // no blanks before the element that could go
     end[-1] = '"';  // no token begins like this
     rest = as_text({end - 1, 1}).data;
   }

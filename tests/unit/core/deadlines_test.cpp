@@ -476,6 +476,34 @@ TEST(Deadlines, AnApplicationsKeepaliveInPlaceOfAPing) {
   }
 }
 
+// A peer that was not asked, as there was no buffer for it, or that is not read, owes no answer.
+TEST(Deadlines, AKeepaliveThatDidNotLeaveHasNoAnswer) {
+  for (const bool pauses : {true, false}) {
+    Bench<2, 2, 256> bench;
+    set_all(&bench.client_options, &bench.server_options, 1000000);
+    Peer slow = bench.open(Role::kServer);
+    ServerOptions& options = bench.server_options;
+    options.timeouts_ms[Deadline::kKeepaliveAnswer] = 500;
+    options.on_keepalive = pauses ? [](WebSocket socket) { (void)socket.send("2"), socket.pause(); }
+                                  : [](WebSocket socket) { (void)socket.send("2"); };
+    bench.app = [](const Event& event) {
+      if (event.type == Event::kMessage) event.socket.hold();
+    };
+    options.timeouts_ms[Deadline::kKeepaliveInterval] = 1000;
+    Peer peer = bench.open(Role::kServer);
+    if (!pauses) {  // no buffer is free when the time comes
+      slow.send(kTextFrame, "message");
+      bench.settle();
+      slow.pipe->set_window(0);
+      slow.pipe->stop_reading();
+      EXPECT_EQ(slow.socket.send(std::string(200, 'a').c_str()), Status::kOk);
+    }
+    bench.advance(2000);
+    EXPECT_EQ(bench.count(Event::kClose, peer.socket), 0u) << pauses;
+    EXPECT_EQ(peer.frames().size(), pauses ? 1u : 0u);
+  }
+}
+
 // While another lacks the buffer: data_min_bytes in each window, or half of the buffer if that is more.
 TEST(Deadlines, DataAtTheMinimumRateGoesOn) {
   for (const uint32_t min_bytes : {1u, 128u, 129u, 200u}) {

@@ -30,15 +30,14 @@ TEST(Soundness, FindsEachKindOfDamage) {
 
   const auto expect_found = [&](const char* what, const std::function<void()>& damage) {
     const Connection saved[] = {a, b, spare};
-    const uint16_t counts[] = {core.lacking_, core.handshake_buffers_};
+    const uint16_t handshake_buffers = core.handshake_buffers_;
     const Usage open = core.open_;
     damage();
     EXPECT_FALSE(core.is_sound()) << what;
     a = saved[0];
     b = saved[1];
     spare = saved[2];
-    core.lacking_ = counts[0];
-    core.handshake_buffers_ = counts[1];
+    core.handshake_buffers_ = handshake_buffers;
     core.open_ = open;
     EXPECT_TRUE(core.is_sound()) << what;
   };
@@ -48,13 +47,22 @@ TEST(Soundness, FindsEachKindOfDamage) {
   expect_found("a buffer for output that is not there", [&] { a.tx_buffer = a.rx_buffer; });
   expect_found("a share that is not counted", [&] { a.handshake_buffer = true; });
   expect_found("a count without its share", [&] { ++core.handshake_buffers_; });
-  expect_found("a connection that lacks a buffer and is not counted", [&] { a.lacks_buffer = true; });
-  expect_found("a count of none that lacks one", [&] { ++core.lacking_; });
+  expect_found("a connection that lacks a buffer and does not wait", [&] { a.lacks_buffer = true; });
   expect_found("an open one that is not counted", [&] { a.counted = Counted::kNot; });
   expect_found("a count without its connection", [&] { --core.open_.in_use; });
   expect_found("a slot in use that is free", [&] { a.state = session::State::kFree; });
   expect_found("a free slot that is in use", [&] { spare.state = session::State::kOpen; });
   expect_found("a free slot with a buffer", [&] { spare.rx_buffer = a.rx_buffer; });
+
+  // A connection that waits although there are buffers for it.
+  a.lacks_buffer = a.lacks_to_write = true;
+  core.waiting_.add(a.index);
+  EXPECT_FALSE(core.is_sound());
+  core.ready_.add(a.index);
+  EXPECT_TRUE(core.is_sound()) << "woken";
+  core.leave_line(&a);
+  core.ready_.remove(a.index);
+  EXPECT_TRUE(core.is_sound());
 
   // Damage that cannot be taken back: a buffer given back, or a slot freed, that a connection still has.
   core.pool_.give_back(a.rx_buffer);

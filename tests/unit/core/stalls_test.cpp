@@ -279,6 +279,86 @@ TEST(Stalls, ThePlaceOfAPeerThatIsPausedGoesToTheNext) {
   EXPECT_EQ(bench.count(Event::kMessage, paused.socket), 1u);
 }
 
+// The first two take both buffers: one holds a message, the other has output that its peer does not read.
+template <class SomeBench>
+struct BothTaken {
+  explicit BothTaken(SomeBench* bench) : holder(bench->open(Role::kServer)), slow(bench->open(Role::kServer)) {
+    bench->app = [](const Event& event) {
+      if (event.type == Event::kMessage) event.socket.hold();
+    };
+    holder.send(kTextFrame, "message");
+    bench->settle();
+    slow.pipe->set_window(0);
+    slow.pipe->stop_reading();
+    EXPECT_EQ(slow.socket.send("answer"), Status::kOk);
+    bench->settle();
+    EXPECT_EQ(bench->loop.buffers().in_use, 2);
+  }
+  void give_one_back(SomeBench* bench) {
+    slow.pipe->set_window(SIZE_MAX);
+    slow.pipe->start_reading();
+    bench->settle();
+  }
+
+  Peer holder;
+  Peer slow;
+};
+
+// One that could write and could read waits for the buffer that may be taken to write alone.
+TEST(Stalls, WhatIsOwedIsNotForgottenForWhatMightBeRead) {
+  Bench<3, 2, 256> bench;
+  Peer peer = bench.open(Role::kServer);
+  BothTaken<decltype(bench)> taken(&bench);
+  EXPECT_EQ(peer.socket.send("push"), Status::kWouldBlock);
+  peer.send(kTextFrame, "news");
+  bench.settle();
+  taken.give_one_back(&bench);
+  EXPECT_EQ(bench.count(Event::kWritable, peer.socket), 1u);
+}
+
+TEST(Stalls, ACloseFrameThatWaitsIsNotForgottenForWhatMightBeRead) {
+  Bench<3, 2, 256> bench;
+  Peer peer = bench.open(Role::kServer);
+  BothTaken<decltype(bench)> taken(&bench);
+  EXPECT_EQ(peer.socket.close(), Status::kOk);
+  bench.settle();
+  taken.give_one_back(&bench);
+  const std::vector<Frame> frames = peer.frames();
+  ASSERT_EQ(frames.size(), 1u);
+  EXPECT_EQ(frames[0].opcode, kCloseFrame);
+}
+
+// A peer that waits to be read is not forgotten because something was sent to it meanwhile.
+TEST(Stalls, WhatIsSentToAPeerThatWaitsToBeReadLeavesItItsPlace) {
+  Bench<3, 2, 256> bench;
+  Peer peer = bench.open(Role::kServer);
+  BothTaken<decltype(bench)> taken(&bench);
+  taken.give_one_back(&bench);
+  peer.send(kTextFrame, "question");
+  bench.settle();
+  EXPECT_EQ(peer.socket.send("push"), Status::kOk);
+  bench.settle();
+  EXPECT_EQ(peer.frames().size(), 1u);
+  bench.app = nullptr;
+  taken.holder.socket.resume();
+  bench.settle();
+  EXPECT_EQ(bench.count(Event::kMessage, peer.socket), 1u);
+}
+
+// A program that sends in each turn does not take the buffers from a peer that waits to be read.
+TEST(Stalls, WhoSendsAllTheTimeDoesNotStarveWhoWaitsToBeRead) {
+  Bench<3, 2, 256> bench;
+  Peer peer = bench.open(Role::kServer);
+  Peer fast = bench.open(Role::kServer);
+  peer.send(kTextFrame, "question");
+  for (int turns = 0; turns < 20; ++turns) {
+    (void)fast.socket.send("news");
+    bench.turn();
+  }
+  EXPECT_EQ(bench.count(Event::kMessage, peer.socket), 1u);
+  EXPECT_GE(fast.frames().size(), 15u);
+}
+
 // A search for deadlocks of the pool: random stalls and resumes; when all peers read again, everything arrives.
 template <uint16_t kConnections, uint16_t kBuffers>
 void search_deadlocks(uint32_t seeds) {
