@@ -28,7 +28,7 @@ bool count_off(const Connection& c, bool to_write, Left* left) {
 
 // There are buffers for those that wait longest, up to `until`: they ask again, and stay in their places until they
 // have one, or need none. What is left for all others.
-Left wake_waiting(Core& core, uint16_t until = IndexQueue::kNone) {
+Left offer_buffers(Core& core, uint16_t until) {
   Left left{core.pool_.left(), static_cast<uint16_t>(core.pool_.count() / 2 - core.handshake_buffers_)};
   uint16_t i = core.waiting_.first();
   for (; i != IndexQueue::kNone && i != until && left.buffers != 0; i = core.waiting_.next(i)) {
@@ -37,6 +37,8 @@ Left wake_waiting(Core& core, uint16_t until = IndexQueue::kNone) {
   }
   return left;
 }
+
+[[gnu::noinline]] void wake_waiting(Core& core) { (void)offer_buffers(core, IndexQueue::kNone); }
 
 // Queues the connection for a buffer that is given back. Always nullptr.
 uint8_t* lack_buffer(Core& core, Connection* connection, bool to_write) {
@@ -51,16 +53,21 @@ uint8_t* lack_buffer(Core& core, Connection* connection, bool to_write) {
   c.lacks_to_write = to_write || (core.asked_ && c.lacks_to_write);
   if (connection == core.current_) core.asked_ = true;
   core.waiting_.add(c.index);
-  if (could_write && !c.lacks_to_write) (void)wake_waiting(core);  // the one that it was woken for is for the next
+  if (could_write && !c.lacks_to_write) wake_waiting(core);  // the one that it was woken for is for the next
   return nullptr;
 }
 
-// A buffer, unless all that are free are for those that have waited longer.
+// Whether a buffer is left by those that have waited longer.
+bool may_take(Core& core, const Connection& c, bool to_write) {
+  if (core.pool_.left() < (to_write ? 1 : 2)) return false;  // the line may be long
+  Left left = offer_buffers(core, c.index);
+  return count_off(c, to_write, &left);
+}
+
+// A buffer, or nullptr and a place in the line.
 uint8_t* take_buffer(Core& core, Connection* connection, bool to_write) {
   const Connection& c = *connection;
-  if (core.pool_.left() < (to_write ? 1 : 2)) return lack_buffer(core, connection, to_write);  // the line may be long
-  Left left = wake_waiting(core, c.index);
-  if (!count_off(c, to_write, &left)) return lack_buffer(core, connection, to_write);
+  if (!may_take(core, c, to_write)) return lack_buffer(core, connection, to_write);
   uint8_t* const buffer = core.pool_.take();
   if (!to_write || c.lacks_to_write) core.leave_line(connection);  // else it waits to be read, too
   return buffer;
@@ -68,7 +75,7 @@ uint8_t* take_buffer(Core& core, Connection* connection, bool to_write) {
 
 void give_back(Core& core, uint8_t* buffer) {
   core.pool_.give_back(buffer);
-  (void)wake_waiting(core);
+  wake_waiting(core);
 }
 
 }  // namespace
@@ -119,7 +126,7 @@ void Core::release_tx_if_empty(Connection* connection) {
 void Core::end_handshake_share(Connection* connection) {
   if (connection->handshake_buffer) --handshake_buffers_;
   connection->handshake_buffer = false;
-  (void)wake_waiting(*this);
+  wake_waiting(*this);
 }
 
 // The connection has a buffer, or needs none any more: the next may have been woken too late, or not yet.
@@ -127,7 +134,7 @@ void Core::leave_line(Connection* connection) {
   if (!connection->lacks_buffer) return;
   connection->lacks_buffer = false;
   waiting_.remove(connection->index);
-  (void)wake_waiting(*this);
+  wake_waiting(*this);
 }
 
 }  // namespace whit::core

@@ -57,7 +57,7 @@ void ping(Core& core, Connection* connection) {
   const Keepalive keepalive = c.endpoint->options().on_keepalive;
   if (keepalive != nullptr) {
     keepalive(core.handle(c));
-    if (!owes_bytes(c)) return;  // it was not asked, or is not read: without a buffer, paused, closed
+    if (c.state != State::kOpen || c.lacks_buffer || c.paused) return;  // it was not asked, or is not read
   } else if (!core.make_room(connection, frame_size(c, 0)) || !core.append(connection, wire::Opcode::kPing, {})) {
     return;
   }
