@@ -2,7 +2,7 @@
 # about: the opening handshake of a client with real servers: long targets, credentials, cookies, redirections, sticky sessions
 # needs: host
 # wants: check test tlspeers
-"""What npm `ws` and python `websockets` find in the request, and what nginx and HAProxy answer to it."""
+"""What npm `ws`, npm `websocket` and python `websockets` find in the request, and what nginx and HAProxy answer to it."""
 import base64
 import collections
 import contextlib
@@ -40,7 +40,7 @@ def lines_of(client, url, *words):
 # ---- what arrives ----
 
 
-@pytest.fixture(scope="module", params=["ws", "websockets"])
+@pytest.fixture(scope="module", params=["ws", "websocket", "websockets"])
 def reporter_name(request):
     peers.need(request.param, str(BUILD.resolve()))
     return request.param
@@ -49,9 +49,9 @@ def reporter_name(request):
 @pytest.fixture(scope="module")
 def reporter(reporter_name):
     """The port of a server that tells each client what its request was."""
-    commands = {"ws": ["node", FOLDER / "reports.js"], "websockets": [sys.executable, FOLDER / "reports.py"]}
+    command = [sys.executable, FOLDER / "reports.py"] if reporter_name == "websockets" else ["node", FOLDER / "reports.js", reporter_name]
     environment = dict(os.environ, NODE_PATH=str(BUILD.resolve() / "interop" / "node_modules"))
-    server = Process([str(word) for word in commands[reporter_name]], env=environment)
+    server = Process([str(word) for word in command], env=environment)
     port = server.wait_line(r"^port (\d+)$", PATIENCE_SECONDS)
     assert port, server.output()
     yield int(port[1])
@@ -91,7 +91,7 @@ def test_cookies_arrive(client, reporter):
 
 
 def test_a_server_that_selects_no_subprotocol_may_be_refused(client, reporter_name, reporter):
-    """Where they are not told otherwise, `ws` selects the first one offered, and `websockets` none."""
+    """Where they are not told otherwise, `ws` selects the first one offered, and the others none."""
     program = Process([str(client), f"ws://127.0.0.1:{reporter}/", "--protocol", "ocpp1.6"])
     try:
         assert program.wait_line("^open " if reporter_name == "ws" else "^end .*HTTP status 101, and a field", PATIENCE_SECONDS), program.output()
