@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 from interop import peers
-from interop.process import Process
+from interop.process import Process, listening
 from interop.wire import CLOSE, TEXT, accept_value, close_payload, frame
 from support.machine import BUILD, compile_host, free_port, need_command
 
@@ -152,20 +152,6 @@ class Backend:
         self.listener.close()
 
 
-@contextlib.contextmanager
-def running(command, port):
-    process = Process(command)
-    try:
-        for _ in range(PATIENCE_SECONDS * 10):
-            with contextlib.suppress(OSError):
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            assert process.wait(0.1) is None, process.output()
-        yield
-    finally:
-        process.stop()
-
-
 # ---- nginx ----
 
 NGINX = """
@@ -194,7 +180,7 @@ def nginx(folder, backend):
     port = free_port()
     (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=port, backend=backend.port))
     (folder / "users").write_bytes(b"charger-7:{PLAIN}" + bytes(range(128, 148)) + b"\n")
-    with running(["/usr/sbin/nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder)], port):
+    with listening(["/usr/sbin/nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder)], port):
         yield f"ws://127.0.0.1:{port}"
 
 
@@ -274,7 +260,7 @@ def haproxy(folder, backends):
     port = free_port()
     servers = [f"  server {each.name} 127.0.0.1:{each.port} cookie {each.name}" for each in backends]
     (folder / "haproxy.cfg").write_text(HAPROXY.format(port=port, servers="\n".join(servers)))
-    with running(["haproxy", "-db", "-f", str(folder / "haproxy.cfg")], port):
+    with listening(["haproxy", "-db", "-f", str(folder / "haproxy.cfg")], port):
         yield f"ws://127.0.0.1:{port}/"
 
 
