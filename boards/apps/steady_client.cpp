@@ -31,7 +31,7 @@ struct Reading {
   static constexpr char kBefore[] = "reading ";
   static constexpr size_t kBeforeSize = sizeof kBefore - 1;
 
-  char text[kBeforeSize + 11];
+  char text[kBeforeSize + 11] = {};
   size_t size = 0;
   size_t echoed = 0;
 
