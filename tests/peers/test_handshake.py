@@ -2,7 +2,7 @@
 # about: the opening handshake of a client with real servers: long targets, credentials, cookies, redirections, sticky sessions
 # needs: host
 # wants: check test tlspeers
-"""What npm `ws` and python `websockets` find in the request, and what nginx and HAProxy answer to it."""
+"""What npm `ws`, npm `websocket` and python `websockets` find in the request, and what nginx and HAProxy answer to it."""
 import base64
 import collections
 import contextlib
@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 from interop import peers
-from interop.process import Process
+from interop.process import Process, listening
 from interop.wire import CLOSE, TEXT, accept_value, close_payload, frame
 from support.machine import BUILD, compile_host, free_port, need_command
 
@@ -40,7 +40,7 @@ def lines_of(client, url, *words):
 # ---- what arrives ----
 
 
-@pytest.fixture(scope="module", params=["ws", "websockets"])
+@pytest.fixture(scope="module", params=["ws", "websocket", "websockets"])
 def reporter_name(request):
     peers.need(request.param, str(BUILD.resolve()))
     return request.param
@@ -49,9 +49,9 @@ def reporter_name(request):
 @pytest.fixture(scope="module")
 def reporter(reporter_name):
     """The port of a server that tells each client what its request was."""
-    commands = {"ws": ["node", FOLDER / "reports.js"], "websockets": [sys.executable, FOLDER / "reports.py"]}
+    command = [sys.executable, FOLDER / "reports.py"] if reporter_name == "websockets" else ["node", FOLDER / "reports.js", reporter_name]
     environment = dict(os.environ, NODE_PATH=str(BUILD.resolve() / "interop" / "node_modules"))
-    server = Process([str(word) for word in commands[reporter_name]], env=environment)
+    server = Process([str(word) for word in command], env=environment)
     port = server.wait_line(r"^port (\d+)$", PATIENCE_SECONDS)
     assert port, server.output()
     yield int(port[1])
@@ -91,7 +91,7 @@ def test_cookies_arrive(client, reporter):
 
 
 def test_a_server_that_selects_no_subprotocol_may_be_refused(client, reporter_name, reporter):
-    """Where they are not told otherwise, `ws` selects the first one offered, and `websockets` none."""
+    """Where they are not told otherwise, `ws` selects the first one offered, and the others none."""
     program = Process([str(client), f"ws://127.0.0.1:{reporter}/", "--protocol", "ocpp1.6"])
     try:
         assert program.wait_line("^open " if reporter_name == "ws" else "^end .*HTTP status 101, and a field", PATIENCE_SECONDS), program.output()
@@ -152,20 +152,6 @@ class Backend:
         self.listener.close()
 
 
-@contextlib.contextmanager
-def running(command, port):
-    process = Process(command)
-    try:
-        for _ in range(PATIENCE_SECONDS * 10):
-            with contextlib.suppress(OSError):
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            assert process.wait(0.1) is None, process.output()
-        yield
-    finally:
-        process.stop()
-
-
 # ---- nginx ----
 
 NGINX = """
@@ -194,7 +180,7 @@ def nginx(folder, backend):
     port = free_port()
     (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=port, backend=backend.port))
     (folder / "users").write_bytes(b"charger-7:{PLAIN}" + bytes(range(128, 148)) + b"\n")
-    with running(["/usr/sbin/nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder)], port):
+    with listening(["/usr/sbin/nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder)], port):
         yield f"ws://127.0.0.1:{port}"
 
 
@@ -274,7 +260,7 @@ def haproxy(folder, backends):
     port = free_port()
     servers = [f"  server {each.name} 127.0.0.1:{each.port} cookie {each.name}" for each in backends]
     (folder / "haproxy.cfg").write_text(HAPROXY.format(port=port, servers="\n".join(servers)))
-    with running(["haproxy", "-db", "-f", str(folder / "haproxy.cfg")], port):
+    with listening(["haproxy", "-db", "-f", str(folder / "haproxy.cfg")], port):
         yield f"ws://127.0.0.1:{port}/"
 
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// client URL [--basic USER HEX] [--bearer TOKEN] [--cookie NAME VALUE] [--protocol NAME] [--redirects N] [--no-jar]: a
-// client with all that an opening handshake can carry, kept up by Reconnect. It prints a line for each thing that
-// happens, and ends when a rule says so: at the status 401 or the close code 4401.
+// client URL [--basic USER HEX] [--bearer TOKEN] [--cookie NAME VALUE] [--protocol NAME] [--redirects N] [--no-jar]
+// [--send HEX]: a client with all that an opening handshake can carry, kept up by Reconnect. Each connection begins
+// with a binary message, if there is one to be sent. It prints a line for each thing that happens, binary messages in
+// hexadecimal, and ends when a rule says so: at the status 401 or the close code 4401.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -19,10 +20,14 @@ namespace {
 
 using Loop = whit::Loop<1, 2, 512, 6>;
 
+struct Octets {
+  uint8_t data[64];
+  size_t size = 0;
+};
+
 struct Options : whit::ClientOptions {
   whit::Text user;
-  uint8_t password[64];
-  size_t password_size = 0;
+  Octets password;
   whit::Text token;
   whit::Cookie cookies[4];
   size_t cookie_count = 0;
@@ -38,6 +43,7 @@ whit::Redirect redirect{client, options, {urls, sizeof urls}};
 whit::CookieMemory<4, 256> cookies;
 whit::CookieJar jar{cookies};
 bool with_jar = true;
+Octets to_send;
 
 void put_cookies(const Options& given, whit::FieldWriter out) {
   if (with_jar) return jar.put(given, out, given.cookies, given.cookie_count);
@@ -46,7 +52,7 @@ void put_cookies(const Options& given, whit::FieldWriter out) {
 
 void put_fields(const whit::ClientOptions& base, whit::FieldWriter out) {
   const Options& given = static_cast<const Options&>(base);
-  if (!given.user.empty()) whit::put_basic(out, given.user, {given.password, given.password_size});
+  if (!given.user.empty()) whit::put_basic(out, given.user, {given.password.data, given.password.size});
   if (!given.token.empty()) whit::put_bearer(out, given.token);
   put_cookies(given, out);
 }
@@ -61,26 +67,32 @@ void print(const char* what, whit::Text text) {
   std::printf("%s %.*s\n", what, static_cast<int>(text.size), text.data);
 }
 
-void on_event(const whit::Event& event) {
-  if (event.type == whit::Event::kOpen) print("open", options.url);
-  if (event.type == whit::Event::kMessage) {
-    const whit::Message& message = event.message;
-    if (message.first) std::printf("message ");
-    std::fwrite(message.data.data, 1, message.data.size, stdout);
-    if (message.last) std::printf("\n");
+void print(const whit::Message& message) {
+  if (message.first) std::printf("message ");
+  for (size_t i = 0; i < message.data.size; ++i) {
+    std::printf(message.type == whit::MessageType::kBinary ? "%02x" : "%c", message.data.data[i]);
   }
+  if (message.last) std::printf("\n");
+}
+
+void on_event(const whit::Event& event) {
+  if (event.type == whit::Event::kOpen) {
+    print("open", options.url);
+    if (to_send.size != 0) (void)event.socket.send({to_send.data, to_send.size}, whit::MessageType::kBinary);
+  }
+  if (event.type == whit::Event::kMessage) print(event.message);
   if (event.type != whit::Event::kClose) return;
   char line[whit::kDescriptionBytes];
   print("end", whit::describe(event.close, line, sizeof line));
   print("end", whit::to_text(redirect.result()));
 }
 
-bool read_password(const char* hex) {
-  options.password_size = std::strlen(hex) / 2;
-  if (options.password_size > sizeof options.password) return false;
-  for (size_t i = 0; i < options.password_size; ++i) {
+bool read_hex(const char* hex, Octets* octets) {
+  octets->size = std::strlen(hex) / 2;
+  if (octets->size > sizeof octets->data) return false;
+  for (size_t i = 0; i < octets->size; ++i) {
     const char digits[] = {hex[2 * i], hex[2 * i + 1], '\0'};
-    options.password[i] = static_cast<uint8_t>(std::strtoul(digits, nullptr, 16));
+    octets->data[i] = static_cast<uint8_t>(std::strtoul(digits, nullptr, 16));
   }
   return true;
 }
@@ -95,7 +107,7 @@ bool read_arguments(int count, char** words, whit::Text* protocol) {
       with_jar = false;
     } else if (word == "--basic" && left >= 2) {
       options.user = words[++i];
-      if (!read_password(words[++i])) return false;
+      if (!read_hex(words[++i], &options.password)) return false;
     } else if (word == "--bearer" && left >= 1) {
       options.token = words[++i];
     } else if (word == "--cookie" && left >= 2 && options.cookie_count < 4) {
@@ -107,6 +119,8 @@ bool read_arguments(int count, char** words, whit::Text* protocol) {
       options.protocols = protocol;
       options.protocol_count = 1;
       options.require_protocol = true;
+    } else if (word == "--send" && left >= 1) {
+      if (!read_hex(words[++i], &to_send)) return false;
     } else if (word == "--redirects" && left >= 1) {
       redirect.limit = static_cast<uint8_t>(std::atoi(words[++i]));
     } else {

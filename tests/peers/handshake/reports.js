@@ -1,11 +1,28 @@
 // SPDX-License-Identifier: MIT
-// reports.js: npm `ws`, which tells each client what its request was, then closes with 4401. It prints `port N`.
+// reports.js PACKAGE: npm `ws` or `websocket`, which tells each client what its request was, then closes with 4401. It
+// prints `port N`.
 'use strict';
-const {WebSocketServer} = require('ws');
+const http = require('http');
 
-const server = new WebSocketServer({host: '127.0.0.1', port: 0});
-server.on('listening', () => console.log(`port ${server.address().port}`));
-server.on('connection', (socket, request) => {
-  socket.send(JSON.stringify({target: request.url, fields: request.headers}));
-  socket.close(4401);
-});
+const report = (request) => JSON.stringify({target: request.url, fields: request.headers});
+const servers = {
+  ws(server) {
+    const {WebSocketServer} = require('ws');
+    new WebSocketServer({server}).on('connection', (socket, request) => {
+      socket.send(report(request));
+      socket.close(4401);
+    });
+  },
+  websocket(server) {
+    const WebSocketServer = require('websocket').server;
+    new WebSocketServer({httpServer: server}).on('request', (request) => {
+      const connection = request.accept(null, request.origin);
+      connection.sendUTF(report(request.httpRequest));
+      connection.close(4401);
+    });
+  },
+};
+
+const server = http.createServer();
+servers[process.argv[2]](server);
+server.listen(0, '127.0.0.1', () => console.log(`port ${server.address().port}`));

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Child processes: started with their output read by a thread, ended by their own handle, never left behind."""
 import atexit
+import contextlib
 import re
 import signal
 import socket
@@ -80,6 +81,27 @@ class Process:
         self.wait(3)
     with _lock:
       _alive.discard(self)
+
+
+@contextlib.contextmanager
+def listening(command, port, timeout_s=30):
+  """A command that listens at `port` of 127.0.0.1; the block begins when it does."""
+  process = Process(command)
+  try:
+    deadline = time.monotonic() + timeout_s
+    while not accepts(port):
+      assert process.wait(0.1) is None and time.monotonic() < deadline, process.output()
+    yield process
+  finally:
+    process.stop()
+
+
+def accepts(port):
+  try:
+    socket.create_connection(("127.0.0.1", port), timeout=1).close()
+  except OSError:
+    return False
+  return True
 
 
 @atexit.register

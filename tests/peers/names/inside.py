@@ -31,11 +31,11 @@ def question_of(data):
     return ".".join(labels), struct.unpack_from("!H", data, at + 1)[0], at + 5
 
 
-def reply(data, code=0, addresses=(), identity=None):
+def reply(data, code=0, addresses=(), identity=None, ttl_seconds=60):
     end = question_of(data)[2]
     head = (identity or data[:2]) + struct.pack("!HHHHH", 0x8180 | code, 1, len(addresses), 0, 0)
     kind = question_of(data)[1]
-    records = b"".join(struct.pack("!HHHIH", 0xC00C, kind, 1, 60, len(each)) + each for each in addresses)
+    records = b"".join(struct.pack("!HHHIH", 0xC00C, kind, 1, ttl_seconds, len(each)) + each for each in addresses)
     return head + data[12:end] + records
 
 
