@@ -121,7 +121,8 @@ class Reconnect {
   State state() const { return state_; }
   // The last attempt's connection; a handle that is over when there is none.
   WebSocket socket() const { return client_.socket(); }
-  // The last wait, or the one that is on, in milliseconds; 0 before the first.
+  // The last back-off, or the present one, in milliseconds; 0 before the first. A Retry-After or a rule may have made
+  // the wait itself another: wait_ms() tells.
   uint32_t last_wait_ms() const { return backoff_ms_; }
   // The last result of Client::connect(): why an attempt could not even begin.
   Status last_status() const { return status_; }
