@@ -57,7 +57,7 @@ void LwipNetworkBase::poll(uint32_t now_ms) {
   pumping_ = true;
   pump();
   pumping_ = false;
-  if (kLwipFamilies > 1) expire_addresses();
+  if (kLwipFamilies > 1 && keeps_addresses_) expire_addresses();
   if (!retry_) return;
   retry_ = false;
   for (uint16_t i = 0; i < sizes_.slots; ++i) {
@@ -67,9 +67,10 @@ void LwipNetworkBase::poll(uint32_t now_ms) {
   }
 }
 
-// Of no server, which has no lookups.
 void LwipNetworkBase::expire_addresses() {
+  keeps_addresses_ = false;
   for (uint8_t i = 0; i < sizes_.lookups; ++i) {
+    keeps_addresses_ = keeps_addresses_ || lookups_[i].kept;
     if (!lookups_[i].kept || polled_ms_ - lookups_[i].since_ms < config::kAddressTimeoutMs) continue;
     const uint16_t index = lookups_[i].index;
     if (dial_other(index)) announce(index);

@@ -149,6 +149,7 @@ class LwipNetworkBase : public Network {
   LwipCounters counters_;
   uint32_t aged_ms_ = 0;
   uint32_t polled_ms_ = 0;
+  bool keeps_addresses_ = false;  // at least, if any does
   uint16_t next_ticket_ = 0;
   err_t error_ = ERR_OK;
   bool retry_ = false;    // a transport waits for memory, not for lwIP

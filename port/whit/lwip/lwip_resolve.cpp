@@ -84,6 +84,7 @@ void LwipNetworkBase::answered(LwipLookup& lookup, const ip_addr_t* address) {
   if (transport.stage_ == LwipTransport::Stage::kConnecting) {
     lookup.kept = address != nullptr;
     if (lookup.kept) lookup.address = *address;
+    keeps_addresses_ = keeps_addresses_ || lookup.kept;
     if (transport.stream_.failed) announce(lookup.index);  // it has waited for this answer
     return;
   }

@@ -38,7 +38,9 @@ Left offer_buffers(Core& core, uint16_t until) {
   return left;
 }
 
-[[gnu::noinline]] void wake_waiting(Core& core) { (void)offer_buffers(core, IndexQueue::kNone); }
+void wake_waiting(Core& core) {
+  if (!core.waiting_.empty()) (void)offer_buffers(core, IndexQueue::kNone);
+}
 
 // Queues the connection for a buffer that is given back. Always nullptr.
 uint8_t* lack_buffer(Core& core, Connection* connection, bool to_write) {
@@ -60,6 +62,7 @@ uint8_t* lack_buffer(Core& core, Connection* connection, bool to_write) {
 // Whether a buffer is left by those that have waited longer.
 bool may_take(Core& core, const Connection& c, bool to_write) {
   if (core.pool_.left() < (to_write ? 1 : 2)) return false;  // the line may be long
+  if (core.waiting_.empty() && c.state != State::kHandshaking) return true;
   Left left = offer_buffers(core, c.index);
   return count_off(c, to_write, &left);
 }
@@ -69,7 +72,7 @@ uint8_t* take_buffer(Core& core, Connection* connection, bool to_write) {
   const Connection& c = *connection;
   if (!may_take(core, c, to_write)) return lack_buffer(core, connection, to_write);
   uint8_t* const buffer = core.pool_.take();
-  if (!to_write || c.lacks_to_write) core.leave_line(connection);  // else it waits to be read, too
+  if (c.lacks_buffer && (!to_write || c.lacks_to_write)) core.leave_line(connection);  // else it waits to be read, too
   return buffer;
 }
 
