@@ -108,13 +108,14 @@ void expire(Core& core, Connection* connection, Deadline deadline) {
 void Core::arm(Connection* connection, Deadline deadline) {
   const session::Direction direction = deadline >= Deadline::kWrite ? session::kToPeer : session::kFromPeer;
   const uint32_t left_ms = connection->endpoint->options().timeouts_ms[deadline];
-  connection->deadlines[direction] = left_ms != 0 ? deadline : Deadline::kNone;
-  connection->due_ms[direction] = now_ms_ + left_ms;
+  uint32_t due_ms = now_ms_ + left_ms;
   // Devices that were started at once, or lost the same server, ping at times of their own, and never for long at the
   // limit of a proxy.
-  if (deadline == Deadline::kKeepaliveInterval) connection->due_ms[direction] -= (left_ms >> 11) * (now_ms_ & 0xFF);
+  if (deadline == Deadline::kKeepaliveInterval) due_ms -= (left_ms >> 11) * (now_ms_ & 0xFF);
+  connection->due_ms[direction] = due_ms;
+  connection->deadlines[direction] = left_ms != 0 ? deadline : Deadline::kNone;
   if (direction == session::kToPeer) connection->wanted = others_lack(*connection);
-  if (left_ms != 0) note_due(connection->due_ms[direction]);
+  if (left_ms != 0) note_due(due_ms);
 }
 
 void Core::note_due(uint32_t due_ms) {
