@@ -194,11 +194,11 @@ void others_are_served(const Slow& kind, int slow_peers, size_t amplified) {
   uint32_t sent_ms = bench->now_ms;
   uint32_t echoes = 0;
   honest.send(kTextFrame, "honest");
-  constexpr uint32_t kTickMs = 200;
-  constexpr uint32_t kTicks = 1500;
+  constexpr uint32_t kTickMs = 1000;
+  constexpr uint32_t kTicks = 300;
   for (uint32_t tick = 0; tick < kTicks; ++tick) {
     for (Peer& each : slow) {
-      while (each.pipe->unsent() < 2048) each.pipe->send(kind.feed);
+      while (each.pipe->unsent() < 1024) each.pipe->send(kind.feed);
       if (tick % (8000 / kTickMs) == 0) each.pipe->read_once(536);
     }
     bench->advance(kTickMs);
