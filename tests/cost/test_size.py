@@ -203,7 +203,7 @@ def test_an_object_does_not_depend_on_the_c_librarys_headers():
 
 
 def test_what_a_source_includes_is_noticed(tmp_path):
-    for part in ("stack", "port/whit/template", "tests/cost/size"):
+    for part in ("stack", "port/whit/template", "port/whit/proxy", "tests/cost/size"):
         shutil.copytree(ROOT / part, tmp_path / part)
     programs = Programs(tmp_path, str(tmp_path / "build"), ("m3",), ("picolibc",))
     programs.build()
