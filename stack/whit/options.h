@@ -50,10 +50,11 @@ class Timeouts {
 // Called from Loop::poll(); all calls of `socket` are legal. Anything that the peer sends is the answer.
 using Keepalive = void (*)(WebSocket socket);
 
-// Both roles. 0 switches a limit off.
+// Both roles. 0 switches a limit off. While other connections lack buffers, half of a buffer is the least of
+// data_min_bytes and write_min_bytes.
 struct ConnectionOptions {
   Timeouts timeouts_ms;  // such as timeouts_ms[Deadline::kHead]; vocabulary.h says what each one limits
-  uint32_t data_min_bytes = config::kDataMinBytes;    // that must arrive in each time of Deadline::kData ...
+  uint32_t data_min_bytes = config::kDataMinBytes;    // that must arrive in each time of Deadline::kData
   uint32_t write_min_bytes = config::kWriteMinBytes;  // that must be taken in each of kWrite, kClose and kLinger
 
   uint32_t max_head_bytes = config::kMaxHeadBytes;    // of the peer's opening handshake

@@ -18,7 +18,8 @@ enum class HeadLine : uint8_t {
   kField,      // a field that is wanted: the position of its name in the list, and its value
   kEnd,        // the empty line
   kMalformed,  // a control byte, or no field
-  kTooLarge,   // the first line, or a field that is wanted, does not fit and is not shortened, or the head is longer than `max_bytes`;
+  kTooLarge,   // the first line, or a field that is wanted, does not fit and is not shortened, or the head is longer than
+               // `max_bytes`;
                // `value` is the part of the line that has come
 };
 
