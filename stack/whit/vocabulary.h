@@ -20,8 +20,7 @@ enum class Deadline : uint8_t {
   kSecure,             // TLS handshake, both roles
   kHead,               // opening handshake, until its last byte; absolute
   kFrame,              // frame header, and then a control frame, until its last byte; absolute
-  kData,               // a minimum of payload per window, while part of a message, or of what waits for an answer that the
-                       // peer does not take, occupies a buffer that others lack
+  kData,               // a minimum of payload per window, while the peer's input occupies a buffer that others lack
   kKeepaliveInterval,  // silence before our ping (ends nothing)
   kKeepaliveAnswer,    // silence after our ping has left
   kWrite,              // output waits and the peer's TCP acknowledges too little of it

@@ -72,13 +72,6 @@ void Core::fail(Connection* connection, Cause::Where where, int32_t code) {
   end(connection, {Cause::kPeer, where}, code);
 }
 
-// The connection is sound, but another one is to have its place.
-void Core::close_for_want(Connection* connection) {
-  connection->code = close_code::kTryAgainLater;
-  connection->close_due = true;
-  end(connection, {Cause::kWhit, Cause::kClosing}, close_code::kTryAgainLater);
-}
-
 // Over for the application; the transport goes on until it is drained. A Close frame that is due leaves before that, in
 // the next turn, because this is called from everywhere, sending included.
 void Core::end(Connection* connection, CauseKind cause, int32_t code) {

@@ -119,7 +119,6 @@ struct Core {
   // close.cpp
   void fail(Connection* connection, Cause::Where where, int32_t code);
   void end(Connection* connection, CauseKind cause, int32_t code);
-  void close_for_want(Connection* connection);
   void end_and_abort(Connection* connection, CauseKind cause, int32_t code);
   void transport_lost(Connection* connection, Status status);
   void abort_transport(Connection* connection);

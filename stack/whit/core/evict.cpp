@@ -22,6 +22,13 @@ bool is_idle(const Connection& c, uint32_t* since_ms) {
   return deadline == Deadline::kKeepaliveInterval || deadline == Deadline::kKeepaliveAnswer;
 }
 
+// The connection is sound, but another one is to have its place.
+void evict(Core* core, Connection* connection) {
+  connection->code = close_code::kTryAgainLater;
+  connection->close_due = true;
+  core->end(connection, {Cause::kWhit, Cause::kClosing}, close_code::kTryAgainLater);
+}
+
 }  // namespace
 
 bool evict_oldest_idle(Core* core, Connection* newcomer) {
@@ -40,7 +47,7 @@ bool evict_oldest_idle(Core* core, Connection* newcomer) {
     if (oldest == nullptr) return false;
     const uint32_t patience_ms = oldest->endpoint->options().timeouts_ms[Deadline::kKeepaliveAnswer];
     if (!core->is_due(oldest_ms + patience_ms)) return false;
-    core->close_for_want(oldest);
+    evict(core, oldest);
   }
   core->make_ready(*newcomer);
   return true;
