@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: MIT
+// Dashboard: a page in flash that shows the board as it is now, in any number of browsers at once, over one WebSocket
+// each. Telemetry is sent while a page looks, and only then, so a board that nobody looks at sleeps. README.md has the
+// messages, and what each of them costs.
+#include "board.h"
+#include "command.h"
+#include "json.h"
+#include "support/give_up.h"
+#include "support/secure.h"
+#include "viewers.h"
+#include "whit/server.h"
+
+namespace {
+
+namespace config = whit::config;
+using dashboard::Command;
+using dashboard::Json;
+using whit::Event;
+using whit::Status;
+using whit::Text;
+using whit::WebSocket;
+
+constexpr uint32_t kPeriodMs = 500;            // of the telemetry
+constexpr uint16_t kTakenOver = 4001;          // close code: the same tab has come again
+constexpr uint32_t kKeepaliveMs = 15000;       // a phone that has gone gives its place back after this ...
+constexpr uint32_t kKeepaliveAnswerMs = 5000;  // ... and this
+constexpr uint32_t kCloseMs = 1000;
+constexpr Text kPath = "/live";
+
+whit::Loop<config::kConnections, config::kBuffers, config::kBufferBytes, config::kHandshakes> loop;
+whit::Server server{loop};
+whit::ServerOptions options;
+dashboard::Viewers viewers;
+
+constexpr board::Argument kArguments[] = {
+    {"port", "TCP port; 0: any that is free", "8080", board::Argument::kNumber, false, 0, 65535},
+    {"address", "address to listen at; default: every one of the machine", ""},
+    {"evict", "a full server takes the place of the page that is idle longest; default: it answers 503", nullptr,
+     board::Argument::kFlag},
+};
+
+struct {
+  uint32_t number;      // of this start, by which a page knows that the device was reset
+  uint32_t seen_ms;     // the clock when `up_ms` was last brought up to date
+  uint32_t up_seconds;  // since the start; the clock itself wraps after 49 days
+  uint32_t up_ms;
+} boot;
+
+struct {
+  uint32_t due_ms;
+  char hello[160];
+  char state[288];
+  char chat[sizeof(R"({"chat":{"name":"","text":""}})") + 2 * (dashboard::kMaxNameBytes + dashboard::kMaxTextBytes)];
+} out;
+
+uint32_t tabs[dashboard::Viewers::kSlots];         // of each connection, from its request on
+WebSocket successors[dashboard::Viewers::kSlots];  // a tab that comes again, until the connection that it had has ended
+
+[[noreturn]] void give_up(std::initializer_list<const char*> parts) { app::give_up("dashboard", parts); }
+
+// ---- what is sent ----
+
+Text hello() {
+  Json json(out.hello);
+  json.raw("{\"device\":{\"board\":\"" DASHBOARD_BOARD "\",\"boot\":").number(boot.number);
+  json.raw(",\"buffers\":").number(config::kBuffers).raw(",\"connections\":").number(config::kConnections);
+  json.raw(",\"stack\":").number(board::stack_use().size).raw(",\"tls\":");
+  return json.number(options.secure ? app::secure_memory().size : 0).raw("}}").text();
+}
+
+Text state(uint32_t now_ms) {
+  const whit::Usage buffers = loop.buffers();
+  const whit::Usage connections = loop.connections();
+  const app::SecureMemory tls = app::secure_memory();
+  const dashboard::Traffic& traffic = viewers.traffic;
+  Json json(out.state);
+  json.raw("{\"now\":{\"clock\":").number(now_ms).raw(",\"up\":").number(boot.up_seconds);
+  json.raw(",\"led\":").raw(board::led() ? "true" : "false");
+  json.raw(",\"buffers\":").pair(buffers.in_use, buffers.high_water);
+  json.raw(",\"connections\":").pair(connections.in_use, connections.high_water);
+  json.raw(",\"refused\":").number(connections.refused + loop.handshakes().refused);
+  json.raw(",\"messages\":").pair(traffic.messages[0], traffic.messages[1]);
+  json.raw(",\"bytes\":").pair(traffic.bytes[0], traffic.bytes[1]);
+  json.raw(",\"stack\":").number(board::stack_use().deepest);
+  return json.raw(",\"tls\":").pair(tls.used, tls.peak).raw("}}").text();
+}
+
+void show_state(uint32_t now_ms) {
+  out.due_ms = now_ms + kPeriodMs;
+  viewers.show(state(now_ms));
+}
+
+void say(const Command& command) {
+  Json json(out.chat);
+  json.raw("{\"chat\":{\"name\":").string(command.name).raw(",\"text\":").string(command.text).raw("}}");
+  viewers.chat(json.text());
+}
+
+// ---- what comes ----
+
+void on_message(WebSocket socket, const whit::Message& message, uint32_t now_ms) {
+  ++viewers.traffic.messages[0];
+  viewers.traffic.bytes[0] += static_cast<uint32_t>(message.data.size);
+  if (message.type != whit::MessageType::kText)
+    return (void)socket.close(whit::close_code::kUnsupportedData, "text only");
+  if (!viewers.may_speak(socket, now_ms))
+    return (void)socket.close(whit::close_code::kPolicyViolation, "too many messages");
+  const Command command = dashboard::read_command(message.text());
+  switch (command.kind) {
+    case Command::kInvalid:
+      return (void)socket.close(whit::close_code::kPolicyViolation, "no such command");
+    case Command::kChat:
+      return say(command);
+    default:
+      board::set_led(command.kind == Command::kLedOn);
+      show_state(now_ms);
+  }
+}
+
+bool starts_with(Text text, Text start) { return text.size >= start.size && text.first(start.size) == start; }
+
+// The number behind "/live?tab=", 0: none. It tells tabs apart, and proves nothing.
+uint32_t tab_of(Text query) {
+  constexpr Text kName = "?tab=";
+  uint32_t tab = 0;
+  for (size_t i = kName.size; starts_with(query, kName) && i < query.size; ++i) {
+    if (query[i] < '0' || query[i] > '9') return 0;
+    tab = tab * 10 + static_cast<uint32_t>(query[i] - '0');
+  }
+  return tab;
+}
+
+void on_request(WebSocket socket) {
+  whit::Request request;
+  if (!socket.request(&request)) return;
+  if (!starts_with(request.target, kPath)) return (void)socket.reject(404);
+  const Text query = request.target.from(kPath.size);
+  if (!query.empty() && query[0] != '?') return (void)socket.reject(404);
+  tabs[socket.index()] = tab_of(query);
+  const WebSocket before = viewers.with_tab(tabs[socket.index()]);
+  if (before == WebSocket()) return (void)socket.accept();
+  successors[before.index()] = socket;
+  (void)before.close(kTakenOver, "this tab has come again");
+}
+
+void on_close(WebSocket socket) {
+  viewers.remove(socket);
+  const WebSocket successor = successors[socket.index()];
+  successors[socket.index()] = {};
+  (void)successor.accept();  // where there is none, or it has gone, this does nothing
+}
+
+void on_event(const Event& event, uint32_t now_ms) {
+  switch (event.type) {
+    case Event::kRequest:
+      return on_request(event.socket);
+    case Event::kOpen:
+      if (!viewers.any()) out.due_ms = now_ms + kPeriodMs;
+      viewers.add(event.socket, tabs[event.socket.index()], now_ms);
+      state(now_ms);
+      return viewers.greet(event.socket, hello());
+    case Event::kMessage:
+      return on_message(event.socket, event.message, now_ms);
+    case Event::kWritable:
+      return viewers.write_owed(event.socket);
+    case Event::kClose:
+      return on_close(event.socket);
+    default:
+      return;
+  }
+}
+
+// ---- start, and the loop ----
+
+void listen() {
+  static char address[64];
+  static char port[8];
+  if (!board::argument("address", address, sizeof address)) give_up({"--address is too long for an IP address"});
+  if (!board::argument("port", port, sizeof port)) give_up({"--port is too long"});
+  options.address = address;
+  options.port = static_cast<uint16_t>(board::argument_number("port"));
+  options.on_request = &whit::keep_request_fields;
+  options.long_messages = whit::LongMessages::kRefuse;
+  options.max_message_bytes = dashboard::kMaxCommandBytes;
+  options.timeouts_ms[whit::Deadline::kKeepaliveInterval] = kKeepaliveMs;
+  options.timeouts_ms[whit::Deadline::kKeepaliveAnswer] = kKeepaliveAnswerMs;
+  options.timeouts_ms[whit::Deadline::kClose] = kCloseMs;
+  if (board::argument_flag("evict")) options.on_full = &whit::evict_oldest_idle;
+  options.secure = app::secure_server();
+  switch (server.listen(options)) {
+    case Status::kOk:
+      break;
+    case Status::kInUse:
+      give_up({"port ", port, " is in use: end the program that has it, or choose another with --port"});
+    case Status::kInvalidArgument:
+      give_up({"--address ", address, ": not an IP address of this machine"});
+    default:
+      give_up(
+          {"port ", port, " is refused by the network: below 1024 it may need privileges; choose another with --port"});
+  }
+  board::print("listening on ");
+  board::print(address[0] != '\0' ? address : "0.0.0.0");
+  board::print(":");
+  board::print_number(server.port());
+  board::print(options.secure ? " (wss)\n" : "\n");
+}
+
+// Until the next telemetry, or for as long as Whit allows where no page looks.
+uint32_t sleep_ms() {
+  const uint32_t wait_ms = loop.wait_ms();
+  if (!viewers.any()) return wait_ms;
+  const uint32_t left_ms = out.due_ms - board::now_ms();
+  return left_ms > kPeriodMs ? 0 : left_ms < wait_ms ? left_ms : wait_ms;
+}
+
+void count_time(uint32_t now_ms) {
+  boot.up_ms += now_ms - boot.seen_ms;
+  boot.seen_ms = now_ms;
+  boot.up_seconds += boot.up_ms / 1000;
+  boot.up_ms %= 1000;
+}
+
+void start() {
+  app::declare_arguments("The board as a live page in browsers.", kArguments, app::Role::kServer);
+  whit::Network& network = app::server_network("dashboard");
+  if (loop.start(network) != Status::kOk)
+    give_up({"the network has fewer transports than WHIT_CONNECTIONS and WHIT_HANDSHAKES ask for"});
+  boot.seen_ms = board::now_ms();
+  if (network.random({reinterpret_cast<uint8_t*>(&boot.number), sizeof boot.number}) != Status::kOk)
+    give_up({"the board has no random bytes"});
+  listen();
+}
+
+}  // namespace
+
+int main() {
+  start();
+  for (;;) {
+    const uint32_t now_ms = board::wait(sleep_ms());
+    count_time(now_ms);
+    while (const Event event = loop.poll(now_ms)) on_event(event, now_ms);
+    if (viewers.any() && static_cast<int32_t>(now_ms - out.due_ms) >= 0) show_state(now_ms);
+    if (options.secure) app::report_refusals();
+  }
+}
