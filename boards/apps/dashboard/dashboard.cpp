@@ -157,8 +157,7 @@ void on_event(const Event& event, uint32_t now_ms) {
     case Event::kOpen:
       if (!viewers.any()) out.due_ms = now_ms + kPeriodMs;
       viewers.add(event.socket, tabs[event.socket.index()], now_ms);
-      state(now_ms);
-      return viewers.greet(event.socket, hello());
+      return viewers.greet(event.socket, hello(), state(now_ms));
     case Event::kMessage:
       return on_message(event.socket, event.message, now_ms);
     case Event::kWritable:

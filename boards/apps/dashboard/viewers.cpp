@@ -50,8 +50,9 @@ bool Viewers::may_speak(WebSocket socket, uint32_t now_ms) {
   return viewer.allowance_ms - now_ms <= kBurst * kPeriodMs;
 }
 
-void Viewers::greet(WebSocket socket, Text hello) {
+void Viewers::greet(WebSocket socket, Text hello, Text state) {
   hello_ = hello;
+  state_ = state;
   Viewer& viewer = viewers_[socket.index()];
   viewer.owed = kHello | kState;
   write_owed(&viewer);

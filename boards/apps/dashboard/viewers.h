@@ -32,9 +32,9 @@ class Viewers {
 
   // The texts of the three messages; they must stay as they are until they are replaced. What a page cannot take now it
   // gets with write_owed(), at its kWritable event.
-  void greet(whit::WebSocket socket, whit::Text hello);  // to one, before all else
-  void show(whit::Text state);                           // to all; takes the place of the state before
-  void chat(whit::Text said);                            // to all
+  void greet(whit::WebSocket socket, whit::Text hello, whit::Text state);  // to one, before all else
+  void show(whit::Text state);  // to all; takes the place of the state before
+  void chat(whit::Text said);   // to all
   void write_owed(whit::WebSocket socket);
 
   Traffic traffic;
