@@ -8,6 +8,8 @@
 #include "support/give_up.h"
 #include "support/secure.h"
 #include "viewers.h"
+#include "whit/request_values.h"
+#include "whit/same_host.h"
 #include "whit/server.h"
 
 namespace {
@@ -117,15 +119,14 @@ void on_message(WebSocket socket, const whit::Message& message, uint32_t now_ms)
   }
 }
 
-bool starts_with(Text text, Text start) { return text.size >= start.size && text.first(start.size) == start; }
-
-// The number behind "/live?tab=", 0: none. It tells tabs apart, and proves nothing.
-uint32_t tab_of(Text query) {
-  constexpr Text kName = "?tab=";
+// Tells tabs apart, and proves nothing. 0: none.
+uint32_t tab_of(Text target) {
+  uint8_t memory[11];
+  const Text digits = whit::parameter(whit::query_of(target), "tab", {memory, sizeof memory});
   uint32_t tab = 0;
-  for (size_t i = kName.size; starts_with(query, kName) && i < query.size; ++i) {
-    if (query[i] < '0' || query[i] > '9') return 0;
-    tab = tab * 10 + static_cast<uint32_t>(query[i] - '0');
+  for (size_t i = 0; i < digits.size; ++i) {
+    if (digits[i] < '0' || digits[i] > '9') return 0;
+    tab = tab * 10 + static_cast<uint32_t>(digits[i] - '0');
   }
   return tab;
 }
@@ -133,11 +134,11 @@ uint32_t tab_of(Text query) {
 void on_request(WebSocket socket) {
   whit::Request request;
   if (!socket.request(&request)) return;
-  if (!starts_with(request.target, kPath)) return (void)socket.reject(404);
-  const Text query = request.target.from(kPath.size);
-  if (!query.empty() && query[0] != '?') return (void)socket.reject(404);
-  tabs[socket.index()] = tab_of(query);
-  const WebSocket before = viewers.with_tab(tabs[socket.index()]);
+  if (whit::path_of(request.target) != kPath) return (void)socket.reject(404);
+  if (!whit::is_same_host(request, options.secure)) return (void)socket.reject(403);
+  const uint32_t tab = tab_of(request.target);
+  tabs[socket.index()] = tab;
+  const WebSocket before = viewers.with_tab(tab);
   if (before == WebSocket()) return (void)socket.accept();
   successors[before.index()] = socket;
   (void)before.close(kTakenOver, "this tab has come again");
