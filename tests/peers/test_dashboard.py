@@ -19,7 +19,7 @@ from support.machine import BUILD, ROOT, free_port
 
 SECONDS = 20
 LIMITS = {"host": 64, "lm3s6965evb": 4, "mps2_an385": 8}
-SILENT_SECONDS = 5  # a page that has been silent for so long gives way where that is chosen
+SILENT_SECONDS = 7  # a page that has been silent for so long gives way where that is chosen: 5, and the random part of the keepalive
 
 
 class Device:

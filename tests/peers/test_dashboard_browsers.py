@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: MIT
 # about: the dashboard of the small board in Chromium and Firefox at once, over ws and wss: values, switch, chat, reset, a full board; the browser's API
 # needs: tls browser test lm3s6965evb-test lm3s6965evb-wss-test
-# parts: ws wss
 # minutes: 5
-"""Both browsers use the page that the board in QEMU serves, and what they show is read from the page. One process of each browser and
-one board for all tests of a part."""
+"""Both browsers use the page that the board in QEMU serves, and what they show is read from the page. One process of each browser for
+all tests, and one board for each scheme."""
 import contextlib
 import json
 import re
@@ -70,9 +69,9 @@ def running(application, scheme, scratch):
         device.process.stop()
 
 
-@pytest.fixture(scope="session")
-def scheme(part):
-    return part
+@pytest.fixture(scope="session", params=LIMITS)
+def scheme(request):
+    return request.param
 
 
 @pytest.fixture(scope="session")
@@ -90,12 +89,12 @@ def echo(scheme, scratch, authority):
 
 
 @pytest.fixture(scope="session")
-def driver(scheme, authority):
+def driver(authority):
     lacks = lacks_driver()
     if lacks:
         pytest.skip(lacks)
     del authority
-    with Driver(BROWSERS, AUTHORITY if scheme == "wss" else None) as started:
+    with Driver(BROWSERS, AUTHORITY) as started:
         yield started
 
 

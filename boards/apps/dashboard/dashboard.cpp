@@ -11,6 +11,7 @@
 #include "whit/request_values.h"
 #include "whit/same_host.h"
 #include "whit/server.h"
+#include "whit_pages.h"
 
 namespace {
 
@@ -179,7 +180,9 @@ void listen() {
   if (!board::argument("port", port, sizeof port)) give_up({"--port is too long"});
   options.address = address;
   options.port = static_cast<uint16_t>(board::argument_number("port"));
-  options.on_request = &whit::keep_request_fields;
+  options.http = &whit::serve_http;
+  options.pages = pages;
+  options.page_count = page_count;
   options.long_messages = whit::LongMessages::kRefuse;
   options.max_message_bytes = dashboard::kMaxCommandBytes;
   options.timeouts_ms[whit::Deadline::kKeepaliveInterval] = kKeepaliveMs;
