@@ -231,6 +231,6 @@ bool Server::admit(Connection* connection) {
   return core_->admit(connection);
 }
 
-void Server::accept() { core_->accept(this); }
+void Server::begin_turn() { core_->accept(this); }
 
 }  // namespace whit
