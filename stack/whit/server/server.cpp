@@ -223,11 +223,10 @@ size_t Server::write_head(const Connection& connection, uint8_t* out, size_t roo
 }
 
 bool Server::admit(Connection* connection) {
+  const OnAdmit on_admit = server_options().on_admit;
+  if (on_admit != nullptr && !on_admit(core_, connection)) return false;
   const OnFull on_full = server_options().on_full;
-  if (on_full != nullptr && !core_->has_room() && on_full(core_, connection)) {
-    connection->head().status = 101;  // the request is valid, and is not read again
-    return false;
-  }
+  if (on_full != nullptr && on_full(core_, connection)) return false;
   return core_->admit(connection);
 }
 

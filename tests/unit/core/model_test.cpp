@@ -45,6 +45,8 @@ struct World {
     }
     bench.server_options.on_request = random() % 2 != 0 ? &keep_request_fields : nullptr;
     bench.server_options.on_full = random() % 2 != 0 ? &evict_oldest_idle : nullptr;
+    bench.server_options.on_admit = random() % 4 == 0 ? &limit_per_address : nullptr;
+    bench.server_options.max_per_address = 2;
     running = this;
     PipeFaults& faults = bench.pipe.faults();
     const size_t least = SomeBench::kBufferBytes / 2000;  // of a large buffer not every byte alone
@@ -230,6 +232,9 @@ struct World {
       case 0:
         if (peers.size() < 6) {
           ModelPeer peer;
+          Address address;
+          address.size = random() % 2 != 0 ? 4 : 0;
+          bench.pipe.set_peer_address(address);
           peer.pipe = &bench.pipe.dial(80);
           std::string head = request("X-Field: m\r\n");
           // Longer than a buffer where the application does not look at it.
