@@ -67,6 +67,7 @@ struct Core {
   }
   bool is_over(WebSocket socket) const;
   bool is_known(WebSocket socket) const;
+  Connection* open_connection(WebSocket socket);  // nullptr: not an open connection of this loop
   Network* network() const { return network_; }
   uint32_t buffer_bytes() const { return pool_.size(); }
 

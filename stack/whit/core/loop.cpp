@@ -185,4 +185,10 @@ bool Core::is_known(WebSocket socket) const {
   return connection.generation == socket.generation_ && connection.known_to_application;
 }
 
+Connection* Core::open_connection(WebSocket socket) {
+  if (socket.core_ != this || is_over(socket)) return nullptr;
+  Connection* connection = &connections_[socket.index_];
+  return connection->state == State::kOpen ? connection : nullptr;
+}
+
 }  // namespace whit::core
