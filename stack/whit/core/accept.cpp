@@ -89,9 +89,9 @@ bool may_accept(Core& core, uint8_t listener) {
   return make_way(core, full ? Place::kHandshakeSlot : Place::kSlot);
 }
 
-bool is_listed(const Core& core, const Endpoint* endpoint) {
-  const Endpoint* known = core.endpoints_;
-  while (known != nullptr && known != endpoint) known = known->next;
+bool is_listed(const Core& core, const TurnTask* server) {
+  const TurnTask* known = core.tasks_;
+  while (known != nullptr && known != server) known = known->next;
   return known != nullptr;
 }
 
@@ -105,10 +105,7 @@ Status Core::start_listening(Endpoint* endpoint, const ServerOptions& options) {
   if (status != Status::kOk) return status;
   endpoint->listener = static_cast<uint8_t>(number + 1);
   listeners_ = static_cast<uint8_t>(listeners_ | 1 << number);
-  if (!is_listed(*this, endpoint)) {
-    endpoint->next = endpoints_;
-    endpoints_ = endpoint;
-  }
+  if (!is_listed(*this, endpoint)) add_task(endpoint);
   return Status::kOk;
 }
 
@@ -138,7 +135,7 @@ bool Core::admit(Connection* connection) {
   connection->head().status = 101;
   if (!send_head(connection)) return false;
   count_as(connection, Counted::kOpen);
-  slot_freed_ = true;
+  turn_due_ = true;
   return true;
 }
 

@@ -28,7 +28,21 @@ enum class HeadResult : uint8_t {
   kOver,      // not valid, and the connection has ended
 };
 
-class Endpoint {
+// What has work of its own at the beginning of each turn: a server, and a Broadcast.
+class TurnTask {
+ public:
+  // A server takes peers that wait into free slots; a Broadcast delivers.
+  virtual void begin_turn() = 0;
+
+  // Of the core: the next in its list; 1 + the number of the listener, 0 when not listening.
+  TurnTask* next = nullptr;
+  uint8_t listener = 0;
+
+ protected:
+  ~TurnTask() = default;
+};
+
+class Endpoint : public TurnTask {
  public:
   Endpoint(const Endpoint&) = delete;
   Endpoint& operator=(const Endpoint&) = delete;
@@ -42,8 +56,7 @@ class Endpoint {
   virtual bool admit(Connection*) { return true; }
   // The key of the next frame, in a client (RFC 6455, 5.3). False: there are no random bytes, and the connection ended.
   virtual bool make_key(Connection*, kernels::MaskKey*) { return true; }
-  // Server: takes peers that wait into free slots.
-  virtual void accept() {}
+  void begin_turn() override {}
   // Client: the first turn of a connection. False: it has ended.
   virtual bool dial(Connection*) { return false; }
 
@@ -56,10 +69,6 @@ class Endpoint {
   bool may_give_way() const { return role_ == wire::Role::kServer; }
 
   const ConnectionOptions& options() const { return *options_; }
-
-  // Of the core: the next in its list of servers; 1 + the number of the listener, 0 when not listening.
-  Endpoint* next = nullptr;
-  uint8_t listener = 0;
 
  protected:
   constexpr Endpoint(Core& core, wire::Role role) : core_(&core), role_(role) {}

@@ -224,11 +224,10 @@ size_t Server::write_head(const Connection& connection, uint8_t* out, size_t roo
 }
 
 [[gnu::always_inline]] inline bool Server::admit_or_evict(Connection* connection) {
+  const OnAdmit on_admit = server_options().on_admit;
+  if (on_admit != nullptr && !on_admit(core_, connection)) return false;
   const OnFull on_full = server_options().on_full;
-  if (on_full != nullptr && !core_->has_room() && on_full(core_, connection)) {
-    connection->head().status = 101;  // the request is valid, and is not read again
-    return false;
-  }
+  if (on_full != nullptr && on_full(core_, connection)) return false;
   return core_->admit(connection);
 }
 
@@ -237,7 +236,7 @@ bool Server::admit(Connection* connection) {
   return http != nullptr ? http->admit(this, connection) : admit_or_evict(connection);
 }
 
-void Server::accept() { core_->accept(this); }
+void Server::begin_turn() { core_->accept(this); }
 
 // For http_service.cpp: what is inlined above.
 
