@@ -33,7 +33,7 @@ constexpr Text kPath = "/live";
 whit::Loop<config::kConnections, config::kBuffers, config::kBufferBytes, config::kHandshakes> loop;
 whit::Server server{loop};
 whit::ServerOptions options;
-dashboard::Viewers viewers;
+dashboard::Viewers viewers{loop};
 
 constexpr board::Argument kArguments[] = {
     {"port", "TCP port; 0: any that is free", "8080", board::Argument::kNumber, false, 0, 65535},
@@ -50,14 +50,14 @@ struct {
 } boot;
 
 struct {
-  uint32_t due_ms;
+  uint32_t due_ms;  // of the next telemetry
   char hello[160];
-  char state[288];
-  char chat[sizeof(R"({"chat":{"name":"","text":""}})") + 2 * (dashboard::kMaxNameBytes + dashboard::kMaxTextBytes)];
+  char state[dashboard::kMaxStateBytes];
+  char chat[dashboard::kMaxChatBytes];
 } out;
 
-uint32_t tabs[dashboard::Viewers::kSlots];         // of each connection, from its request on
-WebSocket successors[dashboard::Viewers::kSlots];  // a tab that comes again, until the connection that it had has ended
+uint32_t tabs[dashboard::kSlots];         // of each connection, from its request on
+WebSocket successors[dashboard::kSlots];  // a tab that comes again, until the connection that it had has ended
 
 [[noreturn]] void give_up(std::initializer_list<const char*> parts) { app::give_up("dashboard", parts); }
 
@@ -75,7 +75,7 @@ Text state(uint32_t now_ms) {
   const whit::Usage buffers = loop.buffers();
   const whit::Usage connections = loop.connections();
   const app::SecureMemory tls = app::secure_memory();
-  const dashboard::Traffic& traffic = viewers.traffic;
+  const dashboard::Traffic& traffic = viewers.traffic();
   Json json(out.state);
   json.raw("{\"now\":{\"clock\":").number(now_ms).raw(",\"up\":").number(boot.up_seconds);
   json.raw(",\"led\":").raw(board::led() ? "true" : "false");
@@ -88,35 +88,39 @@ Text state(uint32_t now_ms) {
   return json.raw(",\"tls\":").pair(tls.used, tls.peak).raw("}}").text();
 }
 
+// Whoever changes something, or comes, makes the next telemetry due.
 void show_state(uint32_t now_ms) {
+  if (static_cast<int32_t>(now_ms - out.due_ms) < 0) return;
   out.due_ms = now_ms + kPeriodMs;
   viewers.show(state(now_ms));
+  viewers.tell_missed();
 }
 
-void say(const Command& command) {
+void say(WebSocket from, const Command& command) {
   Json json(out.chat);
   json.raw("{\"chat\":{\"name\":").string(command.name).raw(",\"text\":").string(command.text).raw("}}");
-  viewers.chat(json.text());
+  viewers.chat(from, json.text());
 }
 
 // ---- what comes ----
 
-void on_message(WebSocket socket, const whit::Message& message, uint32_t now_ms) {
-  ++viewers.traffic.messages[0];
-  viewers.traffic.bytes[0] += static_cast<uint32_t>(message.data.size);
-  if (message.type != whit::MessageType::kText)
-    return (void)socket.close(whit::close_code::kUnsupportedData, "text only");
-  if (!viewers.may_speak(socket, now_ms))
+void on_message(const Event& event, uint32_t now_ms) {
+  const WebSocket socket = event.socket;
+  if (!viewers.hear(event, now_ms)) {
     return (void)socket.close(whit::close_code::kPolicyViolation, "too many messages");
-  const Command command = dashboard::read_command(message.text());
+  }
+  if (event.message.type != whit::MessageType::kText) {
+    return (void)socket.close(whit::close_code::kUnsupportedData, "text only");
+  }
+  const Command command = dashboard::read_command(event.message.text());
   switch (command.kind) {
     case Command::kInvalid:
       return (void)socket.close(whit::close_code::kPolicyViolation, "no such command");
     case Command::kChat:
-      return say(command);
+      return say(socket, command);
     default:
       board::set_led(command.kind == Command::kLedOn);
-      show_state(now_ms);
+      out.due_ms = now_ms;
   }
 }
 
@@ -152,18 +156,21 @@ void on_close(WebSocket socket) {
   (void)successor.accept();  // where there is none, or it has gone, this does nothing
 }
 
+void greet(WebSocket socket, uint32_t now_ms) {
+  if (viewers.greet(socket, hello())) out.due_ms = now_ms;
+}
+
 void on_event(const Event& event, uint32_t now_ms) {
   switch (event.type) {
     case Event::kRequest:
       return on_request(event.socket);
     case Event::kOpen:
-      if (!viewers.any()) out.due_ms = now_ms + kPeriodMs;
       viewers.add(event.socket, tabs[event.socket.index()], now_ms);
-      return viewers.greet(event.socket, hello(), state(now_ms));
+      return greet(event.socket, now_ms);
     case Event::kMessage:
-      return on_message(event.socket, event.message, now_ms);
+      return on_message(event, now_ms);
     case Event::kWritable:
-      return viewers.write_owed(event.socket);
+      return greet(event.socket, now_ms);
     case Event::kClose:
       return on_close(event.socket);
     default:
@@ -242,7 +249,8 @@ int main() {
     const uint32_t now_ms = board::wait(sleep_ms());
     count_time(now_ms);
     while (const Event event = loop.poll(now_ms)) on_event(event, now_ms);
-    if (viewers.any() && static_cast<int32_t>(now_ms - out.due_ms) >= 0) show_state(now_ms);
+    if (viewers.any()) show_state(now_ms);
+    viewers.resume_held();
     if (options.secure) app::report_refusals();
   }
 }

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "viewers.h"
 
-#include <initializer_list>
-
 #include "json.h"
 
 namespace dashboard {
 
+using whit::Broadcast;
 using whit::Status;
 using whit::Text;
 using whit::WebSocket;
@@ -43,67 +42,80 @@ WebSocket Viewers::with_tab(uint32_t tab) const {
   return {};
 }
 
-bool Viewers::may_speak(WebSocket socket, uint32_t now_ms) {
+bool Viewers::greet(WebSocket socket, Text hello) {
   Viewer& viewer = viewers_[socket.index()];
+  if (!viewer.open || viewer.greeted || socket.send(hello) != Status::kOk) return false;
+  count_one(hello.size);
+  viewer.greeted = true;
+  // Room for both was made when this was compiled: a slot for each connection, and messages that fit a buffer.
+  (void)states_.subscribe(socket, whit::WhenBehind::kLatestOnly);
+  (void)chats_.subscribe(socket, whit::WhenBehind::kDropOldest);
+  return true;
+}
+
+bool Viewers::hear(const whit::Event& event, uint32_t now_ms) {
+  Viewer& viewer = viewers_[event.socket.index()];
+  if (viewer.held) {
+    viewer.held = false;
+    return true;
+  }
+  ++traffic_.messages[0];
+  traffic_.bytes[0] += static_cast<uint32_t>(event.message.data.size);
   if (static_cast<int32_t>(viewer.allowance_ms - now_ms) < 0) viewer.allowance_ms = now_ms;
   viewer.allowance_ms += kPeriodMs;
   return viewer.allowance_ms - now_ms <= kBurst * kPeriodMs;
 }
 
-void Viewers::greet(WebSocket socket, Text hello, Text state) {
-  hello_ = hello;
-  state_ = state;
-  Viewer& viewer = viewers_[socket.index()];
-  viewer.owed = kHello | kState;
-  write_owed(&viewer);
-}
-
 void Viewers::show(Text state) {
-  state_ = state;
-  owe_all(kState);
+  count(states_, &sent_states_);
+  if (states_.publish(state) == Status::kOk) sent_states_.size = static_cast<uint32_t>(state.size);
 }
 
-void Viewers::chat(Text said) {
+void Viewers::chat(WebSocket from, Text said) {
+  count(chats_, &sent_chats_);
+  if (chats_.publish(said) == Status::kOk) {
+    sent_chats_.size = static_cast<uint32_t>(said.size);
+  } else {
+    viewers_[from.index()].held = true;
+    from.hold();
+  }
+}
+
+void Viewers::resume_held() {
+  for (const Viewer& viewer : viewers_) {
+    if (viewer.held) viewer.socket.resume();
+  }
+}
+
+void Viewers::tell_missed() {
   for (Viewer& viewer : viewers_) {
-    if ((viewer.owed & kChat) == 0) continue;  // what the page has not taken is gone
-    ++viewer.missed;
-    viewer.owed |= kMissed;
-  }
-  chat_ = said;
-  owe_all(kChat);
-}
-
-void Viewers::owe_all(Owed what) {
-  for (Viewer& viewer : viewers_) {
-    if (!viewer.open) continue;
-    viewer.owed = static_cast<uint8_t>(viewer.owed | what);
-    write_owed(&viewer);
+    const uint32_t dropped = viewer.greeted ? chats_.counts(viewer.socket).dropped : 0;
+    if (dropped <= viewer.missed) continue;
+    char memory[32];
+    Json json(memory);
+    const Text text = json.raw("{\"missed\":").number(dropped - viewer.missed).raw("}").text();
+    if (viewer.socket.send(text) != Status::kOk) continue;
+    viewer.missed = dropped;
+    count_one(text.size);
   }
 }
 
-void Viewers::write_owed(WebSocket socket) {
-  Viewer& viewer = viewers_[socket.index()];
-  if (viewer.open) write_owed(&viewer);
+const Traffic& Viewers::traffic() {
+  count(states_, &sent_states_);
+  count(chats_, &sent_chats_);
+  return traffic_;
 }
 
-// In the order of need. What does not fit now waits for a kWritable event, and so does what comes behind it.
-void Viewers::write_owed(Viewer* viewer) {
-  for (const Owed what : {kHello, kMissed, kChat, kState}) {
-    if ((viewer->owed & what) != 0 && !send(viewer, what)) return;
-  }
+void Viewers::count(const Broadcast& broadcast, Sent* sent) {
+  const uint32_t messages = broadcast.counts().sent - sent->messages;
+  sent->messages += messages;
+  traffic_.messages[1] += messages;
+  traffic_.bytes[1] += messages * sent->size;
 }
 
-bool Viewers::send(Viewer* viewer, Owed what) {
-  char memory[32];
-  Json missed(memory);
-  Text text = what == kHello ? hello_ : what == kChat ? chat_ : state_;
-  if (what == kMissed) text = missed.raw("{\"missed\":").number(viewer->missed).raw("}").text();
-  if (viewer->socket.send(text) != Status::kOk) return false;
-  viewer->owed = static_cast<uint8_t>(viewer->owed & ~what);
-  if (what == kMissed) viewer->missed = 0;
-  ++traffic.messages[1];
-  traffic.bytes[1] += static_cast<uint32_t>(text.size);
-  return true;
+void Viewers::count_one(size_t bytes) {
+  ++traffic_.messages[1];
+  traffic_.bytes[1] += static_cast<uint32_t>(bytes);
 }
 
 }  // namespace dashboard
