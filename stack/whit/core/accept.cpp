@@ -132,8 +132,10 @@ bool Core::admit(Connection* connection) {
     refuse(connection, 503);
     return false;
   }
-  connection->head().status = 101;
   if (!send_head(connection)) return false;
+  // The rest of it, if an application has added fields, lies behind (hold_answer()).
+  connection->transmitter.extend(connection->window.message_size());
+  connection->window.message_begin = connection->window.message_end;
   count_as(connection, Counted::kOpen);
   turn_due_ = true;
   return true;

@@ -21,12 +21,10 @@ using http::HeadLine;
 using http::HeadWriter;
 using http::RequestField;
 using server::bit;
-using server::kAuthenticate;
 using server::kBadRequest;
 using server::kLists;
 using server::kOriginAllowed;
 using server::kOtherVersion;
-using server::kUpgradeRequired;
 using session::Connection;
 
 namespace {
@@ -40,12 +38,39 @@ constexpr char kAccepted[] =
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: \1";
 constexpr char kProtocol[] = "\r\nSec-WebSocket-Protocol: \1";
 constexpr char kRefused[] = "HTTP/1.1 \1 Refused\r\nContent-Length: 0\r\nConnection: close";
-constexpr char kAllow[] = "\r\nAllow: GET";
+// What follows in some, behind the low byte of the status.
+constexpr char kMoreFields[] =
+    "\252, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\0"  // 426: RFC 6455, 4.4; RFC 9110, 15.5.22
+    "\225\r\nAllow: GET\0"                                              // 405: RFC 9110, 15.5.6
+    "\221\r\nWWW-Authenticate: Basic realm=\"whit\"\0"                  // 401: RFC 9110, 11.6.1; RFC 7617, 2: with a realm
+    "\367\r\nRetry-After: ";                                            // 503: RFC 9110, 10.2.3
+
+// These, with the number of seconds at their end; without the last one where that is 0.
+class MoreFields {
+ public:
+  constexpr explicit MoreFields(uint32_t seconds) : text_{} {
+    size_t size = sizeof kMoreFields - 1;
+    for (size_t i = 0; i < size; ++i) text_[i] = kMoreFields[i];
+    if (seconds == 0) {
+      while (text_[size - 1] != '\0') text_[--size] = '\0';
+    } else if (seconds < 10) {
+      text_[size] = static_cast<char>('0' + seconds);
+    } else {
+      text_[size] = static_cast<char>('0' + seconds / 10);
+      text_[size + 1] = static_cast<char>('0' + seconds % 10);
+    }
+  }
+  constexpr const char* text() const { return text_; }
+
+ private:
+  char text_[sizeof kMoreFields + 3];  // two digits and the end of the list
+};
+
+constexpr MoreFields kFieldsOfRefusals(config::kRetryAfterSeconds);
 constexpr char kHeadEnd[] = "\r\n\r\n";
 constexpr size_t kAcceptedSize =  // without the protocol; "\1" and NUL do not count
     sizeof kAccepted - 2 + wire::kAcceptSize + sizeof kProtocol - 2 + sizeof kHeadEnd - 1;
-constexpr size_t kRefusedSize = sizeof kRefused + sizeof "400" + sizeof kUpgradeRequired + sizeof kHeadEnd;
-static_assert(sizeof kAuthenticate < sizeof kUpgradeRequired && sizeof kAllow < sizeof kUpgradeRequired);
+constexpr size_t kRefusedSize = sizeof kRefused + sizeof "400" + sizeof kMoreFields + sizeof kHeadEnd;
 static_assert(kAcceptedSize <= kSmallestBuffer && kRefusedSize <= kSmallestBuffer);
 
 }  // namespace
@@ -97,7 +122,7 @@ HeadResult Server::read_head(Connection* connection, Event* event) {
   http::Head& head = connection->head();
   const RequestReview* const on_request = server_options().on_request;
   http::HeadReader reader = start_reader(connection, on_request);
-  for (;;) {
+  while (head.status == 0) {
     uint16_t refusal = kBadRequest;
     switch (reader.next()) {
       case HeadLine::kMore:
@@ -125,13 +150,14 @@ HeadResult Server::read_head(Connection* connection, Event* event) {
       case HeadLine::kEnd:
         refusal = check_required_fields(head);
         if (refusal == 0 && on_request != nullptr) return on_request->ask(core_, connection, event);
-        if (refusal == 0) return HeadResult::kComplete;
+        if (refusal == 0) head.status = 101;
     }
     if (refusal == 0 && on_request != nullptr) refusal = on_request->keep(reader);
     if (refusal == 0) continue;
     core_->refuse(connection, refusal);
-    return HeadResult::kOver;
+    return HeadResult::kWait;
   }
+  return admit(connection);
 }
 
 // The status to refuse the request with, or 0.
@@ -197,9 +223,17 @@ uint16_t Server::read_field(Connection* connection, http::Field* line) const {
   return server_options().origin_count != 0 && lacks(kOriginAllowed) ? 403 : 0;
 }
 
+const char* server::Handshake::more_fields(uint16_t status) {
+  const char* fields = kFieldsOfRefusals.text();
+  while (*fields != '\0' && *fields++ != static_cast<char>(status)) {
+    while (*fields++ != '\0') continue;
+  }
+  return fields;
+}
+
 size_t Server::write_head(const Connection& connection, uint8_t* out, size_t room) const {
   const uint16_t status = connection.head().status;
-  HeadWriter head(out, room, 0);
+  HeadWriter head(out, room, connection.head_sent());
   if (status == 101) {
     char accept[wire::kAcceptSize];
     wire::make_accept(connection.head().digest, accept);
@@ -214,26 +248,19 @@ size_t Server::write_head(const Connection& connection, uint8_t* out, size_t roo
     for (unsigned rest = status; rest != 0; rest /= 10) digits[--at] = static_cast<char>('0' + rest % 10);
     const Text number(digits, sizeof digits);
     head.put(kRefused, &number);
-    // RFC 6455, 4.4 and RFC 9110, 15.5.22; RFC 9110, 15.5.6; 11.6.1
-    if (status == 426) head.put(kUpgradeRequired);
-    if (status == 405) head.put(kAllow);
-    if (status == 401) head.put(kAuthenticate);
+    head.put(server::Handshake::more_fields(status));
   }
   head.put(kHeadEnd);
   return head.at;
 }
 
-[[gnu::always_inline]] inline bool Server::admit_or_evict(Connection* connection) {
+// The request is valid.
+[[gnu::always_inline]] inline HeadResult Server::admit(Connection* connection) {
   const OnAdmit on_admit = server_options().on_admit;
-  if (on_admit != nullptr && !on_admit(core_, connection)) return false;
+  if (on_admit != nullptr && !on_admit(core_, connection)) return HeadResult::kWait;
   const OnFull on_full = server_options().on_full;
-  if (on_full != nullptr && on_full(core_, connection)) return false;
-  return core_->admit(connection);
-}
-
-bool Server::admit(Connection* connection) {
-  const HttpService* const http = server_options().http;
-  return http != nullptr ? http->admit(this, connection) : admit_or_evict(connection);
+  if (on_full != nullptr && on_full(core_, connection)) return HeadResult::kWait;
+  return core_->admit(connection) ? HeadResult::kComplete : HeadResult::kWait;
 }
 
 void Server::begin_turn() { core_->accept(this); }
@@ -252,7 +279,7 @@ uint16_t Handshake::read_field(const Server& server, Connection* connection, htt
 
 uint16_t Handshake::check(const Server& server, const http::Head& head) { return server.check_required_fields(head); }
 
-bool Handshake::admit(Server* server, Connection* connection) { return server->admit_or_evict(connection); }
+HeadResult Handshake::admit(Server* server, Connection* connection) { return server->admit(connection); }
 
 const ServerOptions& Handshake::options(const Server& server) { return server.server_options(); }
 
