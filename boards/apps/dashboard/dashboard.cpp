@@ -28,7 +28,10 @@ constexpr uint16_t kTakenOver = 4001;          // close code: the same tab has c
 constexpr uint32_t kKeepaliveMs = 15000;       // a phone that has gone gives its place back after this ...
 constexpr uint32_t kKeepaliveAnswerMs = 5000;  // ... and this
 constexpr uint32_t kCloseMs = 1000;
-constexpr Text kPath = "/live";
+constexpr Text kLivePath = "/live";
+constexpr Text kStatusPath = "/status";
+constexpr Text kNoStore = "Cache-Control: no-store\r\n";
+constexpr Text kTryAgain = "Cache-Control: no-store\r\nRetry-After: 2\r\n";
 
 whit::Loop<config::kConnections, config::kBuffers, config::kBufferBytes, config::kHandshakes> loop;
 whit::Server server{loop};
@@ -136,10 +139,20 @@ uint32_t tab_of(Text target) {
   return tab;
 }
 
-void on_request(WebSocket socket) {
-  whit::Request request;
-  if (!socket.request(&request)) return;
-  if (whit::path_of(request.target) != kPath) return (void)socket.reject(404);
+// Scripts are not told why a WebSocket was refused, so the page asks again over HTTP whether the device is full.
+void send_places(WebSocket socket) {
+  const whit::Usage connections = loop.connections();
+  char memory[48];
+  Json json(memory);
+  json.raw("{\"open\":").number(connections.in_use).raw(",\"limit\":").number(config::kConnections).raw("}\n");
+  whit::Response response;
+  response.type = "application/json";
+  response.fields = connections.in_use < config::kConnections ? kNoStore : kTryAgain;
+  response.body = json.text();
+  (void)socket.respond(response);
+}
+
+void open_live(WebSocket socket, const whit::Request& request) {
   if (!whit::is_same_host(request, options.secure)) return (void)socket.reject(403);
   const uint32_t tab = tab_of(request.target);
   tabs[socket.index()] = tab;
@@ -147,6 +160,14 @@ void on_request(WebSocket socket) {
   if (before == WebSocket()) return (void)socket.accept();
   successors[before.index()] = socket;
   (void)before.close(kTakenOver, "this tab has come again");
+}
+
+void on_request(WebSocket socket) {
+  whit::Request request;
+  if (!socket.request(&request)) return;
+  const Text path = whit::path_of(request.target);
+  if (!request.upgrade) return path == kStatusPath ? send_places(socket) : (void)socket.accept();
+  return path == kLivePath ? open_live(socket, request) : (void)socket.reject(404);
 }
 
 void on_close(WebSocket socket) {
@@ -187,6 +208,7 @@ void listen() {
   if (!board::argument("port", port, sizeof port)) give_up({"--port is too long"});
   options.address = address;
   options.port = static_cast<uint16_t>(board::argument_number("port"));
+  options.on_request = &whit::keep_request_fields;
   options.http = &whit::serve_http;
   options.pages = pages;
   options.page_count = page_count;
