@@ -129,6 +129,9 @@ class Driver:
 
     def start(self, name, trusted):
         profile = self.stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
+        if name == "chromium":  # no connections in advance: peers/test_browser_places.py has those
+            Path(profile, "Default").mkdir()
+            Path(profile, "Default", "Preferences").write_text(json.dumps({"net": {"network_prediction_options": 2}}))
         options = ["--remote-debugging-port=0", *(AWAKE if name == "chromium" else ())]
         browser = process.Process([str(word) for word in BROWSERS[name](profile, "about:blank", trusted, *options)])
         self.stack.callback(browser.stop)

@@ -64,12 +64,20 @@ WebSocket successors[dashboard::kSlots];  // a tab that comes again, until the c
 
 [[noreturn]] void give_up(std::initializer_list<const char*> parts) { app::give_up("dashboard", parts); }
 
+// Pages that may look at once. With TLS the memory of one connection is left for a browser that fetches the page, as a
+// reload does before it leaves its old place: without it the browser would be told nothing but an alert of TLS.
+uint32_t places() {
+  return options.secure && config::kConnections > 1 ? config::kConnections - 1 : config::kConnections;
+}
+
+bool is_full() { return options.on_full == nullptr && loop.connections().in_use >= places(); }
+
 // ---- what is sent ----
 
 Text hello() {
   Json json(out.hello);
   json.raw("{\"device\":{\"board\":\"" DASHBOARD_BOARD "\",\"boot\":").number(boot.number);
-  json.raw(",\"buffers\":").number(config::kBuffers).raw(",\"connections\":").number(config::kConnections);
+  json.raw(",\"buffers\":").number(config::kBuffers).raw(",\"connections\":").number(places());
   json.raw(",\"stack\":").number(board::stack_use().size).raw(",\"tls\":");
   return json.number(options.secure ? app::secure_memory().size : 0).raw("}}").text();
 }
@@ -141,13 +149,12 @@ uint32_t tab_of(Text target) {
 
 // Scripts are not told why a WebSocket was refused, so the page asks again over HTTP whether the device is full.
 void send_places(WebSocket socket) {
-  const whit::Usage connections = loop.connections();
   char memory[48];
   Json json(memory);
-  json.raw("{\"open\":").number(connections.in_use).raw(",\"limit\":").number(config::kConnections).raw("}\n");
+  json.raw("{\"open\":").number(loop.connections().in_use).raw(",\"limit\":").number(places()).raw("}\n");
   whit::Response response;
   response.type = "application/json";
-  response.fields = connections.in_use < config::kConnections ? kNoStore : kTryAgain;
+  response.fields = is_full() ? kTryAgain : kNoStore;
   response.body = json.text();
   (void)socket.respond(response);
 }
@@ -157,7 +164,8 @@ void open_live(WebSocket socket, const whit::Request& request) {
   const uint32_t tab = tab_of(request.target);
   tabs[socket.index()] = tab;
   const WebSocket before = viewers.with_tab(tab);
-  if (before == WebSocket()) return (void)socket.accept();
+  if (before == WebSocket())
+    return (void)(is_full() ? socket.reject(503, kTryAgain, "the device is busy\n") : socket.accept());
   successors[before.index()] = socket;
   (void)before.close(kTakenOver, "this tab has come again");
 }
