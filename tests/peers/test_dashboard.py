@@ -9,8 +9,11 @@
 """python3-websockets as a page. One device for all tests, which leave it without a connection."""
 import asyncio
 import contextlib
+import gzip
 import json
+import re
 import socket
+import urllib.request
 
 import pytest
 import websockets
@@ -82,6 +85,26 @@ async def status_of(opening):
     with pytest.raises(websockets.exceptions.InvalidStatusCode) as refused:
         await opening
     return refused.value.status_code
+
+
+def get(device, path, **fields):
+    request = urllib.request.Request(f"http://127.0.0.1:{device.port}{path}", headers=fields)
+    with urllib.request.urlopen(request, timeout=SECONDS) as answer:
+        return answer.read(), answer.headers
+
+
+def test_the_page_is_the_file_and_the_readme_says_its_size(device):
+    folder = ROOT / "boards" / "apps" / "dashboard"
+    file = (folder / "pages" / "index.html").read_bytes()
+    body, fields = get(device, "/")
+    small, small_fields = get(device, "/", **{"Accept-Encoding": "gzip"})
+    assert body == gzip.decompress(small) == file and small_fields["Content-Encoding"] == "gzip"
+    assert fields["Content-Type"].startswith("text/html")
+    stated = re.search(r"The page has ([\d,]+) bytes, compressed ([\d,]+)", (folder / "README.md").read_text())
+    numbers = [int(number.replace(",", "")) for number in stated.groups()]
+    print(f"the page: {len(body)} bytes, compressed {len(small)}")
+    # How far a page is compressed depends a little on the zlib of the machine.
+    assert numbers[0] == len(body) and abs(numbers[1] - len(small)) < 100, (numbers, len(body), len(small))
 
 
 @in_time
@@ -173,12 +196,16 @@ async def test_a_full_device_says_so_and_the_same_tab_gets_its_place(device):
     async with contextlib.AsyncExitStack() as stack:
         pages = [await stack.enter_async_context(device.open(f"?tab={number + 1}")) for number in range(device.limit)]
         assert await status_of(device.open("?tab=1000")) == 503
+        body, fields = await asyncio.to_thread(get, device, "/status")
+        assert json.loads(body) == {"open": device.limit, "limit": device.limit} and fields["Retry-After"] == "2", (body, fields)
         assert await status_of(device.open()) == 503
         again = await stack.enter_async_context(device.open("?tab=1"))
         assert (await until(again, "now"))["connections"][0] == device.limit
         assert await closed(pages[0]) == (4001, "this tab has come again")
         for page in pages[1:]:
             assert page.open
+    body, fields = await asyncio.to_thread(get, device, "/status")
+    assert fields["Retry-After"] is None and fields["Cache-Control"] == "no-store", (body, fields)
 
 
 @in_time
