@@ -32,6 +32,17 @@ void print(const char* text);
 // The same for errors: standard error where there is one, else the console.
 void print_error(const char* text);
 
+// The board's LED, off at the start. led() asks the hardware; on the host it is a variable.
+void set_led(bool on);
+bool led();
+
+// The stack of the program, in bytes: its size, and the most that was ever in use. 0: the board does not know.
+struct StackUse {
+  uint32_t deepest = 0;
+  uint32_t size = 0;
+};
+StackUse stack_use();
+
 // Ends the program: semihosting on QEMU, exit() on the host. A board without either stops for good.
 [[noreturn]] void exit(int code);
 

@@ -28,8 +28,10 @@ function(whit_arm_board board_dir)
   # Its sources share many variables: together behind one address they take 400 bytes less of code.
   target_compile_options(whit_lwip PRIVATE -fno-data-sections)
   whit_config_symbol(WHIT_LWIP_DNS dns)
+  whit_config_symbol(WHIT_CONNECTIONS connections)
   target_compile_definitions(whit_lwip PUBLIC WHIT_LWIP_ASSERTS=$<BOOL:${WHIT_LWIP_ASSERTS}>
-                                              WHIT_LWIP_STATS=$<BOOL:${WHIT_LWIP_STATS}> BOARD_DNS=${dns})
+                                              WHIT_LWIP_STATS=$<BOOL:${WHIT_LWIP_STATS}> BOARD_DNS=${dns}
+                                              BOARD_LOOP_CONNECTIONS=${connections})
 
   if(WHIT_SEMIHOSTING)
     set(environment environment_semihosting)

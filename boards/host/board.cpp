@@ -16,6 +16,8 @@ namespace {
 // One transport for each connection and each handshake of the configuration.
 using HostNetwork = whit::PosixNetwork<whit::config::kConnections + whit::config::kHandshakes>;
 
+bool led_is_on;
+
 HostNetwork& host_network() {
   static HostNetwork network;
   return network;
@@ -48,6 +50,11 @@ void print_number(uint32_t number) {
   char digits[11];
   print(decimal(number, digits));
 }
+
+void set_led(bool on) { led_is_on = on; }
+bool led() { return led_is_on; }
+
+StackUse stack_use() { return {}; }
 
 void exit(int code) { ::exit(code); }
 

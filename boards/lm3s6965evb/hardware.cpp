@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Clock, alarm and console of the LM3S6965 (data sheet: chapters on system control, general-purpose timers, watchdog
-// timer, UART).
+// Clock, alarm, console and LED of the LM3S6965 (data sheet: chapters on system control, general-purpose timers,
+// watchdog timer, UART, GPIO).
 //
 // The clock is the watchdog's counter, with its reset off: the only 32-bit counter of this chip that can be read while
 // it runs both in hardware and in QEMU (whose general-purpose timers cannot, and whose SysTick has 24 bits, so that
 // an interrupt would have to count its wraps). A product that wants the watchdog uses a timer here instead.
 #include "hardware.h"
 
+#include "board.h"
 #include "hardware_config.h"
 #include "registers.h"
 
@@ -34,7 +35,23 @@ constexpr uintptr_t kUartData = 0x4000C000;
 constexpr uintptr_t kUartFlags = 0x4000C018;
 constexpr uint32_t kUartTransmitFull = 1u << 5;
 
+// The status LED of the evaluation board is at PF0. Of the data register's address, bits 2 to 9 choose the pins.
+constexpr uintptr_t kPortF = 0x40025000;
+constexpr uint32_t kLedPin = 1u << 0;
+constexpr uintptr_t kLedData = kPortF + 4 * kLedPin;
+constexpr uintptr_t kLedDirection = kPortF + 0x400;
+constexpr uintptr_t kLedDigital = kPortF + 0x51C;
+constexpr uint32_t kPortFClock = 1u << 5;
+
 uint32_t ticks_before_load;
+
+void start_led() {
+  if ((reg(kClockGates2) & kPortFClock) != 0) return;
+  reg(kClockGates2) = reg(kClockGates2) | kPortFClock;
+  barrier();
+  reg(kLedDirection) = kLedPin;
+  reg(kLedDigital) = kLedPin;
+}
 
 }  // namespace
 
@@ -80,3 +97,13 @@ void console_put(char character) {
 }
 
 }  // namespace board::hardware
+
+void board::set_led(bool on) {
+  hardware::start_led();
+  reg(hardware::kLedData) = on ? hardware::kLedPin : 0;
+}
+
+bool board::led() {
+  hardware::start_led();
+  return reg(hardware::kLedData) != 0;
+}

@@ -2,8 +2,13 @@
  * lwIP on 64 KiB of RAM: IPv4 only (boards/README.md says what IPv6 would cost), segments of 536 bytes. */
 #pragma once
 
+/* One more than the loop has open at once, and five at least. */
 #ifndef BOARD_CONNECTIONS
+#if BOARD_LOOP_CONNECTIONS > 4
+#define BOARD_CONNECTIONS (BOARD_LOOP_CONNECTIONS + 1)
+#else
 #define BOARD_CONNECTIONS 5
+#endif
 #endif
 #ifndef BOARD_HANDSHAKES
 #define BOARD_HANDSHAKES 2

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Clock, alarm and console of the MPS2 board (ARM DAI 0385) and the Cortex-M System Design Kit (ARM DDI 0479).
+// Clock, alarm, console and LED of the MPS2 board (ARM DAI 0385) and the Cortex-M System Design Kit (ARM DDI 0479).
 #include "hardware.h"
 
+#include "board.h"
 #include "hardware_config.h"
 #include "registers.h"
 
 namespace board::hardware {
 namespace {
 
+constexpr uintptr_t kFpgaLeds = 0x40028000;     // two, the first at bit 0
 constexpr uintptr_t kFpgaCounter = 0x40028018;  // 25 MHz, up, free-running
 
 constexpr uintptr_t kTimerControl = 0x40000000;
@@ -52,3 +54,7 @@ void console_put(char character) {
 }
 
 }  // namespace board::hardware
+
+void board::set_led(bool on) { reg(hardware::kFpgaLeds) = on ? 1 : 0; }
+
+bool board::led() { return (reg(hardware::kFpgaLeds) & 1) != 0; }

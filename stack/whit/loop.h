@@ -22,6 +22,7 @@
 #include "whit/core/core.h"
 #include "whit/event.h"
 #include "whit/network.h"
+#include "whit/open_sockets.h"
 #include "whit/options.h"
 #include "whit/status.h"
 #include "whit/websocket.h"
@@ -43,6 +44,9 @@ class LoopCore {
 
   // Closes every connection with `code` and stops listening; what is still opening is aborted.
   void stop(uint16_t code = close_code::kGoingAway) { core_.stop(code); }
+
+  // The open connections of all its servers and clients: for (const WebSocket socket : loop.open()).
+  OpenSockets open() { return {&core_, nullptr}; }
 
   Usage connections() const { return core_.open_; }    // open, and not yet over
   Usage handshakes() const { return core_.opening_; }  // accepted, not open

@@ -9,6 +9,7 @@
 
 #include "whit/core/endpoint.h"
 #include "whit/loop.h"
+#include "whit/open_sockets.h"
 #include "whit/options.h"
 #include "whit/status.h"
 
@@ -16,6 +17,9 @@ namespace whit {
 
 namespace http {
 struct Field;
+}
+namespace server {
+struct Handshake;
 }
 
 class Server final : core::Endpoint {
@@ -37,18 +41,23 @@ class Server final : core::Endpoint {
   // The port in use, 0 when not listening.
   uint16_t port() const;
 
+  // Its open connections: for (const WebSocket socket : server.open()).
+  OpenSockets open() const { return {core_, this}; }
+
   // Stops listening and closes the connections with `code`; what is still opening is aborted.
   void stop(uint16_t code = 1001);
 
  private:
+  friend struct server::Handshake;
   const ServerOptions& server_options() const { return static_cast<const ServerOptions&>(options()); }
-  core::HeadResult read_head(session::Connection* connection, uint8_t* buffer, size_t capacity) const override;
+  core::HeadResult read_head(session::Connection* connection, Event* event) override;
   size_t write_head(const session::Connection& connection, uint8_t* out, size_t room) const override;
-  bool admit(session::Connection* connection) override;
-  void accept() override;
+  void begin_turn() override;
 
+  inline http::HeadReader start_reader(session::Connection* connection, const RequestReview* on_request) const;
   uint16_t read_field(session::Connection* connection, http::Field* line) const;
   inline uint16_t check_required_fields(const http::Head& head) const;
+  inline core::HeadResult admit(session::Connection* connection);
 };
 
 }  // namespace whit

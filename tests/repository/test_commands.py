@@ -78,7 +78,7 @@ def test_run_says_that_a_port_is_in_use():
 @pytest.mark.parametrize("board", BOARDS)
 def test_run_check(board):
     need_board(board)
-    code, text = command("tools/run", "--board", board, "--check", "--port", free_port(), timeout=400)
+    code, text = command("tools/run", "--app", "echo_server", "--board", board, "--check", "--port", free_port(), timeout=400)
     assert code == 0 and "ready: ws://127.0.0.1:" in text and "came back as they should" in text, text
 
 
@@ -86,13 +86,30 @@ def test_run_check(board):
 def test_run_tls_check(board):
     need_board(board)
     port = free_port()
-    code, text = command("tools/run", "--tls", "--board", board, "--check", "--port", port, timeout=500)
+    code, text = command("tools/run", "--tls", "--app", "echo_server", "--board", board, "--check", "--port", port, timeout=500)
     assert code == 0 and f"ready: wss://127.0.0.1:{port}/" in text and "came back as they should" in text, text
     assert " (wss)" in text and "build/tls/ca.pem" in text, text
 
 
+@pytest.mark.parametrize("tls", (False, True), ids=("http", "https"))
+@pytest.mark.parametrize("board", BOARDS)
+def test_run_shows_the_dashboard_when_nothing_else_is_asked_for(board, tls):
+    need_board(board)
+    port = free_port()
+    code, text = command("tools/run", *(["--tls"] if tls else []), "--board", board, "--check", "--port", port, timeout=500)
+    scheme = "s" if tls else ""
+    assert code == 0 and f"open http{scheme}://127.0.0.1:{port}/\nready: ws{scheme}://127.0.0.1:{port}/\n" in text, text
+    assert f"the page, the telemetry and the switch of {board} are as they should be" in text, text
+
+
+def test_the_check_of_the_dashboard_wants_a_dashboard():
+    with Started("--app", "echo_server", "--board", "host") as run_command:
+        code, text = command("/usr/bin/python3", "tools/lib/check_dashboard.py", f"http://127.0.0.1:{run_command.port}/", timeout=100)
+        assert code == 1 and "check: FAILED: HTTPError: HTTP Error 426" in text, text
+
+
 def test_check_believes_no_other_authority():
-    with tempfile.TemporaryDirectory() as folder, Started("--tls", "--board", "host") as run_command:
+    with tempfile.TemporaryDirectory() as folder, Started("--tls", "--app", "echo_server", "--board", "host") as run_command:
         code, text = command("tools/certificates", folder, timeout=60)
         assert code == 0, text
         url = f"wss://127.0.0.1:{run_command.port}/"
@@ -136,7 +153,7 @@ class Started:
 @pytest.mark.parametrize("board", BOARDS)
 def test_run_serves_until_interrupted(board):
     need_board(board)
-    with Started("--board", board) as run_command:
+    with Started("--app", "echo_server", "--board", board) as run_command:
         assert f"ready: ws://127.0.0.1:{run_command.port}/\n" in run_command.text, run_command.text
         code, text = command("/usr/bin/python3", "tools/lib/check.py", f"ws://127.0.0.1:{run_command.port}/", timeout=100)
         assert code == 0, text

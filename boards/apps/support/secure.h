@@ -35,6 +35,14 @@ void report_refusals();
 // The text of a cause of TLS; nullptr: it is none, or TLS is not built in.
 const char* cause_text(const whit::Cause& cause);
 
+// The memory of TLS in bytes: in use, the most that ever was, and all of it. 0: TLS is not built in.
+struct SecureMemory {
+  uint32_t used = 0;
+  uint32_t peak = 0;
+  uint32_t size = 0;
+};
+SecureMemory secure_memory();
+
 // One line about the connection that is open now: whether its session was resumed.
 void report_open();
 

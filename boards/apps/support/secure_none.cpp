@@ -19,6 +19,8 @@ void report_refusals() {}
 
 const char* cause_text(const whit::Cause&) { return nullptr; }
 
+SecureMemory secure_memory() { return {}; }
+
 void report_open() {}
 
 }  // namespace app

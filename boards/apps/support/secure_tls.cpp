@@ -193,6 +193,11 @@ const char* cause_text(const whit::Cause& cause) {
   return ours && cause.code > whit::kTlsExpired - 1 ? whit::tls_error_text(cause.code) : nullptr;
 }
 
+SecureMemory secure_memory() {
+  const whit::TlsArenaUsage arena = network->statistics().arena;
+  return {arena.used, arena.peak, arena.size};
+}
+
 void report_open() {
   static uint32_t resumed;
   static uint32_t handshakes;

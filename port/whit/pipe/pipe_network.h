@@ -50,8 +50,9 @@ class PipeNetworkBase : public Network {
   void join(PipeNetworkBase& other);       // both (and all they had joined) see each other's listeners
   bool dial(PipeEnd& end, uint16_t port);  // a raw end waits to be accepted; false: no listener has the port
   PipeTransport& transport(uint16_t index) { return transports_[index]; }
-  uint16_t in_use() const;                                          // transports that are not free
-  PipeFaults& faults() { return faults_; }                          // copied into each new connection
+  uint16_t in_use() const;                                                    // transports that are not free
+  PipeFaults& faults() { return faults_; }                                    // copied into each new connection
+  void set_peer_address(const Address& address) { peer_address_ = address; }  // of connections that begin from now on
   void offer_secure(bool offered) { secure_offered_ = offered; }    // without it, a secure connect or listen is refused
   void refuse_accepts(uint32_t count) { refuse_accepts_ = count; }  // so many accepts fail although one waits
   void refuse_connects(Status status) { refuse_connects_ = status; }  // connect() says so at once; kOk: it connects
@@ -76,6 +77,7 @@ class PipeNetworkBase : public Network {
   uint32_t now_ms() const { return now_ms_; }
 
   // For PipeTransport.
+  const Address& peer_address() const { return peer_address_; }
   PipeFault next_call();
   void announce(uint16_t index) { news_.add(index); }
   void check_turn();
@@ -110,6 +112,7 @@ class PipeNetworkBase : public Network {
   PipeNetworkBase* next_joined_ = this;  // a ring
   Listener listeners_[kMaxListeners];
   PipeFaults faults_;
+  Address peer_address_;
   PipeFault fault_;
   uint64_t random_state_ = 1;
   uint64_t choice_state_ = 2;

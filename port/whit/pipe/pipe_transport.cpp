@@ -25,7 +25,7 @@ void PipeTransport::begin(PipeNetworkBase* network, uint16_t index, MutableBytes
   index_ = index;
   faults_ = faults;
   counters_ = PipeCounters();
-  remote_ = Address();
+  remote_ = network->peer_address();
   error_ = 0;
   read_armed_ = true;
   write_armed_ = failed_ = dropped_ = closed_ = false;

@@ -31,10 +31,11 @@ uint16_t port_of(int descriptor) {
   return posix::to_address(own).port;
 }
 
-bool bind_and_listen(int descriptor, const struct addrinfo& address) {
+bool bind_and_listen(int descriptor, const struct addrinfo& address, bool shared) {
   const int on = 1;
   const int off = 0;
   if (setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) return false;
+  if (shared && setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) return false;
   if (address.ai_family == AF_INET6) {
     // "::" takes IPv4 as well. Systems differ in the default, and some allow no choice.
     static_cast<void>(setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off));
@@ -148,7 +149,7 @@ Status PosixNetworkBase::open_listener(Listener& listener, const struct addrinfo
   const int descriptor = posix::open_socket(address.ai_family);
   if (descriptor < 0) return listen_error(errno);
   const auto number = static_cast<uint32_t>(&listener - listeners_);
-  listener.port = bind_and_listen(descriptor, address) ? port_of(descriptor) : 0;
+  listener.port = bind_and_listen(descriptor, address, shares_ports_) ? port_of(descriptor) : 0;
   if (listener.port == 0 || !watch(descriptor, kListenerTag + number, 0)) {
     const Status status = listen_error(errno);
     listener.port = 0;

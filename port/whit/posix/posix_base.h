@@ -37,6 +37,10 @@ class PosixNetworkBase : public Network {
 
   // An empty address means IPv6 and IPv4 in one listener, or IPv4 alone on a machine without IPv6.
   Status listen(uint8_t listener, Text address, uint16_t port, bool secure) override;
+  // Several processes (or networks of one) may listen on the same port (SO_REUSEPORT) if all of them say so before
+  // listen() and are of the same user. Linux spreads new connections over them; what waits to be accepted by one that
+  // ends is reset.
+  void share_ports() { shares_ports_ = true; }
   uint16_t listening_port(uint8_t listener) const override;
   void unlisten(uint8_t listener) override;
   Transport* accept(uint8_t listener, uint16_t index) override;
@@ -136,6 +140,7 @@ class PosixNetworkBase : public Network {
   IndexQueue queued_;       // numbers of dials whose name waits for a place; one that was given up is passed over
   uint32_t expiry_ms_ = 0;  // the earliest end of an address's time
   bool expiring_ = false;   // ... if there is one
+  bool shares_ports_ = false;
   bool fetched_ = false;    // events are kept for hand_out(), so poll() need not fetch
   bool again_ = false;      // a descriptor became free while a connection waits: do not sleep
   bool starving_ = false;   // the last accept() found no descriptor, no memory or failed connections alone

@@ -28,4 +28,10 @@ bool dispatch(const Event& event, Handler& handler) {
   }
 }
 
+// The same as a function of its own, for a table (router.h): `handler` is an object of static storage.
+template <auto& handler>
+void dispatch_to(const Event& event) {
+  (void)dispatch(event, handler);
+}
+
 }  // namespace whit

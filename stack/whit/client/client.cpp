@@ -122,10 +122,10 @@ void Client::write_request(const ClientOptions& options, const uint32_t* nonce, 
   head->put("\r\n\1\r\n", &options.headers);
 }
 
-HeadResult Client::read_head(Connection* connection, uint8_t* buffer, size_t capacity) const {
+HeadResult Client::read_head(Connection* connection, Event*) {
   http::Head& head = connection->head();
   const ResponseField on_field = client_options().on_response_field;
-  http::HeadReader reader = start_reader(connection, buffer, capacity);
+  http::HeadReader reader = start_reader(connection);
   reader.names = kHandshakeFields;
   reader.wanted = kWanted;
   reader.unfolding = http::HeadReader::unfold;
@@ -171,7 +171,7 @@ HeadResult Client::read_head(Connection* connection, uint8_t* buffer, size_t cap
     }
     // An orderly end: a reset would destroy what the server has sent, and some servers die of it.
     core_->end(connection, {Cause::kPeer, Cause::kHandshake}, static_cast<int32_t>(status));
-    return HeadResult::kOver;
+    return HeadResult::kWait;
   }
 }
 

@@ -14,7 +14,7 @@ enum class Place : uint8_t { kSlot, kHandshakeSlot, kTransport, kBuffer };  // w
 
 bool gives_way(const Core& core, const Connection& c, Place place) {
   if (core.ready_.holds(c.index) || c.lacks_buffer) return false;  // it is we who are late
-  const bool opening = (c.state == State::kConnecting || c.state == State::kHandshaking) && c.head().status == 0 &&
+  const bool opening = (c.state == State::kConnecting || c.state == State::kHandshaking) && c.head().status != 101 &&
                        !c.head().queued && c.endpoint->may_give_way();
   const bool unopened = c.counted == Counted::kOpening;
   const bool over = c.state == State::kDraining && c.events_due == 0 &&
@@ -89,9 +89,9 @@ bool may_accept(Core& core, uint8_t listener) {
   return make_way(core, full ? Place::kHandshakeSlot : Place::kSlot);
 }
 
-bool is_listed(const Core& core, const Endpoint* endpoint) {
-  const Endpoint* known = core.endpoints_;
-  while (known != nullptr && known != endpoint) known = known->next;
+bool is_listed(const Core& core, const TurnTask* server) {
+  const TurnTask* known = core.tasks_;
+  while (known != nullptr && known != server) known = known->next;
   return known != nullptr;
 }
 
@@ -105,10 +105,7 @@ Status Core::start_listening(Endpoint* endpoint, const ServerOptions& options) {
   if (status != Status::kOk) return status;
   endpoint->listener = static_cast<uint8_t>(number + 1);
   listeners_ = static_cast<uint8_t>(listeners_ | 1 << number);
-  if (!is_listed(*this, endpoint)) {
-    endpoint->next = endpoints_;
-    endpoints_ = endpoint;
-  }
+  if (!is_listed(*this, endpoint)) add_task(endpoint);
   return Status::kOk;
 }
 
@@ -135,10 +132,12 @@ bool Core::admit(Connection* connection) {
     refuse(connection, 503);
     return false;
   }
-  connection->head().status = 101;
   if (!send_head(connection)) return false;
+  // The rest of it, if an application has added fields, lies behind (hold_answer()).
+  connection->transmitter.extend(connection->window.message_size());
+  connection->window.message_begin = connection->window.message_end;
   count_as(connection, Counted::kOpen);
-  slot_freed_ = true;
+  turn_due_ = true;
   return true;
 }
 

@@ -26,7 +26,7 @@ void free_if_over(Core& core, Connection* connection) {
   core.count_as(connection, session::Counted::kNot);
   c.state = State::kFree;
   c.known_to_application = false;
-  core.slot_freed_ = true;
+  core.turn_due_ = true;
   core.free_.add(c.index);
 }
 
@@ -175,16 +175,16 @@ Status Core::start_close(Connection* connection, uint16_t code, Text reason) {
 }
 
 void Core::stop(uint16_t code) {
-  for (Endpoint* endpoint = endpoints_; endpoint != nullptr; endpoint = endpoint->next) stop_listening(endpoint);
+  for (TurnTask* task = tasks_; task != nullptr; task = task->next) stop_listening(task);
   stop_connections(nullptr, code);
 }
 
-void Core::stop_listening(Endpoint* endpoint) {
-  if (endpoint->listener == 0) return;
-  const unsigned number = endpoint->listener - 1u;
+void Core::stop_listening(TurnTask* server) {
+  if (server->listener == 0) return;
+  const unsigned number = server->listener - 1u;
   network_->unlisten(static_cast<uint8_t>(number));
   listeners_ = static_cast<uint8_t>(listeners_ & ~(1u << number));
-  endpoint->listener = 0;
+  server->listener = 0;
 }
 
 // Of one endpoint, or of all (nullptr).

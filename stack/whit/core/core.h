@@ -54,6 +54,10 @@ struct Core {
   Connection* claim_slot(Endpoint* endpoint);
   void count_as(Connection* connection, session::Counted counted);
   bool has_room() const { return open_.in_use < max_open_; }
+  void add_task(TurnTask* task) {
+    task->next = tasks_;
+    tasks_ = task;
+  }
   void make_ready(const Connection& connection) { ready_.add(connection.index); }
   WebSocket handle(const Connection& connection) { return WebSocket(this, connection.index, connection.generation); }
   bool emit(const Connection& connection, Event::Type type, Event* event) {
@@ -63,6 +67,7 @@ struct Core {
   }
   bool is_over(WebSocket socket) const;
   bool is_known(WebSocket socket) const;
+  Connection* open_connection(WebSocket socket);  // nullptr: not an open connection of this loop
   Network* network() const { return network_; }
   uint32_t buffer_bytes() const { return pool_.size(); }
 
@@ -80,6 +85,12 @@ struct Core {
   bool open_handshake(Connection* connection, Event* event);
   bool send_head(Connection* connection);
   void refuse(Connection* connection, uint16_t status);
+
+  // exchange.cpp: linked with answers other than Whit's own
+  void queue_answer(Connection* connection, uint32_t begin, uint16_t status, bool last);
+  void hold_answer(Connection* connection, uint32_t begin, uint32_t end, uint32_t head_size);
+  void begin_answer(Connection* connection, uint16_t status);
+  void answer(Connection* connection);
 
   // receive.cpp
   bool receive(Connection* connection, Event* event);
@@ -125,7 +136,7 @@ struct Core {
   bool drain_or_report(Connection* connection, Event* event);
   Status start_close(Connection* connection, uint16_t code, Text reason);
   void stop(uint16_t code);
-  void stop_listening(Endpoint* endpoint);
+  void stop_listening(TurnTask* server);
   void stop_connections(const Endpoint* endpoint, uint16_t code);
 
   // deadlines.cpp
@@ -146,7 +157,7 @@ struct Core {
   bool asked_ = false;          // ... has asked for a buffer in this turn, and waits for one
   bool more_input_ = false;     // its transport may have more: it is ready again in the next turn
   bool due_ = false;            // next_due_ms_ counts
-  bool slot_freed_ = false;     // in this turn: a peer may be waiting to be accepted
+  bool turn_due_ = false;       // another follows at once: a slot became free for a peer that waits, or a broadcast
   bool crowded_ = false;        // a peer waits until crowd_due_ms_, when another may have been silent for too long
   bool places_wanted_ = false;  // a handshake waits for a share of the buffers, or for its transport's turn
   uint8_t listeners_ = 0;       // bits of the listener numbers in use
@@ -167,13 +178,24 @@ struct Core {
   Connection* connections_ = nullptr;
   Connection* current_ = nullptr;  // the one whose turn it is
   Network* network_ = nullptr;
-  Endpoint* endpoints_ = nullptr;  // of all servers that have listened
+  TurnTask* tasks_ = nullptr;  // all servers that have listened, and broadcasts
   uint32_t now_ms_ = 0;
   uint32_t next_due_ms_ = 0;
   uint32_t crowd_due_ms_ = 0;
   size_t received_ = 0;  // bytes that the current connection has read in this turn
   session::Pool pool_;
 };
+
+inline http::HeadReader Endpoint::start_reader(Connection* connection) const {
+  http::HeadReader reader;
+  reader.head = &connection->head();
+  reader.buffer = connection->rx_buffer;
+  reader.capacity = core_->buffer_bytes();
+  reader.begin = &connection->window.raw_begin;
+  reader.end = connection->window.raw_end;
+  reader.max_bytes = options().max_head_bytes;
+  return reader;
+}
 
 // The message, or piece of one, that is handed out or is to be.
 inline Bytes message_part(const Connection& connection) {

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "whit/event.h"
 #include "whit/http/head_reader.h"
 #include "whit/kernels/mask.h"
 #include "whit/options.h"
@@ -22,27 +23,39 @@ constexpr size_t kSmallestBuffer = 256;
 
 enum class HeadResult : uint8_t {
   kMore,      // read on
-  kComplete,  // valid: open, after our own head (in a server) has been gathered
-  kReview,    // valid: ask the application first
-  kOver,      // not valid, and the connection has ended
+  kComplete,  // valid, and our own head has been gathered: open
+  kEvent,     // an event is to be handed out
+  kWait,      // our own head, or an answer, waits for room; or the connection has ended
 };
 
-class Endpoint {
+// What has work of its own at the beginning of each turn: a server, and a Broadcast.
+class TurnTask {
+ public:
+  // A server takes peers that wait into free slots; a Broadcast delivers.
+  virtual void begin_turn() = 0;
+
+  // Of the core: the next in its list; 1 + the number of the listener, 0 when not listening.
+  TurnTask* next = nullptr;
+  uint8_t listener = 0;
+
+ protected:
+  ~TurnTask() = default;
+};
+
+class Endpoint : public TurnTask {
  public:
   Endpoint(const Endpoint&) = delete;
   Endpoint& operator=(const Endpoint&) = delete;
 
-  // Reads what is in the connection's receive buffer (`buffer`, of `capacity` bytes) of the peer's head.
-  virtual HeadResult read_head(Connection* connection, uint8_t* buffer, size_t capacity) const = 0;
+  // Reads what is in the connection's receive buffer of the peer's head. In a server a valid one is answered then (RFC
+  // 6455, 4.2.2): the status of the head is not 0 from then on, and the call that follows goes on with the answer.
+  virtual HeadResult read_head(Connection* connection, Event* event) = 0;
   // Writes what is left of our own head to `out`, as far as there is room (0: only measures); the bytes that are left.
   // In a server the status of the head says which: 101, or a refusal.
   virtual size_t write_head(const Connection& connection, uint8_t* out, size_t room) const = 0;
-  // The peer's head is valid. True: the connection opens. In a server our answer is gathered then (RFC 6455, 4.2.2).
-  virtual bool admit(Connection*) { return true; }
   // The key of the next frame, in a client (RFC 6455, 5.3). False: there are no random bytes, and the connection ended.
   virtual bool make_key(Connection*, kernels::MaskKey*) { return true; }
-  // Server: takes peers that wait into free slots.
-  virtual void accept() {}
+  void begin_turn() override {}
   // Client: the first turn of a connection. False: it has ended.
   virtual bool dial(Connection*) { return false; }
 
@@ -56,25 +69,12 @@ class Endpoint {
 
   const ConnectionOptions& options() const { return *options_; }
 
-  // Of the core: the next in its list of servers; 1 + the number of the listener, 0 when not listening.
-  Endpoint* next = nullptr;
-  uint8_t listener = 0;
-
  protected:
   constexpr Endpoint(Core& core, wire::Role role) : core_(&core), role_(role) {}
   ~Endpoint() = default;
 
   // A reader of the peer's head, but for what depends on the role: names, wanted, unfolding, other, more_names.
-  http::HeadReader start_reader(Connection* connection, uint8_t* buffer, size_t capacity) const {
-    http::HeadReader reader;
-    reader.head = &connection->head();
-    reader.buffer = buffer;
-    reader.capacity = capacity;
-    reader.begin = &connection->window.raw_begin;
-    reader.end = connection->window.raw_end;
-    reader.max_bytes = options().max_head_bytes;
-    return reader;
-  }
+  inline http::HeadReader start_reader(Connection* connection) const;
 
   Core* core_;
   const ConnectionOptions* options_ = nullptr;

@@ -9,7 +9,6 @@ namespace {
 
 bool open(Core& core, Connection* connection, Event* event) {
   Connection& c = *connection;
-  if (!c.endpoint->admit(connection)) return false;
   core.end_handshake_share(connection);
   c.state = State::kOpen;
   c.known_to_application = true;
@@ -52,21 +51,19 @@ bool Core::connect_transport(Connection* connection) {
 bool Core::open_handshake(Connection* connection, Event* event) {
   Connection& c = *connection;
   if (c.head().due && !send_head(connection)) return false;
-  if (c.head().status != 0) return open(*this, connection, event);  // valid; our head waited for room
   do {
-    if (c.rx_buffer == nullptr) continue;
-    c.heard_ms() = now_ms_;
-    switch (c.endpoint->read_head(connection, c.rx_buffer, pool_.size())) {
+    if (c.head().status == 0) {  // else the peer's head is valid, and our answer waited for room
+      if (c.rx_buffer == nullptr) continue;
+      c.heard_ms() = now_ms_;
+    }
+    switch (c.endpoint->read_head(connection, event)) {
       case HeadResult::kMore:
         break;
       case HeadResult::kComplete:
         return open(*this, connection, event);
-      case HeadResult::kReview:
-        c.state = State::kReview;
-        c.known_to_application = true;
-        c.deadlines[session::kFromPeer] = Deadline::kNone;  // now it is the application that takes its time
-        return emit(c, Event::kRequest, event);
-      case HeadResult::kOver:
+      case HeadResult::kEvent:
+        return true;
+      case HeadResult::kWait:
         return false;
     }
   } while (read(connection) == Status::kOk);
@@ -93,6 +90,7 @@ bool Core::send_head(Connection* connection) {
 void Core::refuse(Connection* connection, uint16_t status) {
   Connection& c = *connection;
   c.head().status = status;
+  c.head_sent() = 0;  // an answer that was held (exchange.cpp) does not count
   c.tx_buffer = c.rx_buffer;
   release_rx(connection);  // the output in the buffer keeps it
   c.transmitter.extend(c.endpoint->write_head(c, c.tx_buffer, pool_.size()));

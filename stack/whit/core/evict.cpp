@@ -32,6 +32,7 @@ void evict(Core* core, Connection* connection) {
 }  // namespace
 
 bool evict_oldest_idle(Core* core, Connection* newcomer) {
+  if (core->has_room()) return false;
   Connection* oldest = nullptr;
   uint32_t oldest_ms = 0;
   bool soon = false;  // a place becomes free when the application has had its kClose event
@@ -49,6 +50,7 @@ bool evict_oldest_idle(Core* core, Connection* newcomer) {
     if (!core->is_due(oldest_ms + patience_ms)) return false;
     evict(core, oldest);
   }
+  newcomer->head().status = 101;  // the request is valid, and is not read again
   core->make_ready(*newcomer);
   return true;
 }

@@ -11,9 +11,9 @@ constexpr uint32_t kEarlyFlushBytes = 4096;  // output of this size leaves while
 void begin_turn(Core& core, uint32_t now_ms) {
   core.in_turn_ = true;
   core.now_ms_ = now_ms;
-  core.slot_freed_ = false;
+  core.turn_due_ = false;
   core.network_->poll(now_ms);
-  for (Endpoint* endpoint = core.endpoints_; endpoint != nullptr; endpoint = endpoint->next) endpoint->accept();
+  for (TurnTask* task = core.tasks_; task != nullptr; task = task->next) task->begin_turn();
   core.budget_ = core.ready_.size();  // what becomes ready from now on is for the next turn: the turn ends
 }
 
@@ -136,7 +136,7 @@ Event Core::poll(uint32_t now_ms) {
 }
 
 uint32_t Core::wait_ms() const {
-  if (in_turn_ || slot_freed_ || !ready_.empty() || !output_.empty()) return 0;
+  if (in_turn_ || turn_due_ || !ready_.empty() || !output_.empty()) return 0;
   const uint32_t left_ms = next_due_ms_ - now_ms_;
   return due_ && left_ms < kForeverMs ? left_ms : kForeverMs;
 }
@@ -183,6 +183,12 @@ bool Core::is_over(WebSocket socket) const {
 bool Core::is_known(WebSocket socket) const {
   const Connection& connection = connections_[socket.index_];
   return connection.generation == socket.generation_ && connection.known_to_application;
+}
+
+Connection* Core::open_connection(WebSocket socket) {
+  if (socket.core_ != this || is_over(socket)) return nullptr;
+  Connection* connection = &connections_[socket.index_];
+  return connection->state == State::kOpen ? connection : nullptr;
 }
 
 }  // namespace whit::core

@@ -8,6 +8,8 @@
 #include "whit/http/head_writer.h"
 #include "whit/http/long_line.h"
 #include "whit/http/scan.h"
+#include "whit/http_service.h"
+#include "whit/server/handshake.h"
 #include "whit/session/subprotocols.h"
 #include "whit/wire/accept_key.h"
 
@@ -18,43 +20,57 @@ using core::kSmallestBuffer;
 using http::HeadLine;
 using http::HeadWriter;
 using http::RequestField;
+using server::bit;
+using server::kBadRequest;
+using server::kLists;
+using server::kOriginAllowed;
+using server::kOtherVersion;
 using session::Connection;
 
 namespace {
 
-// The fields that are looked at, in the order of RequestField, which names their positions. The last two may be long,
-// and are passed over unless the application reviews requests.
-constexpr char kNames[] =
-    "host:\0origin:\0@protocol:\0@key:\0upgrade:\0connection:\0@version:\0"
-    "@extensions:\0content-length:\0transfer-encoding:\0expect:\0authorization:\0cookie:\0";
-
-// The bits of Head::seen for a request.
-constexpr uint16_t bit(RequestField field) { return static_cast<uint16_t>(1 << static_cast<unsigned>(field)); }
-constexpr uint16_t kOtherVersion = 1 << 13;
-constexpr uint16_t kOriginAllowed = 1 << 14;
-static_assert(static_cast<int>(RequestField::kCookie) < 13);
-
 // Fields that may come once: RFC 9110, 5.3 and RFC 6455, 11.3.
 constexpr uint16_t kOnce =
     bit(RequestField::kHost) | bit(RequestField::kOrigin) | bit(RequestField::kKey) | bit(RequestField::kVersion);
-// Lists of which each element is looked at by itself.
-constexpr uint16_t kLists =
-    bit(RequestField::kProtocols) | bit(RequestField::kUpgrade) | bit(RequestField::kConnection);
-constexpr uint16_t kBadRequest = 400;
 
 // The answers of a server. Each has to fit the smallest buffer (Loop), or it would never leave.
 constexpr char kAccepted[] =
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: \1";
 constexpr char kProtocol[] = "\r\nSec-WebSocket-Protocol: \1";
 constexpr char kRefused[] = "HTTP/1.1 \1 Refused\r\nContent-Length: 0\r\nConnection: close";
-constexpr char kUpgradeRequired[] = ", Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13";
-constexpr char kAllow[] = "\r\nAllow: GET";
-constexpr char kAuthenticate[] = "\r\nWWW-Authenticate: Basic realm=\"whit\"";  // RFC 7617, 2: with a realm
+// What follows in some, behind the low byte of the status.
+constexpr char kMoreFields[] =
+    "\252, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\0"  // 426: RFC 6455, 4.4; RFC 9110, 15.5.22
+    "\225\r\nAllow: GET\0"                                              // 405: RFC 9110, 15.5.6
+    "\221\r\nWWW-Authenticate: Basic realm=\"whit\"\0"                  // 401: RFC 9110, 11.6.1; RFC 7617, 2: with a realm
+    "\367\r\nRetry-After: ";                                            // 503: RFC 9110, 10.2.3
+
+// These, with the number of seconds at their end; without the last one where that is 0.
+class MoreFields {
+ public:
+  constexpr explicit MoreFields(uint32_t seconds) : text_{} {
+    size_t size = sizeof kMoreFields - 1;
+    for (size_t i = 0; i < size; ++i) text_[i] = kMoreFields[i];
+    if (seconds == 0) {
+      while (text_[size - 1] != '\0') text_[--size] = '\0';
+    } else if (seconds < 10) {
+      text_[size] = static_cast<char>('0' + seconds);
+    } else {
+      text_[size] = static_cast<char>('0' + seconds / 10);
+      text_[size + 1] = static_cast<char>('0' + seconds % 10);
+    }
+  }
+  constexpr const char* text() const { return text_; }
+
+ private:
+  char text_[sizeof kMoreFields + 3];  // two digits and the end of the list
+};
+
+constexpr MoreFields kFieldsOfRefusals(config::kRetryAfterSeconds);
 constexpr char kHeadEnd[] = "\r\n\r\n";
 constexpr size_t kAcceptedSize =  // without the protocol; "\1" and NUL do not count
     sizeof kAccepted - 2 + wire::kAcceptSize + sizeof kProtocol - 2 + sizeof kHeadEnd - 1;
-constexpr size_t kRefusedSize = sizeof kRefused + sizeof "400" + sizeof kUpgradeRequired + sizeof kHeadEnd;
-static_assert(sizeof kAuthenticate < sizeof kUpgradeRequired && sizeof kAllow < sizeof kUpgradeRequired);
+constexpr size_t kRefusedSize = sizeof kRefused + sizeof "400" + sizeof kMoreFields + sizeof kHeadEnd;
 static_assert(kAcceptedSize <= kSmallestBuffer && kRefusedSize <= kSmallestBuffer);
 
 }  // namespace
@@ -80,13 +96,11 @@ void Server::stop(uint16_t code) {
   core_->stop_connections(this, code);
 }
 
-HeadResult Server::read_head(Connection* connection, uint8_t* buffer, size_t capacity) const {
-  http::Head& head = connection->head();
-  const RequestReview* const on_request = server_options().on_request;
+[[gnu::always_inline]] inline http::HeadReader Server::start_reader(Connection* connection, const RequestReview* on_request) const {
   const size_t wanted =
       static_cast<size_t>(on_request != nullptr ? RequestField::kTarget : RequestField::kAuthorization);
-  http::HeadReader reader = start_reader(connection, buffer, capacity);
-  reader.names = kNames;
+  http::HeadReader reader = Endpoint::start_reader(connection);
+  reader.names = server::kRequestFields;
   reader.wanted = wanted;
   reader.unfolding = nullptr;
   reader.other = nullptr;
@@ -99,7 +113,16 @@ HeadResult Server::read_head(Connection* connection, uint8_t* buffer, size_t cap
     reader.more_names = server_options().fields;
     reader.more_count = server_options().field_count;
   }
-  for (;;) {
+  return reader;
+}
+
+HeadResult Server::read_head(Connection* connection, Event* event) {
+  const HttpService* const http = server_options().http;
+  if (http != nullptr) return http->read_head(this, connection, event);
+  http::Head& head = connection->head();
+  const RequestReview* const on_request = server_options().on_request;
+  http::HeadReader reader = start_reader(connection, on_request);
+  while (head.status == 0) {
     uint16_t refusal = kBadRequest;
     switch (reader.next()) {
       case HeadLine::kMore:
@@ -126,13 +149,15 @@ HeadResult Server::read_head(Connection* connection, uint8_t* buffer, size_t cap
         break;
       case HeadLine::kEnd:
         refusal = check_required_fields(head);
-        if (refusal == 0) return on_request != nullptr ? HeadResult::kReview : HeadResult::kComplete;
+        if (refusal == 0 && on_request != nullptr) return on_request->ask(core_, connection, event);
+        if (refusal == 0) head.status = 101;
     }
     if (refusal == 0 && on_request != nullptr) refusal = on_request->keep(reader);
     if (refusal == 0) continue;
     core_->refuse(connection, refusal);
-    return HeadResult::kOver;
+    return HeadResult::kWait;
   }
+  return admit(connection);
 }
 
 // The status to refuse the request with, or 0.
@@ -188,7 +213,7 @@ uint16_t Server::read_field(Connection* connection, http::Field* line) const {
 }
 
 // The head is whole. RFC 6455, 4.2.1 and 4.2.2.
-uint16_t Server::check_required_fields(const http::Head& head) const {
+[[gnu::always_inline]] inline uint16_t Server::check_required_fields(const http::Head& head) const {
   const auto lacks = [&head](unsigned bits) { return (head.seen & bits) != bits; };
   if (lacks(bit(RequestField::kHost))) return kBadRequest;
   // A request for a page is told which protocol is spoken here (RFC 9110, 15.5.22). Another version may have other
@@ -198,39 +223,68 @@ uint16_t Server::check_required_fields(const http::Head& head) const {
   return server_options().origin_count != 0 && lacks(kOriginAllowed) ? 403 : 0;
 }
 
+const char* server::Handshake::more_fields(uint16_t status) {
+  const char* fields = kFieldsOfRefusals.text();
+  while (*fields != '\0' && *fields++ != static_cast<char>(status)) {
+    while (*fields++ != '\0') continue;
+  }
+  return fields;
+}
+
 size_t Server::write_head(const Connection& connection, uint8_t* out, size_t room) const {
-  HeadWriter head(out, room, 0);
   const uint16_t status = connection.head().status;
+  HeadWriter head(out, room, connection.head_sent());
   if (status == 101) {
     char accept[wire::kAcceptSize];
     wire::make_accept(connection.head().digest, accept);
     const Text answer(accept, sizeof accept);
     head.put(kAccepted, &answer);
     if (connection.protocol != 0) head.put(kProtocol, &options().protocols[connection.protocol - 1]);
+  } else if (server_options().http != nullptr) {
+    return server_options().http->write_head(server_options(), connection, &head);
   } else {
     char digits[3];  // 400 to 599
     size_t at = sizeof digits;
     for (unsigned rest = status; rest != 0; rest /= 10) digits[--at] = static_cast<char>('0' + rest % 10);
     const Text number(digits, sizeof digits);
     head.put(kRefused, &number);
-    // RFC 6455, 4.4 and RFC 9110, 15.5.22; RFC 9110, 15.5.6; 11.6.1
-    if (status == 426) head.put(kUpgradeRequired);
-    if (status == 405) head.put(kAllow);
-    if (status == 401) head.put(kAuthenticate);
+    head.put(server::Handshake::more_fields(status));
   }
   head.put(kHeadEnd);
   return head.at;
 }
 
-bool Server::admit(Connection* connection) {
+// The request is valid.
+[[gnu::always_inline]] inline HeadResult Server::admit(Connection* connection) {
+  const OnAdmit on_admit = server_options().on_admit;
+  if (on_admit != nullptr && !on_admit(core_, connection)) return HeadResult::kWait;
   const OnFull on_full = server_options().on_full;
-  if (on_full != nullptr && !core_->has_room() && on_full(core_, connection)) {
-    connection->head().status = 101;  // the request is valid, and is not read again
-    return false;
-  }
-  return core_->admit(connection);
+  if (on_full != nullptr && on_full(core_, connection)) return HeadResult::kWait;
+  return core_->admit(connection) ? HeadResult::kComplete : HeadResult::kWait;
 }
 
-void Server::accept() { core_->accept(this); }
+void Server::begin_turn() { core_->accept(this); }
+
+// For http_service.cpp: what is inlined above.
+
+namespace server {
+
+http::HeadReader Handshake::start_reader(const Server& server, Connection* connection) {
+  return server.start_reader(connection, server.server_options().on_request);
+}
+
+uint16_t Handshake::read_field(const Server& server, Connection* connection, http::Field* field) {
+  return server.read_field(connection, field);
+}
+
+uint16_t Handshake::check(const Server& server, const http::Head& head) { return server.check_required_fields(head); }
+
+HeadResult Handshake::admit(Server* server, Connection* connection) { return server->admit(connection); }
+
+const ServerOptions& Handshake::options(const Server& server) { return server.server_options(); }
+
+core::Core* Handshake::core(const Server& server) { return server.core_; }
+
+}  // namespace server
 
 }  // namespace whit

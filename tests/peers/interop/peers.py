@@ -87,26 +87,27 @@ def step(opcode, payload, fin=True):
   return ["frame", opcode, fin, base64.b64encode(payload).decode()]
 
 
-def install(build):
-  """Puts the npm peers into build/interop/node_modules when they are not there. Returns a line about a thing that the machine lacks, or None."""
+def install(build, lock_folder=HERE):
+  """Puts the npm packages of a lock file (tests/peers/NAME/package-lock.json) into build/NAME/node_modules when they are not there.
+  Returns a line about a thing that the machine lacks, or None."""
   for tool in ("node", "npm"):
     if not shutil.which(tool):
       return "%s is missing: apt-get install nodejs npm" % tool
-  folder = os.path.join(build, "interop")
+  folder = os.path.join(build, os.path.basename(lock_folder))
   os.makedirs(folder, exist_ok=True)
   with open(os.path.join(folder, ".lock"), "w") as lock:
     fcntl.flock(lock, fcntl.LOCK_EX)
-    return _install_locked(folder)
+    return _install_locked(folder, lock_folder)
 
 
-def _install_locked(folder):
-  wanted = open(os.path.join(HERE, "package-lock.json"), "rb").read()
+def _install_locked(folder, lock_folder):
+  wanted = open(os.path.join(lock_folder, "package-lock.json"), "rb").read()
   stamp = os.path.join(folder, "installed-package-lock.json")
   if os.path.exists(stamp) and open(stamp, "rb").read() == wanted:
     return None
   for name in ("package.json", "package-lock.json"):
-    shutil.copy(os.path.join(HERE, name), folder)
-  print("installing the npm peers into %s" % os.path.join(folder, "node_modules"), flush=True)
+    shutil.copy(os.path.join(lock_folder, name), folder)
+  print("installing npm packages into %s" % os.path.join(folder, "node_modules"), flush=True)
   try:
     done = subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, timeout=180,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

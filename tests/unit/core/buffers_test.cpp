@@ -101,6 +101,27 @@ void peers_end_while_they_wait() {
 TEST(Buffers, PeersThatEndWhileTheyWaitLeaveNothingBehindWithFive) { peers_end_while_they_wait<5>(); }
 TEST(Buffers, PeersThatEndWhileTheyWaitLeaveNothingBehindWithSix) { peers_end_while_they_wait<6>(); }
 
+// Two buffers are for the first of the line, which waits to read. It writes before it reads, and so one of them is for
+// the next.
+TEST(Buffers, OneThatWritesBeforeItReadsLeavesTheOtherBufferToTheNext) {
+  Bench<3, 2, 256> bench;
+  Peer blocked = bench.open(Role::kServer);
+  Peer reader = bench.open(Role::kServer);
+  Peer writer = bench.open(Role::kServer);
+  for (Peer* each : {&blocked, &reader}) each->pipe->set_window(0);
+  ASSERT_EQ(blocked.socket.send("takes a buffer"), Status::kOk);
+  bench.settle();
+  reader.send(kTextFrame, "waits for two");
+  bench.settle();
+  blocked.socket.abort();
+  ASSERT_EQ(bench.loop.buffers().in_use, 0);
+  ASSERT_EQ(writer.socket.send("behind the reader"), Status::kWouldBlock);
+  ASSERT_EQ(reader.socket.send("before it reads"), Status::kOk);
+  bench.settle();
+  EXPECT_EQ(bench.loop.buffers().in_use, 1);
+  EXPECT_EQ(bench.count(Event::kWritable, writer.socket), 1u);
+}
+
 TEST(Buffers, TextThatIsRefusedTakesNone) {
   Bench<3, 4, 256, 2> bench;
   Peer a = bench.open(Role::kServer);

@@ -3,8 +3,8 @@
 // many numbers and sizes. What must hold whatever happens: one kClose for each kOpen and nothing after it, no turn
 // without end, no violation of the port contract, nothing in use at the end. Core::is_sound() holds after each
 // turn: every slot and every buffer is in exactly one place. No byte of one connection reaches another: the application
-// sends small letters of its own, and each peer a capital letter of its own. WHIT_MODEL_SEEDS=1000000 runs it for
-// longer, WHIT_MODEL_FIRST=7 begins with that one.
+// sends small letters of its own, each peer a capital letter of its own, and broadcasts are of one sign.
+// WHIT_MODEL_SEEDS=1000000 runs it for longer, WHIT_MODEL_FIRST=7 begins with that one.
 #include <cstdlib>
 #include <map>
 #include <memory>
@@ -13,6 +13,7 @@
 
 #include "unit/core/bench.h"
 #include "unit/emulated.h"
+#include "whit/broadcast.h"
 
 namespace whit {
 namespace {
@@ -45,6 +46,8 @@ struct World {
     }
     bench.server_options.on_request = random() % 2 != 0 ? &keep_request_fields : nullptr;
     bench.server_options.on_full = random() % 2 != 0 ? &evict_oldest_idle : nullptr;
+    bench.server_options.on_admit = random() % 4 == 0 ? &limit_per_address : nullptr;
+    bench.server_options.max_per_address = 2;
     running = this;
     PipeFaults& faults = bench.pipe.faults();
     const size_t least = SomeBench::kBufferBytes / 2000;  // of a large buffer not every byte alone
@@ -150,7 +153,7 @@ struct World {
     piece.last = random() % 2 != 0;
     piece.type = random() % 2 != 0 ? MessageType::kText : MessageType::kBinary;
     piece.data = bytes_of(text).first(any_size(200));
-    switch (random() % 16) {
+    switch (random() % 18) {
       case 0:
       case 1:
       case 2:
@@ -215,6 +218,9 @@ struct World {
       case 14:
         if (random() % 4 == 0) (void)socket.reject(403);
         break;
+      case 15:
+        broadcast(socket);
+        break;
       default:
         (void)socket.ready_state();
         (void)socket.buffered_amount();
@@ -225,11 +231,30 @@ struct World {
     }
   }
 
+  void broadcast(WebSocket socket) {
+    const WhenBehind rules[] = {WhenBehind::kDropNewest, WhenBehind::kDropOldest, WhenBehind::kLatestOnly,
+                                WhenBehind::kClose};
+    Broadcast& group = random() % 4 != 0 ? news : others;
+    switch (random() % 4) {
+      case 0:
+        if (random() % 4 == 0) group.unsubscribe(socket);
+        break;
+      case 1:
+        (void)group.subscribe(socket, rules[random() % 4]);
+        break;
+      default:
+        (void)group.publish(Text(kBroadcast, random() % (sizeof kBroadcast - 1)));
+    }
+  }
+
   void step() {
     switch (random() % 14) {
       case 0:
         if (peers.size() < 6) {
           ModelPeer peer;
+          Address address;
+          address.size = random() % 2 != 0 ? 4 : 0;
+          bench.pipe.set_peer_address(address);
           peer.pipe = &bench.pipe.dial(80);
           std::string head = request("X-Field: m\r\n");
           // Longer than a buffer where the application does not look at it.
@@ -303,6 +328,7 @@ struct World {
     }
     letters_seen.erase(peer->letter);
     letters_seen.erase('\xFF');
+    letters_seen.erase(kBroadcast[0]);
     EXPECT_LE(letters_seen.size(), 1u) << std::string(letters_seen.begin(), letters_seen.end());
     for (const char each : letters_seen) EXPECT_TRUE(each >= 'a' && each <= 'z') << static_cast<int>(each);
   }
@@ -381,9 +407,15 @@ struct World {
     EXPECT_TRUE(event.type == Event::kError || event.type == Event::kClose) << static_cast<int>(event.type);
   }
 
+  static constexpr char kBroadcast[] = "########################################";
+
   static inline World* running = nullptr;  // for functions that have no argument of the application
 
   SomeBench bench;
+  BroadcastMemory<8, 3, sizeof kBroadcast> memory;
+  BroadcastMemory<8, 1, sizeof kBroadcast> others_memory;
+  Broadcast news{bench.loop, memory};
+  Broadcast others{bench.loop, others_memory};
   std::mt19937 random;
   std::vector<ModelPeer> peers;
   std::map<uint16_t, char> letters;       // by index of the socket

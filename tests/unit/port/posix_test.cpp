@@ -326,6 +326,18 @@ TYPED_TEST(PosixTest, ListensAgainAtOnceAfterConnectionsEnded) {
   EXPECT_EQ(this->network().listen(0, "", port, false), Status::kOk);
 }
 
+TYPED_TEST(PosixTest, APortIsSharedByThoseThatAllSaySo) {
+  const auto second = std::make_unique<TypeParam>();
+  const auto third = std::make_unique<TypeParam>();
+  for (TypeParam* each : {second.get(), third.get()}) each->attach(&this->ready_);
+  this->network().share_ports();
+  second->share_ports();
+  ASSERT_EQ(this->network().listen(0, "127.0.0.1", 0, false), Status::kOk);
+  const uint16_t port = this->network().listening_port(0);
+  EXPECT_EQ(second->listen(0, "127.0.0.1", port, false), Status::kOk);
+  EXPECT_EQ(third->listen(0, "127.0.0.1", port, false), Status::kInUse) << "it has not said so";
+}
+
 TYPED_TEST(PosixTest, TriesAllAddressesOfAName) {
   ASSERT_EQ(this->network().listen(0, "127.0.0.1", 0, false), Status::kOk);
   const uint16_t port = this->network().listening_port(0);

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#include "whit/require_protocol.h"
+
+#include "whit/status.h"
+
+namespace whit {
+
+namespace {
+
+bool is_separator(char c) { return c == ',' || c == ' ' || c == '\t'; }
+
+// RFC 9110, 5.6.1. A subprotocol is a token, which has no separators in it.
+bool offers(Text offered, Text protocol) {
+  while (!offered.empty()) {
+    size_t size = 0;
+    while (size < offered.size && !is_separator(offered[size])) ++size;
+    if (size != 0 && offered.first(size) == protocol) return true;
+    offered = offered.from(size == offered.size ? size : size + 1);
+  }
+  return false;
+}
+
+}  // namespace
+
+Text choose_protocol(const Request& request, const Text* ours, size_t count) {
+  for (size_t i = 0; i < count; ++i) {
+    if (offers(request.protocols, ours[i])) return ours[i];
+  }
+  return {};
+}
+
+bool require_protocol(WebSocket socket, const Request& request, const Text* ours, size_t count, Text* chosen) {
+  *chosen = choose_protocol(request, ours, count);
+  if (!chosen->empty()) return true;
+  (void)socket.reject(400);
+  return false;
+}
+
+}  // namespace whit

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+#include "whit/router.h"
+
+#include "whit/request_values.h"
+#include "whit/require_protocol.h"
+#include "whit/status.h"
+
+namespace whit {
+
+namespace {
+
+bool fits(Text path, Text pattern) {
+  const bool prefix = pattern.size >= 2 && pattern[pattern.size - 1] == '*' && pattern[pattern.size - 2] == '/';
+  if (!prefix) return path == pattern;
+  --pattern.size;
+  return path.size >= pattern.size && path.first(pattern.size) == pattern;
+}
+
+}  // namespace
+
+// "/a/*" is longer than "/a/", which it fits: an exact path goes first.
+const Route* RouterCore::find(Text target) const {
+  const Text path = path_of(target);
+  const Route* best = nullptr;
+  for (size_t i = 0; i < route_count_; ++i) {
+    const Route& route = routes_[i];
+    if (!fits(path, route.path)) continue;
+    if (route.path == path) return &route;
+    if (best == nullptr || route.path.size > best->path.size) best = &route;
+  }
+  return best;
+}
+
+void RouterCore::on_request(WebSocket socket) {
+  Request request;
+  if (socket.index() >= slots_ || !socket.request(&request)) return;
+  const Route* const route = find(request.target);
+  entries_[socket.index()] = {socket, route};
+  if (route == nullptr) {
+    (void)socket.reject(404);
+    return;
+  }
+  if (route->guard != nullptr && !route->guard(socket, request)) return;
+  Text protocol = choose_protocol(request, route->protocols, route->protocol_count);
+  if (route->require_protocol &&
+      !require_protocol(socket, request, route->protocols, route->protocol_count, &protocol)) {
+    return;
+  }
+  (void)socket.accept(protocol);
+}
+
+bool RouterCore::on_event(const Event& event) {
+  if (event.type == Event::kRequest) {
+    on_request(event.socket);
+    return true;
+  }
+  const Route* const route = route_of(event.socket);
+  if (route == nullptr) return false;
+  route->on_event(event);
+  return true;
+}
+
+const Route* RouterCore::route_of(WebSocket socket) const {
+  if (socket.index() >= slots_ || socket == WebSocket()) return nullptr;
+  const Entry& entry = entries_[socket.index()];
+  return entry.socket == socket ? entry.route : nullptr;
+}
+
+}  // namespace whit

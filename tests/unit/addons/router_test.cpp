@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+// R-HS-5: endpoints of one server, by path.
+#include "whit/router.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "unit/core/bench.h"
+#include "whit/dispatch.h"
+
+namespace whit {
+namespace {
+
+std::string log_;  // of all handlers
+void on_a(const Event& event) { log_ += "a" + std::to_string(event.type) + " "; }
+void on_below(const Event& event) { log_ += "below" + std::to_string(event.type) + " "; }
+void on_deep(const Event&) { log_ += "deep "; }
+void on_exact(const Event&) { log_ += "exact "; }
+
+struct Handler {
+  void on_open(WebSocket) { log_ += "open "; }
+  void on_message(WebSocket, const Message& message) { log_ += copy_of(message.data) + " "; }
+  void on_close(WebSocket, const Close& close) { log_ += std::to_string(close.code) + " "; }
+  void on_error(WebSocket, const Cause&) { log_ += "error "; }
+};
+Handler handler;
+
+bool closed(WebSocket socket, const Request& request) {
+  log_ += "guard:" + std::string(request.target.data, request.target.size) + " ";
+  if (request.authorization == "Basic dTpw") return true;
+  EXPECT_EQ(socket.reject(401), Status::kOk);
+  return false;
+}
+
+WebSocket asked;  // of a guard that answers later
+bool later(WebSocket socket, const Request&) {
+  asked = socket;
+  return false;
+}
+
+constexpr Text kProtocols[] = {"v2", "v1", "other"};
+const Route kRoutes[] = {
+    {"/b/*", &on_below},
+    {"/a", &on_a},
+    {"/b/c/*", &on_deep},
+    {"/b/c/d", &on_exact},
+    {"/handlers", &dispatch_to<handler>},
+    {"/guarded", &on_a, &closed},
+    {"/later", &on_a, &later},
+    {"/protocols", &on_a, nullptr, kProtocols, 2},
+    {"/required", &on_a, nullptr, kProtocols, 1, true},
+};
+
+struct RouterBench : Bench<2, 4, 512> {
+  RouterBench() {
+    log_.clear();
+    server_options.on_request = &keep_request_fields;
+    server_options.protocols = kProtocols;
+    server_options.protocol_count = 3;
+    app = [this](const Event& event) { handled = router.on_event(event); };
+    listen();
+  }
+  // The first line of the answer, and the subprotocol in it.
+  std::string get(const std::string& target, const std::string& fields = "") {
+    std::string text = request(fields);
+    text.replace(4, 5, target);
+    peer = &pipe.dial(80);
+    peer->send(text);
+    settle();
+    const std::string answer = peer->take();
+    if (answer.empty()) return "none";
+    if (answer.substr(9, 3) != "101") peer->close();
+    settle();
+    const size_t protocol = answer.find("Sec-WebSocket-Protocol: ");
+    return answer.substr(9, 3) +
+           (protocol != std::string::npos
+                ? " " + answer.substr(protocol + 24, answer.find("\r\n", protocol) - protocol - 24)
+                : "");
+  }
+  void end() {
+    if (const Seen* open = last(Event::kOpen)) open->socket.abort();
+    settle();
+    log_.clear();
+  }
+  Router<4> router{kRoutes};
+  TestPeer* peer = nullptr;
+  bool handled = false;
+};
+
+TEST(Router, EachPathHasItsHandler) {
+  RouterBench bench;
+  const std::string open = std::to_string(Event::kOpen) + " ";
+  const struct {
+    const char* target;
+    std::string events;
+  } cases[] = {
+      {"/a", "a" + open},       {"/a?b=/b/c", "a" + open}, {"/b/", "below" + open}, {"/b/x/y/z?q", "below" + open},
+      {"/b/c", "below" + open}, {"/b/c/", "deep "},        {"/b/c/x", "deep "},     {"/b/c/d", "exact "},
+      {"/b/c/d?x", "exact "},   {"/b/c/d/", "deep "},
+  };
+  for (const auto& each : cases) {
+    EXPECT_EQ(bench.get(each.target), "101") << each.target;
+    EXPECT_EQ(log_, each.events) << each.target;
+    EXPECT_TRUE(bench.handled);
+    bench.end();
+  }
+}
+
+TEST(Router, AnUnknownPathGets404) {
+  RouterBench bench;
+  for (const char* target : {"/", "/A", "/a/", "/ab", "/b", "/bx", "/x/a", "/%61", "/x/../a", "//a", "/b%2Fc"}) {
+    EXPECT_EQ(bench.get(target), "404") << target;
+    EXPECT_TRUE(bench.handled);
+  }
+  EXPECT_EQ(log_, "");
+  EXPECT_EQ(bench.count(Event::kOpen), 0u);
+}
+
+TEST(Router, TheFourHandlers) {
+  RouterBench bench;
+  EXPECT_EQ(bench.get("/handlers"), "101");
+  bench.peer->send(peer_frame(Role::kServer, kTextFrame, "hello", true));
+  bench.settle();
+  bench.peer->send(peer_close(Role::kServer, 1001));
+  bench.settle();
+  EXPECT_EQ(log_, "open hello 1001 ");
+}
+
+TEST(Router, AGuardStandsBeforeItsRouteAlone) {
+  RouterBench bench;
+  EXPECT_EQ(bench.get("/guarded?x"), "401");
+  EXPECT_EQ(log_, "guard:/guarded?x ");
+  log_.clear();
+  EXPECT_EQ(bench.get("/guarded", "Authorization: Basic dTpw\r\n"), "101");
+  EXPECT_EQ(log_, "guard:/guarded a" + std::to_string(Event::kOpen) + " ");
+  bench.end();
+  EXPECT_EQ(bench.get("/a"), "101");
+  EXPECT_EQ(log_.find("guard"), std::string::npos);
+}
+
+TEST(Router, AGuardMayAnswerLater) {
+  RouterBench bench;
+  EXPECT_EQ(bench.get("/later"), "none");
+  EXPECT_EQ(asked.accept(), Status::kOk);
+  bench.settle();
+  EXPECT_EQ(bench.peer->take().substr(0, 13), "HTTP/1.1 101 ");
+  EXPECT_EQ(log_, "a" + std::to_string(Event::kOpen) + " ") << "its route is that of the request";
+}
+
+TEST(Router, EachRouteHasItsSubprotocols) {
+  RouterBench bench;
+  EXPECT_EQ(bench.get("/protocols", "Sec-WebSocket-Protocol: v1, v2\r\n"), "101 v2") << "its order counts";
+  bench.end();
+  EXPECT_EQ(bench.get("/protocols", "Sec-WebSocket-Protocol: other, v1\r\n"), "101 v1");
+  bench.end();
+  EXPECT_EQ(bench.get("/protocols", "Sec-WebSocket-Protocol: other\r\n"), "101") << "one of another route";
+  bench.end();
+  EXPECT_EQ(bench.get("/a", "Sec-WebSocket-Protocol: v1\r\n"), "101");
+  bench.end();
+  EXPECT_EQ(bench.get("/required", "Sec-WebSocket-Protocol: v1\r\n"), "400");
+  EXPECT_EQ(bench.get("/required"), "400");
+  EXPECT_EQ(bench.get("/required", "Sec-WebSocket-Protocol: v1, v2\r\n"), "101 v2");
+}
+
+TEST(Router, AConnectionHasTheRouteOfItsOwnRequest) {
+  RouterBench bench;
+  EXPECT_EQ(bench.get("/guarded"), "401");
+  ASSERT_EQ(bench.client.connect(bench.client_options), Status::kOk);
+  const WebSocket client = bench.client.socket();
+  EXPECT_EQ(bench.router.route_of(client), nullptr);
+  log_.clear();
+  client.abort();
+  bench.settle();
+  EXPECT_EQ(bench.count(Event::kClose, client), 1u);
+  EXPECT_FALSE(bench.handled) << "the client took the slot of a request that was refused";
+  EXPECT_EQ(log_, "");
+  EXPECT_EQ(bench.router.route_of(WebSocket()), nullptr);
+  EXPECT_EQ(bench.get("/b/c/d"), "101");
+  const Route* route = bench.router.route_of(bench.last(Event::kOpen)->socket);
+  ASSERT_NE(route, nullptr);
+  EXPECT_EQ(route->path, Text("/b/c/d"));
+}
+
+}  // namespace
+}  // namespace whit
