@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "whit/tickets.h"
 
+#include "whit/copy.h"
 #include "whit/status.h"
 
 namespace whit {
@@ -24,9 +25,10 @@ void Tickets::poll(uint32_t now_ms) {
 }
 
 Text Tickets::issue(char (&text)[kTicketSize], uint16_t tag) {
+  uint8_t bytes[kTicketBytes];
+  if (network_.random({bytes, kTicketBytes}) != Status::kOk) return {};
   Entry* const entry = free_or_oldest();
-  entry->used = false;
-  if (network_.random({entry->bytes, kTicketBytes}) != Status::kOk) return {};
+  copy(entry->bytes, bytes, kTicketBytes);
   entry->issued_ms = now_ms_;
   entry->tag = tag;
   entry->used = true;
