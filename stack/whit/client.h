@@ -47,7 +47,7 @@ class Client final : core::Endpoint {
 
  private:
   const ClientOptions& client_options() const { return static_cast<const ClientOptions&>(options()); }
-  core::HeadResult read_head(session::Connection* connection, uint8_t* buffer, size_t capacity) const override;
+  core::HeadResult read_head(session::Connection* connection, Event*) override;
   size_t write_head(const session::Connection& connection, uint8_t* out, size_t room) const override;
   bool dial(session::Connection* connection) override;
   bool make_key(session::Connection* connection, kernels::MaskKey* key) override;

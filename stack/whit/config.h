@@ -46,6 +46,18 @@ inline constexpr uint32_t kBufferBytes = 512;
 // Price: 0 bytes of RAM.
 inline constexpr uint32_t kMaxHeadBytes = 8192;
 
+// HTTP requests of one connection. Range 1 to 65535.
+// A server with pages (ServerOptions::http) answers so many requests on one connection, and ends it with the last one.
+// 1: every answer ends its connection.
+// Price: 0 bytes of RAM.
+inline constexpr uint32_t kHttpRequests = 100;
+
+// Retry-After of a full server, in seconds (0: none). Range 0 to 99.
+// The field of that name in the answer 503 (RFC 9110, 10.2.3): when a peer that was refused because every connection is
+// open should try again.
+// Price: 22 bytes of flash.
+inline constexpr uint32_t kRetryAfterSeconds = 5;
+
 // Longest frame that is sent (0: what fits a buffer). Range 0 to 2147483647.
 // Payload of one outgoing frame; a longer message leaves in several frames. Nothing can be sent inside an open frame,
 // so a limit bounds how long a pong or a close waits for a message that is streamed.

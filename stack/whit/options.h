@@ -74,29 +74,38 @@ namespace http {
 struct HeadReader;
 enum class HeadLine : uint8_t;
 }  // namespace http
+namespace core {
+struct Core;
+enum class HeadResult : uint8_t;
+}  // namespace core
+namespace session {
+struct Connection;
+}
 struct RequestReview {
   uint16_t (*keep)(const http::HeadReader& reader);  // 0, or the status to refuse the request with
   http::HeadLine (*other)(http::HeadReader* reader, bool whole);
+  core::HeadResult (*ask)(core::Core* core, session::Connection* connection, Event* event);  // makes the kRequest event
 };
 extern const RequestReview keep_request_fields;
 
 // What is done for a valid request that finds every connection open. True: a place becomes free, and the request waits
 // for it; false: it is refused with 503.
-namespace core {
-struct Core;
-}
-namespace session {
-struct Connection;
-}
 using OnFull = bool (*)(core::Core* core, session::Connection* newcomer);
 // Of the servers' connections of the loop, the one of which nothing has come for longest, a pong included, ends with
 // close code 1013 (try again later), a kError event with the cause {kWhit, kClosing, 1013}, and kClose. One that has
 // been silent for less than its Deadline::kKeepaliveAnswer stays, and so does any without keepalive.
 bool evict_oldest_idle(core::Core* core, session::Connection* newcomer);
 
+// HTTP on the same port (http_service.h).
+struct HttpService;
+struct Page;
+
 struct ServerOptions : ConnectionOptions {
-  uint16_t port = 80;             // 0: the system chooses; Server::port() tells
-  Text address;                   // a literal; empty: every address of the machine
+  uint16_t port = 80;                 // 0: the system chooses; Server::port() tells
+  uint16_t page_count = 0;            // of `pages`
+  const HttpService* http = nullptr;  // &serve_http: what is no opening handshake is answered, too; nullptr: with 426
+  const Page* pages = nullptr;        // with `http`: static pages, as whit_add_pages() makes them
+  Text address;                       // a literal; empty: every address of the machine
   bool secure = false;            // wss: the network must have TLS and a certificate
   const Text* origins = nullptr;  // when given: a request whose Origin is none of these (or missing) gets 403
   size_t origin_count = 0;

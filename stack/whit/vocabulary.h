@@ -9,6 +9,9 @@ namespace whit {
 
 enum class MessageType : uint8_t { kText = 1, kBinary = 2 };  // the values are the opcodes of RFC 6455, 5.2
 
+// The methods of requests that an application is shown. An opening handshake is a GET.
+enum class Method : uint8_t { kGet, kHead, kPost };
+
 // The browser's four states. kClosing begins with the first Close frame, sent or received.
 enum class ReadyState : uint8_t { kConnecting, kOpen, kClosing, kClosed };
 

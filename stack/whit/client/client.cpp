@@ -122,10 +122,10 @@ void Client::write_request(const ClientOptions& options, const uint32_t* nonce, 
   head->put("\r\n\1\r\n", &options.headers);
 }
 
-HeadResult Client::read_head(Connection* connection, uint8_t* buffer, size_t capacity) const {
+HeadResult Client::read_head(Connection* connection, Event*) {
   http::Head& head = connection->head();
   const ResponseField on_field = client_options().on_response_field;
-  http::HeadReader reader = start_reader(connection, buffer, capacity);
+  http::HeadReader reader = start_reader(connection);
   reader.names = kHandshakeFields;
   reader.wanted = kWanted;
   reader.unfolding = http::HeadReader::unfold;

@@ -14,7 +14,7 @@ enum class Place : uint8_t { kSlot, kHandshakeSlot, kTransport, kBuffer };  // w
 
 bool gives_way(const Core& core, const Connection& c, Place place) {
   if (core.ready_.holds(c.index) || c.lacks_buffer) return false;  // it is we who are late
-  const bool opening = (c.state == State::kConnecting || c.state == State::kHandshaking) && c.head().status == 0 &&
+  const bool opening = (c.state == State::kConnecting || c.state == State::kHandshaking) && c.head().status != 101 &&
                        !c.head().queued && c.endpoint->may_give_way();
   const bool unopened = c.counted == Counted::kOpening;
   const bool over = c.state == State::kDraining && c.events_due == 0 &&

@@ -81,6 +81,10 @@ struct Core {
   bool send_head(Connection* connection);
   void refuse(Connection* connection, uint16_t status);
 
+  // exchange.cpp: linked with HTTP alone
+  void begin_answer(Connection* connection, uint16_t status);
+  void answer(Connection* connection);
+
   // receive.cpp
   bool receive(Connection* connection, Event* event);
   Status read(Connection* connection);
@@ -174,6 +178,17 @@ struct Core {
   size_t received_ = 0;  // bytes that the current connection has read in this turn
   session::Pool pool_;
 };
+
+inline http::HeadReader Endpoint::start_reader(Connection* connection) const {
+  http::HeadReader reader;
+  reader.head = &connection->head();
+  reader.buffer = connection->rx_buffer;
+  reader.capacity = core_->buffer_bytes();
+  reader.begin = &connection->window.raw_begin;
+  reader.end = connection->window.raw_end;
+  reader.max_bytes = options().max_head_bytes;
+  return reader;
+}
 
 // The message, or piece of one, that is handed out or is to be.
 inline Bytes message_part(const Connection& connection) {

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "whit/event.h"
 #include "whit/http/head_reader.h"
 #include "whit/kernels/mask.h"
 #include "whit/options.h"
@@ -23,7 +24,7 @@ constexpr size_t kSmallestBuffer = 256;
 enum class HeadResult : uint8_t {
   kMore,      // read on
   kComplete,  // valid: open, after our own head (in a server) has been gathered
-  kReview,    // valid: ask the application first
+  kEvent,     // an event is to be handed out
   kOver,      // not valid, and the connection has ended
 };
 
@@ -32,8 +33,8 @@ class Endpoint {
   Endpoint(const Endpoint&) = delete;
   Endpoint& operator=(const Endpoint&) = delete;
 
-  // Reads what is in the connection's receive buffer (`buffer`, of `capacity` bytes) of the peer's head.
-  virtual HeadResult read_head(Connection* connection, uint8_t* buffer, size_t capacity) const = 0;
+  // Reads what is in the connection's receive buffer of the peer's head.
+  virtual HeadResult read_head(Connection* connection, Event* event) = 0;
   // Writes what is left of our own head to `out`, as far as there is room (0: only measures); the bytes that are left.
   // In a server the status of the head says which: 101, or a refusal.
   virtual size_t write_head(const Connection& connection, uint8_t* out, size_t room) const = 0;
@@ -65,16 +66,7 @@ class Endpoint {
   ~Endpoint() = default;
 
   // A reader of the peer's head, but for what depends on the role: names, wanted, unfolding, other, more_names.
-  http::HeadReader start_reader(Connection* connection, uint8_t* buffer, size_t capacity) const {
-    http::HeadReader reader;
-    reader.head = &connection->head();
-    reader.buffer = buffer;
-    reader.capacity = capacity;
-    reader.begin = &connection->window.raw_begin;
-    reader.end = connection->window.raw_end;
-    reader.max_bytes = options().max_head_bytes;
-    return reader;
-  }
+  inline http::HeadReader start_reader(Connection* connection) const;
 
   Core* core_;
   const ConnectionOptions* options_ = nullptr;

@@ -56,16 +56,13 @@ bool Core::open_handshake(Connection* connection, Event* event) {
   do {
     if (c.rx_buffer == nullptr) continue;
     c.heard_ms() = now_ms_;
-    switch (c.endpoint->read_head(connection, c.rx_buffer, pool_.size())) {
+    switch (c.endpoint->read_head(connection, event)) {
       case HeadResult::kMore:
         break;
       case HeadResult::kComplete:
         return open(*this, connection, event);
-      case HeadResult::kReview:
-        c.state = State::kReview;
-        c.known_to_application = true;
-        c.deadlines[session::kFromPeer] = Deadline::kNone;  // now it is the application that takes its time
-        return emit(c, Event::kRequest, event);
+      case HeadResult::kEvent:
+        return true;
       case HeadResult::kOver:
         return false;
     }

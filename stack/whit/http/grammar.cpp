@@ -60,7 +60,7 @@ LineEnd cut_line(Text* text) {
   return rest[1] == '\n' ? LineEnd::kCrLf : LineEnd::kMalformed;
 }
 
-uint16_t read_request_line(Text* line) {
+uint16_t read_request_line(Text* line, const char* method_and_space) {
   Text method = *line;
   if (skip_class(line, kTokenChar) == 0 || !take(line, ' ')) return 400;
   // RFC 9112 section 3.2: no white space in the target and no fragment, and no attempt to make sense of it.
@@ -71,7 +71,7 @@ uint16_t read_request_line(Text* line) {
   const char* const version = line->data;
   if (size == 0 || !match_all(line, " HTTP/#.#")) return 400;
   *line = {target, size};
-  if (!skip_pattern(&method, "GET ")) return 405;
+  if (!skip_pattern(&method, method_and_space)) return 405;
   if (version[6] != '1') return 505;
   Text resource = *line;
   Text authority;

@@ -28,9 +28,10 @@ enum class LineEnd : uint8_t {
 LineEnd cut_line(Text* text);
 
 // The first line of a request: RFC 9112 section 3. `line` is without CRLF in all that follows. The result is
-// the status to refuse it with: 400; 405 when the method is not GET; 505 unless the major version is 1; 426 for
-// HTTP/1.0, in which Upgrade means nothing (RFC 9110 section 7.8). Or 0: the target is left, in a form that split_target() takes.
-uint16_t read_request_line(Text* line);
+// the status to refuse it with: 400; 405 when the method is another one; 505 unless the major version is 1; 426 for
+// HTTP/1.0, in which Upgrade means nothing (RFC 9110 section 7.8). With 0 and 426 the target is left, in a form that
+// split_target() takes.
+uint16_t read_request_line(Text* line, const char* method_and_space = "GET ");
 
 // Splits a target (RFC 9112 section 3.2) into the resource name, which is left, and the authority. In origin-form
 // ("/chat?x") there is no authority. In absolute-form ("http://host:80/chat", also https; section 3.2.2: a server must

@@ -9,6 +9,20 @@
 
 namespace whit::http {
 
+// A request that is no opening handshake, and its answer (server/http_service.cpp). All zero bits at the start of a
+// connection; `answered` is taken over from one request to the next.
+struct Exchange {
+  uint16_t page;      // 1 + the position of the page with the target's path; 0: there is none
+  uint16_t answered;  // requests of this connection before this one
+  uint8_t method;     // Method
+  uint8_t codings;    // Accept-Encoding: bits of Coding
+  bool same_plain : 1;    // If-None-Match has the tag of the page as it is ...
+  bool same_gzip : 1;     // ... of its compressed form
+  bool target_known : 1;  // the page was looked for while a part of a long target was there
+  bool gathered : 1;      // all of the answer
+  bool last : 1;          // the connection ends after it
+};
+
 // A plain struct that is all zero bits at the start. The fields kept lie packed at the front of the receive buffer.
 struct Head {
   uint32_t bytes;  // of the head so far
@@ -22,6 +36,7 @@ struct Head {
   union {
     uint32_t nonce[wire::kNonceWords];    // client: the random bytes of its key
     uint32_t digest[wire::kDigestWords];  // server: the hash of its client's key
+    Exchange exchange;                    // server: of a request without a key
   };
 };
 

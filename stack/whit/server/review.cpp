@@ -60,9 +60,18 @@ uint16_t keep(const http::HeadReader& reader) {
   }
 }
 
+core::HeadResult ask(core::Core* core, Connection* connection, Event* event) {
+  Connection& c = *connection;
+  c.state = State::kReview;
+  c.known_to_application = true;
+  c.deadlines[session::kFromPeer] = Deadline::kNone;  // now it is the application that takes its time
+  core->emit(c, Event::kRequest, event);
+  return core::HeadResult::kEvent;
+}
+
 }  // namespace
 
-const RequestReview keep_request_fields = {keep, other};
+const RequestReview keep_request_fields = {keep, other, ask};
 
 bool WebSocket::request(Request* out) const {
   const Connection* c = connection();

@@ -8,6 +8,8 @@
 #include "whit/http/head_writer.h"
 #include "whit/http/long_line.h"
 #include "whit/http/scan.h"
+#include "whit/http_service.h"
+#include "whit/server/handshake.h"
 #include "whit/session/subprotocols.h"
 #include "whit/wire/accept_key.h"
 
@@ -18,38 +20,27 @@ using core::kSmallestBuffer;
 using http::HeadLine;
 using http::HeadWriter;
 using http::RequestField;
+using server::bit;
+using server::kAuthenticate;
+using server::kBadRequest;
+using server::kLists;
+using server::kOriginAllowed;
+using server::kOtherVersion;
+using server::kUpgradeRequired;
 using session::Connection;
 
 namespace {
 
-// The fields that are looked at, in the order of RequestField, which names their positions. The last two may be long,
-// and are passed over unless the application reviews requests.
-constexpr char kNames[] =
-    "host:\0origin:\0@protocol:\0@key:\0upgrade:\0connection:\0@version:\0"
-    "@extensions:\0content-length:\0transfer-encoding:\0expect:\0authorization:\0cookie:\0";
-
-// The bits of Head::seen for a request.
-constexpr uint16_t bit(RequestField field) { return static_cast<uint16_t>(1 << static_cast<unsigned>(field)); }
-constexpr uint16_t kOtherVersion = 1 << 13;
-constexpr uint16_t kOriginAllowed = 1 << 14;
-static_assert(static_cast<int>(RequestField::kCookie) < 13);
-
 // Fields that may come once: RFC 9110, 5.3 and RFC 6455, 11.3.
 constexpr uint16_t kOnce =
     bit(RequestField::kHost) | bit(RequestField::kOrigin) | bit(RequestField::kKey) | bit(RequestField::kVersion);
-// Lists of which each element is looked at by itself.
-constexpr uint16_t kLists =
-    bit(RequestField::kProtocols) | bit(RequestField::kUpgrade) | bit(RequestField::kConnection);
-constexpr uint16_t kBadRequest = 400;
 
 // The answers of a server. Each has to fit the smallest buffer (Loop), or it would never leave.
 constexpr char kAccepted[] =
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: \1";
 constexpr char kProtocol[] = "\r\nSec-WebSocket-Protocol: \1";
 constexpr char kRefused[] = "HTTP/1.1 \1 Refused\r\nContent-Length: 0\r\nConnection: close";
-constexpr char kUpgradeRequired[] = ", Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13";
 constexpr char kAllow[] = "\r\nAllow: GET";
-constexpr char kAuthenticate[] = "\r\nWWW-Authenticate: Basic realm=\"whit\"";  // RFC 7617, 2: with a realm
 constexpr char kHeadEnd[] = "\r\n\r\n";
 constexpr size_t kAcceptedSize =  // without the protocol; "\1" and NUL do not count
     sizeof kAccepted - 2 + wire::kAcceptSize + sizeof kProtocol - 2 + sizeof kHeadEnd - 1;
@@ -80,13 +71,11 @@ void Server::stop(uint16_t code) {
   core_->stop_connections(this, code);
 }
 
-HeadResult Server::read_head(Connection* connection, uint8_t* buffer, size_t capacity) const {
-  http::Head& head = connection->head();
-  const RequestReview* const on_request = server_options().on_request;
+[[gnu::always_inline]] inline http::HeadReader Server::start_reader(Connection* connection, const RequestReview* on_request) const {
   const size_t wanted =
       static_cast<size_t>(on_request != nullptr ? RequestField::kTarget : RequestField::kAuthorization);
-  http::HeadReader reader = start_reader(connection, buffer, capacity);
-  reader.names = kNames;
+  http::HeadReader reader = Endpoint::start_reader(connection);
+  reader.names = server::kRequestFields;
   reader.wanted = wanted;
   reader.unfolding = nullptr;
   reader.other = nullptr;
@@ -99,6 +88,15 @@ HeadResult Server::read_head(Connection* connection, uint8_t* buffer, size_t cap
     reader.more_names = server_options().fields;
     reader.more_count = server_options().field_count;
   }
+  return reader;
+}
+
+HeadResult Server::read_head(Connection* connection, Event* event) {
+  const HttpService* const http = server_options().http;
+  if (http != nullptr) return http->read_head(this, connection, event);
+  http::Head& head = connection->head();
+  const RequestReview* const on_request = server_options().on_request;
+  http::HeadReader reader = start_reader(connection, on_request);
   for (;;) {
     uint16_t refusal = kBadRequest;
     switch (reader.next()) {
@@ -126,7 +124,8 @@ HeadResult Server::read_head(Connection* connection, uint8_t* buffer, size_t cap
         break;
       case HeadLine::kEnd:
         refusal = check_required_fields(head);
-        if (refusal == 0) return on_request != nullptr ? HeadResult::kReview : HeadResult::kComplete;
+        if (refusal == 0 && on_request != nullptr) return on_request->ask(core_, connection, event);
+        if (refusal == 0) return HeadResult::kComplete;
     }
     if (refusal == 0 && on_request != nullptr) refusal = on_request->keep(reader);
     if (refusal == 0) continue;
@@ -188,7 +187,7 @@ uint16_t Server::read_field(Connection* connection, http::Field* line) const {
 }
 
 // The head is whole. RFC 6455, 4.2.1 and 4.2.2.
-uint16_t Server::check_required_fields(const http::Head& head) const {
+[[gnu::always_inline]] inline uint16_t Server::check_required_fields(const http::Head& head) const {
   const auto lacks = [&head](unsigned bits) { return (head.seen & bits) != bits; };
   if (lacks(bit(RequestField::kHost))) return kBadRequest;
   // A request for a page is told which protocol is spoken here (RFC 9110, 15.5.22). Another version may have other
@@ -199,14 +198,16 @@ uint16_t Server::check_required_fields(const http::Head& head) const {
 }
 
 size_t Server::write_head(const Connection& connection, uint8_t* out, size_t room) const {
-  HeadWriter head(out, room, 0);
   const uint16_t status = connection.head().status;
+  HeadWriter head(out, room, 0);
   if (status == 101) {
     char accept[wire::kAcceptSize];
     wire::make_accept(connection.head().digest, accept);
     const Text answer(accept, sizeof accept);
     head.put(kAccepted, &answer);
     if (connection.protocol != 0) head.put(kProtocol, &options().protocols[connection.protocol - 1]);
+  } else if (server_options().http != nullptr) {
+    return server_options().http->write_head(server_options(), connection, &head);
   } else {
     char digits[3];  // 400 to 599
     size_t at = sizeof digits;
@@ -222,7 +223,7 @@ size_t Server::write_head(const Connection& connection, uint8_t* out, size_t roo
   return head.at;
 }
 
-bool Server::admit(Connection* connection) {
+[[gnu::always_inline]] inline bool Server::admit_or_evict(Connection* connection) {
   const OnFull on_full = server_options().on_full;
   if (on_full != nullptr && !core_->has_room() && on_full(core_, connection)) {
     connection->head().status = 101;  // the request is valid, and is not read again
@@ -231,6 +232,33 @@ bool Server::admit(Connection* connection) {
   return core_->admit(connection);
 }
 
+bool Server::admit(Connection* connection) {
+  const HttpService* const http = server_options().http;
+  return http != nullptr ? http->admit(this, connection) : admit_or_evict(connection);
+}
+
 void Server::accept() { core_->accept(this); }
+
+// For http_service.cpp: what is inlined above.
+
+namespace server {
+
+http::HeadReader Handshake::start_reader(const Server& server, Connection* connection) {
+  return server.start_reader(connection, server.server_options().on_request);
+}
+
+uint16_t Handshake::read_field(const Server& server, Connection* connection, http::Field* field) {
+  return server.read_field(connection, field);
+}
+
+uint16_t Handshake::check(const Server& server, const http::Head& head) { return server.check_required_fields(head); }
+
+bool Handshake::admit(Server* server, Connection* connection) { return server->admit_or_evict(connection); }
+
+const ServerOptions& Handshake::options(const Server& server) { return server.server_options(); }
+
+core::Core* Handshake::core(const Server& server) { return server.core_; }
+
+}  // namespace server
 
 }  // namespace whit

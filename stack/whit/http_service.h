@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// HTTP on the port of a server: static pages. RFC 9110, RFC 9112. Not a general web server: what a browser needs to get
+// the page that then speaks WebSocket.
+//
+//   options.http = &whit::serve_http;     // links all of it; without, a request that is no handshake gets 426
+//   options.pages = pages;                // "whit_pages.h", which whit_add_pages(TARGET FOLDER) makes of a folder
+//   options.page_count = page_count;
+//
+// A GET or HEAD whose path, without its query, is exactly that of a page is answered with it: 200, or 304 when the
+// request has its tag (If-None-Match). Else 404. Percent-encodings and dot segments are not resolved. Ranges are
+// ignored. The connection is kept for the next request, up to config::kHttpRequests of them: each has the time of
+// Deadline::kHead, and the answer leaves under Deadline::kWrite. It counts as one that is opening (WHIT_HANDSHAKES), and
+// gives way to a peer that waits as those do. An opening handshake may follow on it. A request is refused, and the
+// connection ends, with 400 (malformed, or a GET with a body), 405 (another method), 414, 417, 426 (a handshake that is
+// not valid here), 431, 505.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "whit/bytes.h"
+#include "whit/options.h"
+
+namespace whit {
+
+class Server;
+namespace http {
+struct HeadWriter;
+}
+
+// A file in flash. Texts are written into the answer as they are.
+struct Page {
+  Text path;           // "/app.js", compared byte by byte
+  Text type;           // Content-Type, such as "text/html; charset=utf-8"
+  Bytes body;          // as it is
+  Bytes gzip;          // compressed (RFC 1952), for peers that take that; empty: there is no such form
+  Text tag;            // of the ETag, without quotation marks; that of the compressed form has "-gz" behind it
+  Text cache_control;  // Cache-Control, such as "no-cache": the browser asks each time whether it has changed
+};
+
+// What ServerOptions::http names. Only &serve_http is one.
+struct HttpService {
+  core::HeadResult (*read_head)(Server* server, session::Connection* connection, Event* event);
+  size_t (*write_head)(const ServerOptions& options, const session::Connection& connection, http::HeadWriter* head);
+  bool (*admit)(Server* server, session::Connection* connection);
+};
+extern const HttpService serve_http;
+
+}  // namespace whit
