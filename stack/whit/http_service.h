@@ -42,7 +42,6 @@ struct Page {
 struct HttpService {
   core::HeadResult (*read_head)(Server* server, session::Connection* connection, Event* event);
   size_t (*write_head)(const ServerOptions& options, const session::Connection& connection, http::HeadWriter* head);
-  bool (*admit)(Server* server, session::Connection* connection);
 };
 extern const HttpService serve_http;
 

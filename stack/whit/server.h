@@ -48,13 +48,12 @@ class Server final : core::Endpoint {
   const ServerOptions& server_options() const { return static_cast<const ServerOptions&>(options()); }
   core::HeadResult read_head(session::Connection* connection, Event* event) override;
   size_t write_head(const session::Connection& connection, uint8_t* out, size_t room) const override;
-  bool admit(session::Connection* connection) override;
   void accept() override;
 
   inline http::HeadReader start_reader(session::Connection* connection, const RequestReview* on_request) const;
   uint16_t read_field(session::Connection* connection, http::Field* line) const;
   inline uint16_t check_required_fields(const http::Head& head) const;
-  inline bool admit_or_evict(session::Connection* connection);
+  inline core::HeadResult admit(session::Connection* connection);
 };
 
 }  // namespace whit

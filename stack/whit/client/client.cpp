@@ -171,7 +171,7 @@ HeadResult Client::read_head(Connection* connection, Event*) {
     }
     // An orderly end: a reset would destroy what the server has sent, and some servers die of it.
     core_->end(connection, {Cause::kPeer, Cause::kHandshake}, static_cast<int32_t>(status));
-    return HeadResult::kOver;
+    return HeadResult::kWait;
   }
 }
 

@@ -135,7 +135,6 @@ bool Core::admit(Connection* connection) {
     refuse(connection, 503);
     return false;
   }
-  connection->head().status = 101;
   if (!send_head(connection)) return false;
   count_as(connection, Counted::kOpen);
   slot_freed_ = true;

@@ -23,9 +23,9 @@ constexpr size_t kSmallestBuffer = 256;
 
 enum class HeadResult : uint8_t {
   kMore,      // read on
-  kComplete,  // valid: open, after our own head (in a server) has been gathered
+  kComplete,  // valid, and our own head has been gathered: open
   kEvent,     // an event is to be handed out
-  kOver,      // not valid, and the connection has ended
+  kWait,      // our own head, or an answer, waits for room; or the connection has ended
 };
 
 class Endpoint {
@@ -33,13 +33,12 @@ class Endpoint {
   Endpoint(const Endpoint&) = delete;
   Endpoint& operator=(const Endpoint&) = delete;
 
-  // Reads what is in the connection's receive buffer of the peer's head.
+  // Reads what is in the connection's receive buffer of the peer's head. In a server a valid one is answered then (RFC
+  // 6455, 4.2.2): the status of the head is not 0 from then on, and the call that follows goes on with the answer.
   virtual HeadResult read_head(Connection* connection, Event* event) = 0;
   // Writes what is left of our own head to `out`, as far as there is room (0: only measures); the bytes that are left.
   // In a server the status of the head says which: 101, or a refusal.
   virtual size_t write_head(const Connection& connection, uint8_t* out, size_t room) const = 0;
-  // The peer's head is valid. True: the connection opens. In a server our answer is gathered then (RFC 6455, 4.2.2).
-  virtual bool admit(Connection*) { return true; }
   // The key of the next frame, in a client (RFC 6455, 5.3). False: there are no random bytes, and the connection ended.
   virtual bool make_key(Connection*, kernels::MaskKey*) { return true; }
   // Server: takes peers that wait into free slots.

@@ -9,7 +9,6 @@ namespace {
 
 bool open(Core& core, Connection* connection, Event* event) {
   Connection& c = *connection;
-  if (!c.endpoint->admit(connection)) return false;
   core.end_handshake_share(connection);
   c.state = State::kOpen;
   c.known_to_application = true;
@@ -52,10 +51,11 @@ bool Core::connect_transport(Connection* connection) {
 bool Core::open_handshake(Connection* connection, Event* event) {
   Connection& c = *connection;
   if (c.head().due && !send_head(connection)) return false;
-  if (c.head().status != 0) return open(*this, connection, event);  // valid; our head waited for room
   do {
-    if (c.rx_buffer == nullptr) continue;
-    c.heard_ms() = now_ms_;
+    if (c.head().status == 0) {  // else the peer's head is valid, and our answer waited for room
+      if (c.rx_buffer == nullptr) continue;
+      c.heard_ms() = now_ms_;
+    }
     switch (c.endpoint->read_head(connection, event)) {
       case HeadResult::kMore:
         break;
@@ -63,7 +63,7 @@ bool Core::open_handshake(Connection* connection, Event* event) {
         return open(*this, connection, event);
       case HeadResult::kEvent:
         return true;
-      case HeadResult::kOver:
+      case HeadResult::kWait:
         return false;
     }
   } while (read(connection) == Status::kOk);

@@ -40,7 +40,7 @@ struct Handshake {
   static uint16_t read_field(const Server& server, session::Connection* connection, http::Field* field);
   // The head is whole; the same.
   static uint16_t check(const Server& server, const http::Head& head);
-  static bool admit(Server* server, session::Connection* connection);
+  static core::HeadResult admit(Server* server, session::Connection* connection);
   static const ServerOptions& options(const Server& server);
   static core::Core* core(const Server& server);
 };

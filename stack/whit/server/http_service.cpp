@@ -227,6 +227,19 @@ uint16_t check(const Server& server, const http::Head& head) {
   return (head.seen & (bit(RequestField::kHost) | kHttp10)) != 0 ? uint16_t{0} : kBadRequest;  // RFC 9112, 3.2
 }
 
+void begin_answer(const ServerOptions& options, Core* core, Connection* connection) {
+  Exchange& exchange = connection->head().exchange;
+  if (exchange.answered + 1u >= config::kHttpRequests) exchange.last = true;
+  core->begin_answer(connection, status_of(options, exchange));
+}
+
+// Goes on with the answer.
+HeadResult answer(Server* server, Connection* connection) {
+  if (connection->head().status == 101) return Handshake::admit(server, connection);
+  Handshake::core(*server)->answer(connection);
+  return HeadResult::kWait;
+}
+
 HeadResult read_head(Server* server, Connection* connection, Event* event) {
   http::Head& head = connection->head();
   const ServerOptions& options = Handshake::options(*server);
@@ -235,7 +248,7 @@ HeadResult read_head(Server* server, Connection* connection, Event* event) {
   Reader reader(Handshake::start_reader(*server, connection), options);
   reader.other = other;
   if (reader.shorten != nullptr) reader.shorten = shorten;
-  for (;;) {
+  while (head.status == 0) {
     uint16_t refusal = kBadRequest;
     switch (reader.next()) {
       case HeadLine::kMore:
@@ -260,16 +273,18 @@ HeadResult read_head(Server* server, Connection* connection, Event* event) {
         if (refusal != 0) break;
         if (on_request != nullptr) return on_request->ask(core, connection, event);
         if (has_exchange(head)) {
-          if (head.exchange.answered + 1u >= config::kHttpRequests) head.exchange.last = true;
-          core->begin_answer(connection, status_of(options, head.exchange));
+          begin_answer(options, core, connection);
+        } else {
+          head.status = 101;
         }
-        return HeadResult::kComplete;
+        break;
     }
     if (refusal == 0 && on_request != nullptr) refusal = on_request->keep(reader);
     if (refusal == 0) continue;
     core->refuse(connection, refusal);
-    return HeadResult::kOver;
+    return HeadResult::kWait;
   }
+  return answer(server, connection);
 }
 
 size_t write_head(const ServerOptions& options, const Connection& connection, HeadWriter* writer) {
@@ -283,16 +298,9 @@ size_t write_head(const ServerOptions& options, const Connection& connection, He
   return writer->at;
 }
 
-// An answer is gathered; else the head of an opening handshake is valid.
-bool admit(Server* server, Connection* connection) {
-  if (connection->head().status <= 101) return Handshake::admit(server, connection);
-  Handshake::core(*server)->answer(connection);
-  return false;
-}
-
 }  // namespace
 }  // namespace server
 
-const HttpService serve_http = {server::read_head, server::write_head, server::admit};
+const HttpService serve_http = {server::read_head, server::write_head};
 
 }  // namespace whit

@@ -97,7 +97,7 @@ HeadResult Server::read_head(Connection* connection, Event* event) {
   http::Head& head = connection->head();
   const RequestReview* const on_request = server_options().on_request;
   http::HeadReader reader = start_reader(connection, on_request);
-  for (;;) {
+  while (head.status == 0) {
     uint16_t refusal = kBadRequest;
     switch (reader.next()) {
       case HeadLine::kMore:
@@ -125,13 +125,14 @@ HeadResult Server::read_head(Connection* connection, Event* event) {
       case HeadLine::kEnd:
         refusal = check_required_fields(head);
         if (refusal == 0 && on_request != nullptr) return on_request->ask(core_, connection, event);
-        if (refusal == 0) return HeadResult::kComplete;
+        if (refusal == 0) head.status = 101;
     }
     if (refusal == 0 && on_request != nullptr) refusal = on_request->keep(reader);
     if (refusal == 0) continue;
     core_->refuse(connection, refusal);
-    return HeadResult::kOver;
+    return HeadResult::kWait;
   }
+  return admit(connection);
 }
 
 // The status to refuse the request with, or 0.
@@ -223,18 +224,11 @@ size_t Server::write_head(const Connection& connection, uint8_t* out, size_t roo
   return head.at;
 }
 
-[[gnu::always_inline]] inline bool Server::admit_or_evict(Connection* connection) {
+// The request is valid.
+[[gnu::always_inline]] inline HeadResult Server::admit(Connection* connection) {
   const OnFull on_full = server_options().on_full;
-  if (on_full != nullptr && !core_->has_room() && on_full(core_, connection)) {
-    connection->head().status = 101;  // the request is valid, and is not read again
-    return false;
-  }
-  return core_->admit(connection);
-}
-
-bool Server::admit(Connection* connection) {
-  const HttpService* const http = server_options().http;
-  return http != nullptr ? http->admit(this, connection) : admit_or_evict(connection);
+  if (on_full != nullptr && !core_->has_room() && on_full(core_, connection)) return HeadResult::kWait;
+  return core_->admit(connection) ? HeadResult::kComplete : HeadResult::kWait;
 }
 
 void Server::accept() { core_->accept(this); }
@@ -253,7 +247,7 @@ uint16_t Handshake::read_field(const Server& server, Connection* connection, htt
 
 uint16_t Handshake::check(const Server& server, const http::Head& head) { return server.check_required_fields(head); }
 
-bool Handshake::admit(Server* server, Connection* connection) { return server->admit_or_evict(connection); }
+HeadResult Handshake::admit(Server* server, Connection* connection) { return server->admit(connection); }
 
 const ServerOptions& Handshake::options(const Server& server) { return server.server_options(); }
 
