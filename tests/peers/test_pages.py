@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from interop.process import Process, listening
 from interop.wire import BINARY, DEFAULT_KEY, TEXT, accept_value, frame
-from support.machine import compile_host, command, free_port, need_command
+from support.machine import ROOT, command, compile_host, free_port, need_command
 
 FOLDER = Path(__file__).resolve().parent / "pages"
 PATIENCE_SECONDS = 60
@@ -27,42 +27,21 @@ SMUGGLED = b"this page was never asked for"
 FILES = {
     "/": ("text/html; charset=utf-8", b"<!doctype html><title>device</title><h1>It works</h1>\n" * 3),
     "/app.js": ("text/javascript; charset=utf-8", b"".join(b"let value%d = %d;\n" % (i, i * i) for i in range(4000))),
-    "/large.bin": ("application/octet-stream", b"".join(hashlib.sha256(b"%d" % i).digest() for i in range(1 << 16))),
-    "/smuggled": ("text/plain; charset=utf-8", SMUGGLED),
+    "/large.bin": ("application/octet-stream", b"".join(hashlib.sha256(b"%d" % i).digest() for i in range(1 << 15))),
+    "/smuggled.txt": ("text/plain; charset=utf-8", SMUGGLED),
 }
-
-
-def literal(data):
-    return '"' + "".join(f"\\{byte:03o}" for byte in data) + '"'
-
-
-def octets(name, data):
-    """An array; as a string, because compilers read that fast."""
-    return f"alignas(8) static const char {name}[] = {literal(data)};\n"
-
-
-def view(name, data):
-    return f"{{reinterpret_cast<const uint8_t*>({name}), {len(data)}}}" if data else "{}"
-
-
-def write_pages(path):
-    text, rows = '#include "whit/http_service.h"\n', ""
-    for i, (name, (kind, body)) in enumerate(FILES.items()):
-        small = gzip.compress(body, mtime=0) if kind.startswith("text/") else b""
-        text += octets(f"body{i}", body) + octets(f"gzip{i}", small)
-        rows += f'{{"{name}", "{kind}", {view(f"body{i}", body)}, {view(f"gzip{i}", small)}, "{tag_of(body)}", "no-cache"}},\n'
-    path.write_text(f"{text}static const whit::Page pages[] = {{{rows}}};\nstatic const uint16_t page_count = {len(FILES)};\n")
-
-
-def tag_of(body):
-    return hashlib.sha256(body).hexdigest()[:16]
 
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
-    write_pages(folder / "pages.h")
-    return compile_host(FOLDER / "server.cpp", folder / "server", "-I", folder)
+    for path, (_, body) in FILES.items():
+        file = folder / "files" / (path[1:] or "index.html")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(body)
+    code, text = command("python3", ROOT / "stack" / "cmake" / "make_pages.py", folder / "files", folder)
+    assert code == 0, text
+    return compile_host(FOLDER / "server.cpp", folder / "server", "-I", folder, folder / "whit_pages.cpp")
 
 
 class Server:
@@ -289,7 +268,7 @@ def test_refusals_are_for_readers(server):
 
 def test_pipelined_requests_are_answered_in_their_order(server):
     for pieces in (None, 7):
-        answers = exchange(server, get("/") + get("/app.js", method="HEAD") + get("/nothing") + get("/smuggled", LAST), ["GET", "HEAD"], pieces)
+        answers = exchange(server, get("/") + get("/app.js", method="HEAD") + get("/nothing") + get("/smuggled.txt", LAST), ["GET", "HEAD"], pieces)
         assert [each.status for each in answers] == [200, 200, 404, 200], answers
         assert (answers[0].body, answers[3].body) == (page("/"), SMUGGLED)
 
@@ -319,13 +298,13 @@ def test_requests_before_an_upgrade(server):
 
 def test_a_connection_has_an_end(server):
     """WHIT_HTTP_REQUESTS: one client does not keep a place for ever."""
-    answers = exchange(server, get("/smuggled") * 1000)
+    answers = exchange(server, get("/smuggled.txt") * 1000)
     assert 1 < len(answers) <= 1000, len(answers)
     assert [each.fields.get("connection", "keep").lower() for each in answers][-2:] == ["keep", "close"], answers[-2:]
 
 
 def test_http_1_0(server):
-    answer, = exchange(server, b"GET / HTTP/1.0\r\n\r\n" + get("/smuggled"))
+    answer, = exchange(server, b"GET / HTTP/1.0\r\n\r\n" + get("/smuggled.txt"))
     assert (answer.status, answer.body) == (200, page("/")), answer
 
 
@@ -377,7 +356,7 @@ def test_pages_of_a_full_server(server):
 
 # ---- one request is never two ----
 
-BEHIND = get("/smuggled", LAST)
+BEHIND = get("/smuggled.txt", LAST)
 REFUSED_AND_ENDED = {
     # Two lengths, or a length and a coding: RFC 9112, 6.1 and 6.3.
     "two lengths": get("/upload", "Content-Length: 5", "Content-Length: 6", method="POST", body=b"hello"),
@@ -530,14 +509,14 @@ def test_a_slow_head_ends(hasty, data):
 
 def test_an_idle_connection_ends(hasty):
     with connect(hasty) as sock:
-        sock.sendall(get("/smuggled"))
+        sock.sendall(get("/smuggled.txt"))
         answer, = split_answers(read_to_end(sock))
     assert answer.status == 200 and "connection" not in answer.fields, answer
 
 
 def test_200_half_open_peers(program):
     """R-SRV-1: a page and a WebSocket within the deadline of a handshake, through peers that never finish theirs."""
-    with Server(program, 10000) as crowded:
+    with Server(program, 20000) as crowded:
         peers = []
         try:
             for i in range(200):
@@ -556,12 +535,12 @@ def test_200_half_open_peers(program):
         finally:
             for peer in peers:
                 peer.close()
-        assert took < 10, f"{took:.1f} s"
+        assert took < 20, f"{took:.1f} s"
 
 
 def test_a_reader_that_stops(program):
     """R-FLOW-5: three of them take no more of a large page; the others do not notice."""
-    with Server(program, 4000) as server:
+    with Server(program, 2000) as server:
         stuck = [connect(server, receive_buffer=4096) for _ in range(3)]
         for sock in stuck:
             sock.sendall(get("/large.bin"))

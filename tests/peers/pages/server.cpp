@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A device with pages and WebSockets on one port, as tests/peers/test_pages.py attacks it. "pages.h" has the static pages.
+// A device with pages and WebSockets on one port, as tests/peers/test_pages.py attacks it. "whit_pages.h" has the static pages.
 //
 //   server [MILLISECONDS]   kHead, kWrite and kLinger; it prints "listening on 127.0.0.1:PORT"
 #include <stdio.h>
@@ -7,7 +7,6 @@
 
 #include <initializer_list>
 
-#include "pages.h"
 #include "whit/check_credentials.h"
 #include "whit/http_service.h"
 #include "whit/posix/posix_network.h"
@@ -15,6 +14,7 @@
 #include "whit/router.h"
 #include "whit/same_host.h"
 #include "whit/server.h"
+#include "whit_pages.h"
 
 namespace {
 
