@@ -38,9 +38,11 @@ struct Close {
   uint32_t memory_peak = 0;  // the most bytes that TLS held for the connection (Network::memory_peak)
 };
 
-// An opening handshake that waits for an answer (kRequest, ServerOptions::on_request): WebSocket::request() gives it.
-// Empty text: the field was not sent.
+// A request that waits for an answer (kRequest, ServerOptions::on_request): WebSocket::request() gives it. Empty text: the
+// field was not sent.
 struct Request {
+  Method method;  // of an opening handshake: kGet
+  bool upgrade;   // a valid opening handshake. Else a request for a page, which comes with ServerOptions::http alone
   Text target;  // path and query, as sent
   Text host;    // of the target where that names one (RFC 9112, 3.2.2), else of the Host field
   Text origin;

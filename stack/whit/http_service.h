@@ -23,6 +23,21 @@
 
 namespace whit {
 
+// Writes the next part of a body to `room`, and says how many bytes that were: 0 ends it. Called from Loop::poll()
+// whenever the peer has taken the part before; `cursor` is 0 at first, and is kept for the application. Of `socket` only
+// index() may be called.
+using ResponseBody = size_t (*)(WebSocket socket, uint32_t* cursor, MutableBytes room);
+
+// An answer of the application, to WebSocket::respond(), which copies its texts. They may be parts of the request. Head
+// and body together have to fit a buffer, in place of the request.
+struct Response {
+  uint16_t status = 200;                     // 200 to 599; 204 and 304 have no body
+  Text type = "text/plain; charset=utf-8";   // Content-Type; empty: none
+  Text fields;                               // more fields, each ended by "\r\n", none of the answer's own (Content-Length, ...)
+  Text body;                                 // all of it, or ...
+  ResponseBody produce = nullptr;            // ... a function that writes it, of any size (RFC 9112, 7.1)
+};
+
 class Server;
 namespace http {
 struct HeadWriter;
@@ -40,6 +55,7 @@ struct Page {
 
 // What ServerOptions::http names. Only &serve_http is one.
 struct HttpService {
+  void (*begin_answer)(const ServerOptions& options, core::Core* core, session::Connection* connection);
   core::HeadResult (*read_head)(Server* server, session::Connection* connection, Event* event);
   size_t (*write_head)(const ServerOptions& options, const session::Connection& connection, http::HeadWriter* head);
 };

@@ -19,6 +19,7 @@ namespace whit {
 
 struct Message;
 struct Request;
+struct Response;
 namespace core {
 struct Core;
 }
@@ -69,12 +70,22 @@ class WebSocket {
   void pause() const;
   void resume() const;
 
-  // The answer to a kRequest event (ServerOptions::on_request), at once or later.
+  // The answer to a kRequest event (ServerOptions::on_request), at once or later. `fields`: lines of more fields of the
+  // answer, each ended by "\r\n". Texts are copied, and may be parts of the request.
+  //   accept()   opens the connection; a request for a page is answered with it
+  //   reject()   refuses with a status of HTTP, and the connection ends; `body`: in words, as UTF-8
+  //   respond()  answers in any other way (http_service.h)
   //  kNotOpen          no request waits for an answer
   //  kInvalidArgument  accept(): `protocol` is not empty and not one of those offered and listed in the options (RFC
-  //                    6455, 4.2.2); reject(): a status outside 400..599
+  //                    6455, 4.2.2), or `protocol` or `fields` is not empty and the request is for a page; reject(): a
+  //                    status outside 400..599; a line that is no field, or whose name is one of the answer's own
+  //  kTooLarge         the answer does not fit a buffer, or not beside those texts of the request that it repeats; the
+  //                    request still waits
   Status accept(Text protocol = {}) const;
+  Status accept(Text protocol, Text fields) const;  // such as Set-Cookie
   Status reject(uint16_t http_status) const;
+  Status reject(uint16_t http_status, Text fields, Text body = {}) const;  // such as WWW-Authenticate, Retry-After
+  Status respond(const Response& response) const;
   bool request(Request* out) const;  // the request, until it is answered; false: none waits
   // A field of the request, one of ServerOptions::fields, without regard to case; `which`: 1 for the second one of that
   // name, and so on. data == nullptr: there is none. A request whose fields do not fit a buffer together gets 431.

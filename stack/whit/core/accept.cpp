@@ -136,6 +136,9 @@ bool Core::admit(Connection* connection) {
     return false;
   }
   if (!send_head(connection)) return false;
+  // The rest of it, if an application has added fields, lies behind (hold_answer()).
+  connection->transmitter.extend(connection->window.message_size());
+  connection->window.message_begin = connection->window.message_end;
   count_as(connection, Counted::kOpen);
   slot_freed_ = true;
   return true;

@@ -81,7 +81,9 @@ struct Core {
   bool send_head(Connection* connection);
   void refuse(Connection* connection, uint16_t status);
 
-  // exchange.cpp: linked with HTTP alone
+  // exchange.cpp: linked with answers other than Whit's own
+  void queue_answer(Connection* connection, uint32_t begin, uint16_t status, bool last);
+  void hold_answer(Connection* connection, uint32_t begin, uint32_t end, uint32_t head_size);
   void begin_answer(Connection* connection, uint16_t status);
   void answer(Connection* connection);
 

@@ -90,6 +90,7 @@ bool Core::send_head(Connection* connection) {
 void Core::refuse(Connection* connection, uint16_t status) {
   Connection& c = *connection;
   c.head().status = status;
+  c.head_sent() = 0;  // an answer that was held (exchange.cpp) does not count
   c.tx_buffer = c.rx_buffer;
   release_rx(connection);  // the output in the buffer keeps it
   c.transmitter.extend(c.endpoint->write_head(c, c.tx_buffer, pool_.size()));

@@ -53,4 +53,37 @@ void Core::answer(Connection* connection) {
   if (c.transmitter.empty()) begin_request(*this, connection);
 }
 
+// The answer lies in the receive buffer from `begin` on, up to what follows the request, or to the end of the buffer. It
+// leaves from there. `last`: then the connection ends, and what follows the request is thrown away.
+void Core::queue_answer(Connection* connection, uint32_t begin, uint16_t status, bool last) {
+  Connection& c = *connection;
+  const bool alone = last || c.window.empty();
+  WHIT_ASSERT(c.tx_buffer == nullptr);
+  c.known_to_application = false;  // it never opened: nothing more is reported of it
+  c.transmitter.start_at(begin);
+  c.tx_buffer = c.rx_buffer;
+  c.head_sent() = (alone ? pool_.size() : c.window.raw_begin) - begin;
+  c.transmitter.extend(c.head_sent());
+  if (alone) release_rx(connection);  // the output in the buffer keeps it
+  output_.add(c.index);
+  if (last) return end(connection, {Cause::kWhit, Cause::kHandshake}, status);
+  http::Head& head = c.head();
+  head.status = status;
+  head.kept = 0;
+  head.exchange.gathered = true;
+  c.state = State::kHandshaking;
+  make_ready(c);
+}
+
+// The answer to an opening handshake lies in the receive buffer, and waits for admit(), as the message part of the
+// window. `head_size`: of what the endpoint itself would write, and does not any more.
+void Core::hold_answer(Connection* connection, uint32_t begin, uint32_t end, uint32_t head_size) {
+  Connection& c = *connection;
+  if (c.window.empty()) c.window.reset(end);
+  c.window.message_begin = begin;
+  c.window.message_end = end;
+  c.head().kept = 0;
+  c.head_sent() = head_size;
+}
+
 }  // namespace whit::core

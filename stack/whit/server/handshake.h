@@ -30,9 +30,8 @@ constexpr uint16_t kLists =
     bit(RequestField::kProtocols) | bit(RequestField::kUpgrade) | bit(RequestField::kConnection);
 constexpr uint16_t kBadRequest = 400;
 
-// Pieces of refusals.
-inline constexpr char kUpgradeRequired[] = ", Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13";
-inline constexpr char kAuthenticate[] = "\r\nWWW-Authenticate: Basic realm=\"whit\"";  // RFC 7617, 2: with a realm
+// A key of RFC 6455 is hashed to where the exchange would be: what has one is an opening handshake, or refused.
+inline bool has_exchange(const http::Head& head) { return (head.seen & bit(RequestField::kKey)) == 0; }
 
 struct Handshake {
   static http::HeadReader start_reader(const Server& server, session::Connection* connection);
@@ -40,6 +39,8 @@ struct Handshake {
   static uint16_t read_field(const Server& server, session::Connection* connection, http::Field* field);
   // The head is whole; the same.
   static uint16_t check(const Server& server, const http::Head& head);
+  // What follows "Connection: close" in a refusal: fields that belong to the status, each after a line end.
+  static const char* more_fields(uint16_t status);
   static core::HeadResult admit(Server* server, session::Connection* connection);
   static const ServerOptions& options(const Server& server);
   static core::Core* core(const Server& server);

@@ -8,6 +8,7 @@
 #include "whit/http/long_line.h"
 #include "whit/http/negotiation.h"
 #include "whit/http/scan.h"
+#include "whit/http/status_line.h"
 #include "whit/server/handshake.h"
 #include "whit/wire/accept_key.h"
 
@@ -31,9 +32,6 @@ struct Reader : http::HeadReader {
 
   const ServerOptions* options;
 };
-
-// A key of RFC 6455 is hashed to where the exchange would be: what has one is an opening handshake, or refused.
-bool has_exchange(const http::Head& head) { return (head.seen & bit(RequestField::kKey)) == 0; }
 
 bool is_get(const http::Head& head) { return !has_exchange(head) || head.exchange.method == uint8_t(Method::kGet); }
 
@@ -110,45 +108,6 @@ uint16_t status_of(const ServerOptions& options, const Exchange& exchange) {
 
 // ---- answers ----
 
-// The lines of answers, from their statuses on, each ended by NUL.
-constexpr char kStatusLines[] =
-    "400 Bad Request\0"
-    "401 Unauthorized\0"
-    "403 Forbidden\0"
-    "404 Not Found\0"
-    "405 Method Not Allowed\0"
-    "414 URI Too Long\0"
-    "417 Expectation Failed\0"
-    "426 Upgrade Required\0"
-    "431 Request Header Fields Too Large\0"
-    "500 Internal Server Error\0"
-    "503 Service Unavailable\0"
-    "505 HTTP Version Not Supported\0";
-
-struct Digits {
-  explicit Digits(size_t number) {
-    do {
-      text.data = &bytes[sizeof bytes - ++text.size];
-      bytes[sizeof bytes - text.size] = static_cast<char>('0' + number % 10);
-      number /= 10;
-    } while (number != 0);
-  }
-
-  char bytes[3 * sizeof(size_t)];
-  Text text;
-};
-
-// What is known of a status; of others the number alone.
-Text status_line(const Digits& status) {
-  for (const char* line = kStatusLines; *line != '\0'; ++line) {
-    const char* end = line;
-    while (*end != '\0') ++end;
-    if (Text(line, status.text.size) == status.text) return {line, static_cast<size_t>(end - line)};
-    line = end;
-  }
-  return status.text;
-}
-
 void put_end(HeadWriter* head, const Exchange& exchange) {
   head->put(exchange.last ? "Connection: close\r\n\r\n" : "\r\n");
 }
@@ -156,10 +115,10 @@ void put_end(HeadWriter* head, const Exchange& exchange) {
 // An answer in words, with which the connection ends unless it is for a page that does not exist.
 void write_words(const Connection& connection, HeadWriter* head) {
   const http::Head& request = connection.head();
-  const Digits status(request.status);
-  const Text line = status_line(status);
-  const Digits size(line.size + 1);
-  const Text parts[] = {line, size.text};
+  const http::StatusLine status(request.status);
+  const Text line = status.text();
+  const http::Digits size(line.size + 1);
+  const Text parts[] = {line, size.text()};
   head->put(
       "HTTP/1.1 \1\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: \2\r\n"
       "X-Content-Type-Options: nosniff\r\n",
@@ -168,9 +127,7 @@ void write_words(const Connection& connection, HeadWriter* head) {
     put_end(head, request.exchange);
   } else {
     head->put("Connection: close");
-    if (request.status == 426) head->put(kUpgradeRequired);
-    if (request.status == 405) head->put("\r\nAllow: GET, HEAD");
-    if (request.status == 401) head->put(kAuthenticate);
+    head->put(request.status == 405 ? "\r\nAllow: GET, HEAD" : Handshake::more_fields(request.status));
     head->put("\r\n\r\n");
   }
   if (is_get(request)) head->put("\1\n", &line);
@@ -180,8 +137,8 @@ void write_page(const Page& page, const Connection& connection, HeadWriter* head
   const http::Head& request = connection.head();
   const bool gzip = sends_gzip(page, request.exchange);
   Bytes body = gzip ? page.gzip : page.body;
-  const Digits size(body.size);
-  const Text parts[] = {page.type, size.text, page.tag, gzip ? kGzipSuffix : Text{}, page.cache_control};
+  const http::Digits size(body.size);
+  const Text parts[] = {page.type, size.text(), page.tag, gzip ? kGzipSuffix : Text{}, page.cache_control};
   if (request.status == 200) {
     head->put(
         "HTTP/1.1 200 OK\r\nContent-Type: \1\r\nContent-Length: \2\r\nX-Content-Type-Options: nosniff\r\n"
@@ -289,7 +246,6 @@ HeadResult read_head(Server* server, Connection* connection, Event* event) {
 
 size_t write_head(const ServerOptions& options, const Connection& connection, HeadWriter* writer) {
   const http::Head& head = connection.head();
-  writer->at -= connection.head_sent();
   if (head.status == 200 || head.status == 304) {
     write_page(options.pages[head.exchange.page - 1], connection, writer);
   } else {
@@ -301,6 +257,6 @@ size_t write_head(const ServerOptions& options, const Connection& connection, He
 }  // namespace
 }  // namespace server
 
-const HttpService serve_http = {server::read_head, server::write_head};
+const HttpService serve_http = {server::begin_answer, server::read_head, server::write_head};
 
 }  // namespace whit

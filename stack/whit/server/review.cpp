@@ -5,6 +5,8 @@
 #include "whit/http/field_store.h"
 #include "whit/http/grammar.h"
 #include "whit/http/head_reader.h"
+#include "whit/http_service.h"
+#include "whit/server/handshake.h"
 #include "whit/session/subprotocols.h"
 
 namespace whit {
@@ -77,6 +79,8 @@ bool WebSocket::request(Request* out) const {
   const Connection* c = connection();
   if (c == nullptr || c->state != State::kReview) return false;
   const uint8_t* buffer = c->rx_buffer;
+  out->upgrade = !server::has_exchange(c->head());
+  out->method = out->upgrade ? Method::kGet : static_cast<Method>(c->head().exchange.method);
   out->target = kept(c->head(), buffer, RequestField::kTarget);
   out->host = kept(c->head(), buffer, RequestField::kHost);
   out->origin = kept(c->head(), buffer, RequestField::kOrigin);
@@ -100,6 +104,15 @@ Status WebSocket::accept(Text protocol) const {
   Request asked;
   if (!request(&asked)) return Status::kNotOpen;
   c->protocol = 0;
+  if (!asked.upgrade) {
+    if (!protocol.empty()) return Status::kInvalidArgument;
+    const ServerOptions& options = static_cast<const ServerOptions&>(c->endpoint->options());
+    c->state = State::kHandshaking;
+    c->known_to_application = false;  // nothing more is reported of it
+    options.http->begin_answer(options, core_, c);
+    core_->make_ready(*c);
+    return Status::kOk;
+  }
   if (!protocol.empty()) {
     // RFC 6455, 4.2.2: the subprotocol is one that the client offered.
     if (!http::list_has_exact(&asked.protocols, protocol)) return Status::kInvalidArgument;

@@ -21,12 +21,10 @@ using http::HeadLine;
 using http::HeadWriter;
 using http::RequestField;
 using server::bit;
-using server::kAuthenticate;
 using server::kBadRequest;
 using server::kLists;
 using server::kOriginAllowed;
 using server::kOtherVersion;
-using server::kUpgradeRequired;
 using session::Connection;
 
 namespace {
@@ -40,12 +38,39 @@ constexpr char kAccepted[] =
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: \1";
 constexpr char kProtocol[] = "\r\nSec-WebSocket-Protocol: \1";
 constexpr char kRefused[] = "HTTP/1.1 \1 Refused\r\nContent-Length: 0\r\nConnection: close";
-constexpr char kAllow[] = "\r\nAllow: GET";
+// What follows in some, behind the low byte of the status.
+constexpr char kMoreFields[] =
+    "\252, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\0"  // 426: RFC 6455, 4.4; RFC 9110, 15.5.22
+    "\225\r\nAllow: GET\0"                                              // 405: RFC 9110, 15.5.6
+    "\221\r\nWWW-Authenticate: Basic realm=\"whit\"\0"                  // 401: RFC 9110, 11.6.1; RFC 7617, 2: with a realm
+    "\367\r\nRetry-After: ";                                            // 503: RFC 9110, 10.2.3
+
+// These, with the number of seconds at their end; without the last one where that is 0.
+class MoreFields {
+ public:
+  constexpr explicit MoreFields(uint32_t seconds) : text_{} {
+    size_t size = sizeof kMoreFields - 1;
+    for (size_t i = 0; i < size; ++i) text_[i] = kMoreFields[i];
+    if (seconds == 0) {
+      while (text_[size - 1] != '\0') text_[--size] = '\0';
+    } else if (seconds < 10) {
+      text_[size] = static_cast<char>('0' + seconds);
+    } else {
+      text_[size] = static_cast<char>('0' + seconds / 10);
+      text_[size + 1] = static_cast<char>('0' + seconds % 10);
+    }
+  }
+  constexpr const char* text() const { return text_; }
+
+ private:
+  char text_[sizeof kMoreFields + 3];  // two digits and the end of the list
+};
+
+constexpr MoreFields kFieldsOfRefusals(config::kRetryAfterSeconds);
 constexpr char kHeadEnd[] = "\r\n\r\n";
 constexpr size_t kAcceptedSize =  // without the protocol; "\1" and NUL do not count
     sizeof kAccepted - 2 + wire::kAcceptSize + sizeof kProtocol - 2 + sizeof kHeadEnd - 1;
-constexpr size_t kRefusedSize = sizeof kRefused + sizeof "400" + sizeof kUpgradeRequired + sizeof kHeadEnd;
-static_assert(sizeof kAuthenticate < sizeof kUpgradeRequired && sizeof kAllow < sizeof kUpgradeRequired);
+constexpr size_t kRefusedSize = sizeof kRefused + sizeof "400" + sizeof kMoreFields + sizeof kHeadEnd;
 static_assert(kAcceptedSize <= kSmallestBuffer && kRefusedSize <= kSmallestBuffer);
 
 }  // namespace
@@ -198,9 +223,17 @@ uint16_t Server::read_field(Connection* connection, http::Field* line) const {
   return server_options().origin_count != 0 && lacks(kOriginAllowed) ? 403 : 0;
 }
 
+const char* server::Handshake::more_fields(uint16_t status) {
+  const char* fields = kFieldsOfRefusals.text();
+  while (*fields != '\0' && *fields++ != static_cast<char>(status)) {
+    while (*fields++ != '\0') continue;
+  }
+  return fields;
+}
+
 size_t Server::write_head(const Connection& connection, uint8_t* out, size_t room) const {
   const uint16_t status = connection.head().status;
-  HeadWriter head(out, room, 0);
+  HeadWriter head(out, room, connection.head_sent());
   if (status == 101) {
     char accept[wire::kAcceptSize];
     wire::make_accept(connection.head().digest, accept);
@@ -215,10 +248,7 @@ size_t Server::write_head(const Connection& connection, uint8_t* out, size_t roo
     for (unsigned rest = status; rest != 0; rest /= 10) digits[--at] = static_cast<char>('0' + rest % 10);
     const Text number(digits, sizeof digits);
     head.put(kRefused, &number);
-    // RFC 6455, 4.4 and RFC 9110, 15.5.22; RFC 9110, 15.5.6; 11.6.1
-    if (status == 426) head.put(kUpgradeRequired);
-    if (status == 405) head.put(kAllow);
-    if (status == 401) head.put(kAuthenticate);
+    head.put(server::Handshake::more_fields(status));
   }
   head.put(kHeadEnd);
   return head.at;
