@@ -5,8 +5,10 @@
 # minutes: 5
 """The device of pages/server.cpp, with real peers and raw sockets. What is answered is read to the end of the connection,
 so an answer too many is seen. On a device, an answer is for exactly one request: R-HS-5, R-SRV-1, R-FLOW-5."""
+import base64
 import gzip
 import hashlib
+import json
 import re
 import socket
 import struct
@@ -24,11 +26,13 @@ FOLDER = Path(__file__).resolve().parent / "pages"
 PATIENCE_SECONDS = 60
 SHORT_MS = 700  # the deadlines of a server that is to end somebody
 SMUGGLED = b"this page was never asked for"
+SECRET = b"only for those with the password"
 FILES = {
     "/": ("text/html; charset=utf-8", b"<!doctype html><title>device</title><h1>It works</h1>\n" * 3),
     "/app.js": ("text/javascript; charset=utf-8", b"".join(b"let value%d = %d;\n" % (i, i * i) for i in range(4000))),
     "/large.bin": ("application/octet-stream", b"".join(hashlib.sha256(b"%d" % i).digest() for i in range(1 << 15))),
     "/smuggled.txt": ("text/plain; charset=utf-8", SMUGGLED),
+    "/admin/page.txt": ("text/plain; charset=utf-8", SECRET),
 }
 
 
@@ -65,6 +69,18 @@ class Server:
 def server(program):
     with Server(program) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def plain(program):
+    """A server whose application reviews no requests."""
+    with Server(program, 5000, "plain") as running:
+        yield running
+
+
+@pytest.fixture(scope="module", params=["reviewed", "plain"])
+def either(request):
+    return request.getfixturevalue("server" if request.param == "reviewed" else "plain")
 
 
 @pytest.fixture(scope="module")
@@ -321,13 +337,13 @@ def test_a_peer_that_has_ended_its_side_is_answered(server, name):
 @pytest.mark.parametrize("fields", [["X: " + "x" * 5000], ["Cookie: " + "c" * 5000], ["Accept-Language: " + "de, " * 1000],
                                     [f"X-{i}: {i}" for i in range(300)], ["If-None-Match: " + '"x", ' * 500],
                                     ["Accept-Encoding: " + "x, " * 1000]], ids=lambda fields: fields[0][:15].replace(" ", ""))
-def test_fields_longer_than_a_buffer(server, fields):
-    answers = exchange(server, get("/app.js", *fields) + get("/", LAST))
+def test_fields_longer_than_a_buffer(plain, fields):
+    answers = exchange(plain, get("/app.js", *fields) + get("/", LAST))
     assert [each.status for each in answers] == [200, 200] and answers[0].body == page("/app.js"), answers
 
 
-def test_a_target_longer_than_a_buffer(server):
-    answers = exchange(server, get("/app.js?v=" + "2" * 3000) + get("/" + "x" * 3000) + get("/", LAST))
+def test_a_target_longer_than_a_buffer(plain):
+    answers = exchange(plain, get("/app.js?v=" + "2" * 3000) + get("/" + "x" * 3000) + get("/", LAST))
     assert [each.status for each in answers] == [200, 404, 200], answers
 
 
@@ -352,6 +368,114 @@ def test_pages_of_a_full_server(server):
     finally:
         for sock in open_ones:
             sock.close()
+
+
+# ---- answers of the application ----
+
+PASSWORD = b"p\0\xff:"
+CREDENTIALS = "Authorization: Basic " + base64.b64encode(b"admin:" + PASSWORD).decode()
+
+
+def test_an_answer_of_the_application(server):
+    answers = exchange(server, get("/state?x") + get("/state", method="HEAD") + get("/state", LAST), ["GET", "HEAD"])
+    assert [each.status for each in answers] == [200] * 3, answers
+    assert answers[0].fields["content-type"] == "application/json" and answers[0].fields["cache-control"] == "no-store"
+    assert json.loads(answers[0].body) == json.loads(answers[2].body) == {"open": 0}
+    assert answers[1].fields == answers[0].fields
+
+
+@pytest.mark.parametrize("version", ["1.1", "1.0"])
+def test_an_answer_of_many_parts(server, version):
+    """2,000 lines of Prometheus through buffers of 1,024 bytes: in chunks (RFC 9112, 7.1), and for HTTP/1.0 to the end of the connection."""
+    lines = b"".join(b'device_value{line="%d"} %d\n' % (i, i) for i in range(2000))
+    if version == "1.1":
+        answers = exchange(server, get("/metrics") + get("/metrics", method="HEAD") + get("/metrics", LAST), ["GET", "HEAD"])
+        assert [each.body for each in answers] == [lines, b"", lines], answers
+        assert answers[0].fields["transfer-encoding"] == "chunked", answers
+        assert answers[0].fields["content-type"].startswith("text/plain; version=")
+        return
+    with connect(server) as sock:
+        sock.sendall(get("/metrics", version="1.0"))
+        head, _, body = read_to_end(sock).partition(b"\r\n\r\n")
+    assert body == lines and b"chunked" not in head.lower(), head
+
+
+def test_a_page_with_a_password(server):
+    """RFC 7617: any bytes, a realm and UTF-8 in the challenge; the page behind it is a static one."""
+    answer, = exchange(server, get("/admin/page.txt", LAST))
+    assert answer.status == 401 and b"password" in answer.body and SECRET not in answer.body, answer
+    assert answer.fields["www-authenticate"] == 'Basic realm="device 7", charset="UTF-8"', answer
+    for wrong in (b"admin:p\0\xff;", b"admin:p", b"root:" + PASSWORD, b"admin:" + PASSWORD + b"\0"):
+        field = "Authorization: Basic " + base64.b64encode(wrong).decode()
+        answer, = exchange(server, get("/admin/page.txt", field, LAST))
+        assert answer.status == 401 and SECRET not in answer.body, (wrong, answer)
+    answer, = exchange(server, get("/admin/page.txt", CREDENTIALS, LAST))
+    assert (answer.status, answer.body) == (200, SECRET), answer
+    answer, = exchange(server, get("/admin/nothing", CREDENTIALS, LAST))
+    assert answer.status == 404, answer
+
+
+@pytest.mark.parametrize("target", ["/admin/page.txt?x", "/x/../admin/page.txt", "/admin/../admin/page.txt", "/%61dmin/page.txt",
+                                    "/admin%2fpage.txt", "//admin/page.txt", "/./admin/page.txt", "/ADMIN/page.txt", "/admin//page.txt",
+                                    "http://device/admin/page.txt", "http://other.example/admin/page.txt", "/admin;x/page.txt"])
+def test_no_way_around_a_guard(server, target):
+    answer, = exchange(server, get(target, LAST))
+    assert answer.status in (401, 404) and SECRET not in answer.body, answer
+
+
+def first_bytes(server, data, size=13):
+    with connect(server) as sock:
+        sock.sendall(data)
+        received = b""
+        while len(received) < size:
+            piece = sock.recv(1 << 16)
+            assert piece, received
+            received += piece
+        return received
+
+
+def status_of_opening(server, target, *fields):
+    return int(first_bytes(server, opening(target, *fields))[9:12])
+
+
+def test_a_ticket_opens_one_websocket(server):
+    """For browsers, which send no Authorization with a WebSocket (R-HS-4)."""
+    assert exchange(server, get("/ticket", LAST))[0].status == 401
+    ticket, = [each.body.decode() for each in exchange(server, get("/ticket", CREDENTIALS, LAST))]
+    assert re.fullmatch("[0-9a-f]{32}", ticket), ticket
+    wrong = ticket[:-1] + ("0" if ticket[-1] != "0" else "1")
+    for query in ("", "?ticket=", f"?ticket={wrong}", f"?ticket={ticket}0", f"?x={ticket}"):
+        assert status_of_opening(server, "/live" + query) == 403, query
+    assert status_of_opening(server, f"/live?ticket={ticket}") == 101
+    assert status_of_opening(server, f"/live?ticket={ticket}") == 403, "it is used up"
+
+
+@pytest.mark.parametrize("fields, status", [
+    ((), 403), (("Origin: null",), 403), (("Origin: http://evil.example",), 403), (("Origin: http://device.evil.example",), 403),
+    (("Origin: http://device:8080",), 403), (("Origin: https://device",), 101), (("Origin: http://device",), 101),
+    (("Origin: http://DEVICE:80",), 101), (("Origin: http://device/",), 403), (("Origin: http://device", "Origin: http://evil.example"), 400),
+], ids=str)
+def test_cross_site_hijacking(server, fields, status):
+    """RFC 6455, 10.2: a foreign page has the visitor's cookies, but not our Origin."""
+    assert status_of_opening(server, "/own", "Cookie: session=1", *fields) == status
+
+
+def test_endpoints_by_path(server):
+    expected = frame(TEXT, b"SHOUT", mask=None)
+    data = opening("/shout?x=1", "Sec-WebSocket-Protocol: other, v1.device, v2.device") + frame(TEXT, b"hello")
+    with connect(server) as sock:
+        sock.sendall(data)
+        received = b""
+        while not received.endswith(expected):
+            piece = sock.recv(1 << 16)
+            assert piece, received
+            received += piece
+    assert split_answers(received)[0].fields["sec-websocket-protocol"] == "v2.device", received
+    for fields in ((), ("Sec-WebSocket-Protocol: other",)):
+        answer, = exchange(server, opening("/shout", *fields))
+        assert answer.status == 400 and b"subprotocol" in answer.body, answer
+    for target in ("/nothing", "/state", "/shout/", "/SHOUT", "/admin/page.txt"):
+        assert exchange(server, opening(target))[0].status == 404, target
 
 
 # ---- one request is never two ----
@@ -433,15 +557,15 @@ REFUSALS = (400, 403, 404, 405, 411, 413, 414, 417, 426, 431, 501, 505)
 
 
 @pytest.mark.parametrize("shape", REFUSED_AND_ENDED, ids=lambda name: name.replace(" ", "-"))
-def test_what_cannot_be_trusted_is_answered_once_and_ended(server, shape):
+def test_what_cannot_be_trusted_is_answered_once_and_ended(either, shape):
     """Another request stands behind each of them. An answer to it would be one that somebody else's browser is given."""
     data = REFUSED_AND_ENDED[shape]
     methods = [data.split(b" ")[0].decode("latin-1")]
     for pieces in (None, 3):
-        answers = exchange(server, data + BEHIND, methods, pieces)
+        answers = exchange(either, data + BEHIND, methods, pieces)
         assert len(answers) == 1, answers
         assert answers[0].status in REFUSALS and SMUGGLED not in answers[0].body, answers
-    expect_good(server)
+    expect_good(either)
 
 
 def test_a_client_that_speaks_tls(server):

@@ -10,7 +10,7 @@ namespace {
 
 // A hexadecimal digit of a byte, the higher one first. Without a table or a branch: the byte is a secret.
 char digit_of(const uint8_t* bytes, size_t at) {
-  const uint32_t value = bytes[at / 2] >> (at % 2 == 0 ? 4 : 0) & 15U;
+  const uint32_t value = static_cast<uint32_t>(bytes[at / 2]) >> (at % 2 == 0 ? 4 : 0) & 15;
   const uint32_t is_letter = (9 - value) >> 31;
   return static_cast<char>('0' + value + is_letter * ('a' - '9' - 1));
 }
