@@ -13,7 +13,7 @@ import pytest
 import firmware_map
 import size_programs
 import tables
-from size_programs import CORES, LIBRARIES, Programs
+from size_programs import CORES, LIBRARIES, OVER_CORES, Programs
 from support.machine import BUILD, ROOT, command
 
 PRESETS = ("lm3s6965evb", "mps2_an385", "lm3s6965evb-wss")
@@ -118,6 +118,11 @@ def test_a_document_without_markers_is_refused(said_of):
 EVERY = [(core, library) for core in CORES for library in LIBRARIES]
 
 
+def every(programs, name):
+    """The processors and C libraries for which a program is built."""
+    return [(core, library) for core, library in EVERY if core in OVER_CORES or name not in programs.over]
+
+
 def test_each_role_is_there_with_and_without_tls():
     wanted = {"base"} | {role + tls for role in ("server", "client", "both") for tls in ("", "_tls")}
     assert wanted <= set(built().abouts), wanted - set(built().abouts)
@@ -153,7 +158,7 @@ def test_a_program_has_nothing_of_the_other_role():
     programs = built(over=True)
     for name in programs.abouts:
         other = {"server": "Client::", "client": "Server::"}.get(name.split("_")[0])
-        for core, library in EVERY if other else ():
+        for core, library in every(programs, name) if other else ():
             names = [function for layer, function, _ in firmware_map.functions(programs.map(name, core, library)) if layer in ("stack", "tls")]
             assert names and not [function for function in names if function.startswith("whit::" + other)], f"{name}: {names}"
 
@@ -162,7 +167,7 @@ def test_programs_over_libraries_have_them():
     programs = built(over=True)
     for name in programs.over:
         layers = ("port", "lwip") if name.endswith("lwip") else ("tls", "mbedtls")
-        for core, library in EVERY:
+        for core, library in every(programs, name):
             cost = programs.measure(name, core, library)
             assert all(cost[layer][0] > 2000 for layer in layers), f"{name}: {cost}"
 
@@ -182,7 +187,7 @@ def test_objects_and_images_are_for_their_processor_and_c_library():
             code, text = command("arm-none-eabi-readelf", "-A", archive)
             found = set(re.findall(r"Tag_CPU_arch: (\S+)", text))
             assert code == 0 and found == {architecture}, f"{archive}: {found}"
-        for name in programs.abouts:
+        for name in programs.names if core not in OVER_CORES else programs.abouts:
             for library, path in (("picolibc", "/picolibc/"), ("nano", "/libc_nano.a")):
                 loads = re.findall(r"^LOAD (\S*libc\S*\.a)$", Path(programs.map(name, core, library)).read_text(), re.M)
                 assert loads and all(path in load for load in loads), f"{name}, {core}, {library}: {loads}"
@@ -223,7 +228,7 @@ def test_programs_are_compiled_like_the_firmware():
 def test_programs_by_function_add_up():
     programs = built(over=True)
     for name in ("both", "both_tls"):
-        for core, library in EVERY:
+        for core, library in every(programs, name):
             path = programs.map(name, core, library)
             by_function = sum(size for layer, _, size in firmware_map.functions(path) if layer == "stack")
             by_layer = firmware_map.measure(path)[0]["stack"][0]

@@ -120,7 +120,7 @@ def test_the_help_separates_names_from_what_they_mean(program):
 # ---- connections that fail: the result on standard output says why ----
 
 ANSWERS = {
-    "no WebSocket server": (b"SSH-2.0-OpenSSH_9\r\n", "ws", ["not a valid answer to the opening handshake: HTTP status 0"]),
+    "no WebSocket server": (b"SSH-2.0-OpenSSH_9\r\n", "ws", ["not a valid answer to the opening handshake: none of HTTP"]),
     "another status": (b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n", "ws", ["HTTP status 503"]),
     "no answer at all": (b"", "ws", ["not a valid answer to the opening handshake"]),
     "no TLS": (b"HTTP/1.1 400 Bad Request\r\n\r\n", "wss", ["the peer does not speak TLS (1043)"]),

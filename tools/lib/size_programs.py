@@ -20,6 +20,8 @@ import firmware_map  # noqa: E402
 from tables import Problem  # noqa: E402
 
 CORES = {"m0plus": "Cortex-M0+", "m3": "Cortex-M3", "m4": "Cortex-M4", "m33": "Cortex-M33"}
+# Those for which the programs over lwIP and Mbed TLS are built: they tell no more of the other two than the plain ones do.
+OVER_CORES = ("m0plus", "m3")
 LIBRARIES = {"picolibc": "picolibc", "nano": "newlib-nano"}
 COMPILER = "arm-none-eabi-g++"
 FLAGS = ("--specs=picolibcpp.specs -mthumb -mno-unaligned-access -Os -g -DNDEBUG -std=c++17 -fno-common -ffunction-sections "
@@ -122,9 +124,10 @@ def application_command(folder):
 class Programs:
     """The programs of a tree, built in `folder`. `over`: the programs that need lwIP or Mbed TLS, and their `over:` lines."""
 
-    def __init__(self, tree, folder, cores=tuple(CORES), libraries=tuple(LIBRARIES)):
+    def __init__(self, tree, folder, cores=tuple(CORES), libraries=tuple(LIBRARIES), over_cores=OVER_CORES):
         # The same path each time: it is part of the commands that Ninja compares.
         self.tree, self.folder, self.cores, self.libraries = os.path.realpath(tree), os.path.realpath(folder), cores, libraries
+        self.over_cores = over_cores
         self.found = programs_of(self.tree)
         self.names = {name: each.about for name, each in self.found.items() if not each.over}
         self.over = {name: each.over for name, each in self.found.items() if each.over}
@@ -170,7 +173,7 @@ class Programs:
         folder, targets = self.configured(said)
         names = [name for name in self.over if self.over[name] == said]
         kit = os.path.basename(folder)
-        return [line for core in self.cores for line in self.statements(kit, core, self.configured_kit(folder, targets, core), names)]
+        return [line for core in self.over_cores for line in self.statements(kit, core, self.configured_kit(folder, targets, core), names)]
 
     def plain_kit(self, core):
         """The command that compiles a program, and (archive, source, command) of its libraries."""

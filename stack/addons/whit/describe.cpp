@@ -169,8 +169,13 @@ Text describe(const Close& close, char* out, size_t size, Text error) {
         line.put("closed by the application before it was open");
         break;
       }
-      line.put(cause.who == Cause::kPeer ? "not a valid answer to the opening handshake: HTTP status "
-                                         : "the opening handshake was refused: HTTP status ");
+      line.put(cause.who == Cause::kPeer ? "not a valid answer to the opening handshake: "
+                                         : "the opening handshake was refused: ");
+      if (cause.code == 0) {
+        line.put("none of HTTP");
+        break;
+      }
+      line.put("HTTP status ");
       line.put_number(cause.code);
       if (cause.who == Cause::kPeer && cause.code == 101) line.put(", and a field that is wrong or missing");
       break;

@@ -32,7 +32,8 @@ Text choose_protocol(const Request& request, const Text* ours, size_t count) {
 bool require_protocol(WebSocket socket, const Request& request, const Text* ours, size_t count, Text* chosen) {
   *chosen = choose_protocol(request, ours, count);
   if (!chosen->empty()) return true;
-  (void)socket.reject(400);
+  constexpr Text kWhy = "The server speaks none of the subprotocols that are offered (Sec-WebSocket-Protocol).\n";
+  if (socket.reject(400, {}, kWhy) != Status::kOk) (void)socket.reject(400);  // a small buffer
   return false;
 }
 

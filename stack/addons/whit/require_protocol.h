@@ -16,7 +16,7 @@ Text choose_protocol(const Request& request, const Text* ours, size_t count);
 
 // The same for a server that speaks these subprotocols and nothing else: RFC 6455 would open the connection without
 // one, and the first message would be the first misunderstanding. False: the request was refused with 400 and a
-// sentence that names the subprotocols offered here; it is answered, and nothing more is to be done.
+// sentence that says why; nothing more is to be done.
 bool require_protocol(WebSocket socket, const Request& request, const Text* ours, size_t count, Text* chosen);
 
 }  // namespace whit

@@ -16,6 +16,14 @@ bool fits(Text path, Text pattern) {
   return path.size >= pattern.size && path.first(pattern.size) == pattern;
 }
 
+void open(WebSocket socket, const Request& request, const Route& route) {
+  Text protocol = choose_protocol(request, route.protocols, route.protocol_count);
+  if (route.require_protocol && !require_protocol(socket, request, route.protocols, route.protocol_count, &protocol)) {
+    return;
+  }
+  (void)socket.accept(protocol);
+}
+
 }  // namespace
 
 // "/a/*" is longer than "/a/", which it fits: an exact path goes first.
@@ -36,17 +44,18 @@ void RouterCore::on_request(WebSocket socket) {
   if (socket.index() >= slots_ || !socket.request(&request)) return;
   const Route* const route = find(request.target);
   entries_[socket.index()] = {socket, route};
-  if (route == nullptr) {
+  if (request.upgrade && (route == nullptr || route->on_event == nullptr)) {
     (void)socket.reject(404);
     return;
   }
-  if (route->guard != nullptr && !route->guard(socket, request)) return;
-  Text protocol = choose_protocol(request, route->protocols, route->protocol_count);
-  if (route->require_protocol &&
-      !require_protocol(socket, request, route->protocols, route->protocol_count, &protocol)) {
-    return;
+  if (route != nullptr && route->guard != nullptr && !route->guard(socket, request)) return;
+  if (request.upgrade) {
+    open(socket, request, *route);
+  } else if (route != nullptr && route->on_request != nullptr) {
+    route->on_request(socket, request);
+  } else {
+    (void)socket.accept();
   }
-  (void)socket.accept(protocol);
 }
 
 bool RouterCore::on_event(const Event& event) {

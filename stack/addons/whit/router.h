@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Router: several endpoints of one server, by the path of the request. Each has handlers, subprotocols and a guard of
-// its own; a path that none has gets 404.
+// its own. A handshake with a path that none has gets 404; a request for a page gets the page of that path
+// (http_service.h), or 404.
 //
 //   constexpr whit::Route kRoutes[] = {
 //       {"/chat", &whit::dispatch_to<chat>},  // dispatch.h
-//       {"/live", &on_live_event, &only_our_pages, kLiveProtocols, 2, true},
-//       {"/logs/*", &on_log_event, &only_with_password},
+//       {"/live", &on_live_event, &only_our_pages, nullptr, kLiveProtocols, 2, true},
+//       {"/admin/*", nullptr, &only_with_password},                   // guards pages
+//       {"/state", nullptr, nullptr, &on_state_request},              // answers with respond()
 //   };
 //   static whit::Router<decltype(loop)::kSlots> router{kRoutes};
 //   ...
@@ -41,11 +43,14 @@ struct Route {
   // compared as they were sent, without the query: no percent-encoding is decoded and no ".." followed, by a handler
   // either, so there is one way to write a guarded path.
   Text path;
-  void (*on_event)(const Event& event);  // each event of its connections, from kOpen on
-  Guard guard = nullptr;                 // nullptr: all may pass
-  const Text* protocols = nullptr;       // best first; each of them has to be one of ServerOptions::protocols
+  // Each event of its WebSockets, from kOpen on; nullptr: a handshake gets 404.
+  void (*on_event)(const Event& event) = nullptr;
+  Guard guard = nullptr;  // nullptr: all may pass
+  // Answers a request that is no handshake, at once or later; nullptr: it gets the page of its path.
+  void (*on_request)(WebSocket socket, const Request& request) = nullptr;
+  const Text* protocols = nullptr;                // best first; each of them has to be one of ServerOptions::protocols
   size_t protocol_count = 0;
-  bool require_protocol = false;  // a request that offers none of them is refused (require_protocol.h)
+  bool require_protocol = false;  // a handshake that offers none of them is refused (require_protocol.h)
 };
 
 // A router of any size.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "whit/tickets.h"
 
+#include "whit/copy.h"
 #include "whit/status.h"
 
 namespace whit {
@@ -9,7 +10,7 @@ namespace {
 
 // A hexadecimal digit of a byte, the higher one first. Without a table or a branch: the byte is a secret.
 char digit_of(const uint8_t* bytes, size_t at) {
-  const uint32_t value = bytes[at / 2] >> (at % 2 == 0 ? 4 : 0) & 15U;
+  const uint32_t value = static_cast<uint32_t>(bytes[at / 2]) >> (at % 2 == 0 ? 4 : 0) & 15;
   const uint32_t is_letter = (9 - value) >> 31;
   return static_cast<char>('0' + value + is_letter * ('a' - '9' - 1));
 }
@@ -24,9 +25,10 @@ void Tickets::poll(uint32_t now_ms) {
 }
 
 Text Tickets::issue(char (&text)[kTicketSize], uint16_t tag) {
+  uint8_t bytes[kTicketBytes];
+  if (network_.random({bytes, kTicketBytes}) != Status::kOk) return {};
   Entry* const entry = free_or_oldest();
-  entry->used = false;
-  if (network_.random({entry->bytes, kTicketBytes}) != Status::kOk) return {};
+  copy(entry->bytes, bytes, kTicketBytes);
   entry->issued_ms = now_ms_;
   entry->tag = tag;
   entry->used = true;

@@ -9,6 +9,7 @@
 
 #include "whit/core/endpoint.h"
 #include "whit/event.h"
+#include "whit/http_service.h"
 #include "whit/index_queue.h"
 #include "whit/network.h"
 #include "whit/options.h"
@@ -87,7 +88,8 @@ struct Core {
   void refuse(Connection* connection, uint16_t status);
 
   // exchange.cpp: linked with answers other than Whit's own
-  void queue_answer(Connection* connection, uint32_t begin, uint16_t status, bool last);
+  void make_answer_room(Connection* connection);
+  void queue_answer(Connection* connection, uint32_t begin, uint16_t status, bool last, ResponseBody produce);
   void hold_answer(Connection* connection, uint32_t begin, uint32_t end, uint32_t head_size);
   void begin_answer(Connection* connection, uint16_t status);
   void answer(Connection* connection);

@@ -21,7 +21,13 @@ struct Exchange {
   bool target_known : 1;  // the page was looked for while a part of a long target was there
   bool gathered : 1;      // all of the answer
   bool last : 1;          // the connection ends after it
+  bool old : 1;           // HTTP/1.0
+  bool produced : 1;      // a function of the application writes the body ...
+  uint32_t cursor;        // ... and keeps this
+  uint32_t producer[sizeof(void*) / sizeof(uint32_t)];  // its address: as words, so that it needs no other alignment
 };
+
+static_assert(sizeof(Exchange) <= wire::kDigestWords * sizeof(uint32_t), "it takes no more than a handshake does");
 
 // A plain struct that is all zero bits at the start. The fields kept lie packed at the front of the receive buffer.
 struct Head {

@@ -86,9 +86,10 @@ uint16_t read_first_line(Reader* reader) {
   Text rest = line;
   exchange.method = http::skip_pattern(&rest, kMethods[1]) ? 1 : 0;
   uint16_t refusal = http::read_request_line(&line, kMethods[exchange.method]);
+  if (exchange.answered + 1u >= config::kHttpRequests) exchange.last = true;
   if (refusal == 426) {  // RFC 9112, 9.3: a connection of HTTP/1.0 ends with its answer
     head.seen |= kHttp10;
-    exchange.last = true;
+    exchange.old = exchange.last = true;
     refusal = 0;
   }
   if (refusal == 0 && !exchange.target_known) exchange.page = find_page(*reader->options, line);
@@ -185,9 +186,7 @@ uint16_t check(const Server& server, const http::Head& head) {
 }
 
 void begin_answer(const ServerOptions& options, Core* core, Connection* connection) {
-  Exchange& exchange = connection->head().exchange;
-  if (exchange.answered + 1u >= config::kHttpRequests) exchange.last = true;
-  core->begin_answer(connection, status_of(options, exchange));
+  core->begin_answer(connection, status_of(options, connection->head().exchange));
 }
 
 // Goes on with the answer.

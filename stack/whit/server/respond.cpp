@@ -41,7 +41,7 @@ class Place {
       : buffer_(connection->rx_buffer),
         capacity_(capacity),
         floor_(connection->head().kept),
-        at_(keeps_input && connection->window.raw_size() != 0 ? connection->window.raw_begin : capacity) {}
+        at_(keeps_input ? connection->window.raw_begin : capacity) {}
 
   size_t at() const { return at_; }
   uint8_t* front() const { return buffer_ + at_; }
@@ -122,12 +122,13 @@ bool write(const Words& words, Place* place) {
 Status answer(core::Core* core, Connection* connection, const Response& response, bool last) {
   const http::Head& head = connection->head();
   if (!fields_valid(response.fields) || !http::is_field_value(response.type)) return Status::kInvalidArgument;
-  const bool page = has_exchange(head) && connection->endpoint->role() == wire::Role::kServer &&
-                    static_cast<const ServerOptions&>(connection->endpoint->options()).http != nullptr;
-  Words words{&response, response.status == 204 || response.status == 304, (head.seen & server::kHttp10) != 0,
+  const bool page = has_exchange(head);
+  Words words{&response, response.status == 204 || response.status == 304, page && head.exchange.old,
               last || !page || head.exchange.last};
-  if (words.bodyless && (!response.body.empty() || response.produce != nullptr)) return Status::kInvalidArgument;
+  if (words.bodyless && !response.body.empty()) return Status::kInvalidArgument;
+  if (response.produce != nullptr && (words.bodyless || !page || !response.body.empty())) return Status::kInvalidArgument;
   if (page && head.exchange.method == static_cast<uint8_t>(Method::kHead)) words.bodyless = true;
+  core->make_answer_room(connection);
   Place beside(connection, core->buffer_bytes(), !words.last);
   bool fits = write(words, &beside);
   if (!fits && !words.last && connection->window.raw_size() != 0) {
@@ -137,7 +138,8 @@ Status answer(core::Core* core, Connection* connection, const Response& response
     fits = write(words, &beside);
   }
   if (!fits) return Status::kTooLarge;
-  core->queue_answer(connection, static_cast<uint32_t>(beside.at()), response.status, words.last);
+  core->queue_answer(connection, static_cast<uint32_t>(beside.at()), response.status, words.last,
+                     words.bodyless ? nullptr : response.produce);
   return Status::kOk;
 }
 
@@ -168,6 +170,7 @@ Status WebSocket::accept(Text protocol, Text fields) const {
   const Status status = accept(protocol);
   if (status != Status::kOk || fields.empty()) return status;
   const Text line_end = "\r\n";
+  core_->make_answer_room(c);
   Place place(c, core_->buffer_bytes(), true);
   // The end of the head comes behind the fields.
   const size_t front = c->endpoint->write_head(*c, nullptr, 0) - line_end.size;

@@ -513,7 +513,7 @@ def full_server(env):
     time.sleep(0.1)
 
 
-def fill(env, inside, limit=5000):
+def fill(env, inside, limit=500):
   while len(inside) < limit:
     raw = connect(env.address)
     raw.send(request())

@@ -68,6 +68,7 @@ TEST(CheckCredentials, Base64IsStrict) {
         "Basic dTpw=A==",  "Basic dTpwcA=A",   "Basic dTpwc-==",  "Basic dTpwcA==dTpw", "Basic realm=\"dTpwcA==\""}) {
     EXPECT_FALSE(basic(field, "u", "pp")) << field;
   }
+  EXPECT_FALSE(basic("Basic dTpwY===", "u", "p")) << "a digit that makes no byte";
   EXPECT_FALSE(basic("Basic dTpwcHB=", "u", "ppp")) << "bits that belong to no byte";
   EXPECT_FALSE(basic("Basic dTpwcHD=", "u", "ppp"));
 }

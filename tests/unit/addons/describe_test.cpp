@@ -77,7 +77,7 @@ TEST(Describe, EachEndInOneLine) {
       {{C::kNetwork, C::kConnect, 111}, "connecting failed: error 111"},
       {{C::kNetwork, C::kSecure, INT32_MIN}, "TLS failed: it may not be built in (WHIT_TLS), error -2147483648"},
       {{C::kPeer, C::kHandshake, 503}, "not a valid answer to the opening handshake: HTTP status 503"},
-      {{C::kPeer, C::kHandshake, 0}, "not a valid answer to the opening handshake: HTTP status 0"},
+      {{C::kPeer, C::kHandshake, 0}, "not a valid answer to the opening handshake: none of HTTP"},
       {{C::kPeer, C::kHandshake, 101},
        "not a valid answer to the opening handshake: HTTP status 101, and a field that is wrong or missing"},
       {{C::kWhit, C::kClosing, 1013}, "closed for another connection: code 1013 (try again later)"},

@@ -65,6 +65,7 @@ TEST(RequireProtocol, AClientThatSpeaksNoneIsRefused) {
   for (const char* fields : {"", "Sec-WebSocket-Protocol: mqtt\r\n"}) {
     const std::string answer = bench.answer_to(fields);
     EXPECT_EQ(answer.substr(0, 13), "HTTP/1.1 400 ") << answer;
+    EXPECT_NE(answer.find("\r\n\r\nThe server speaks none of the subprotocols"), std::string::npos) << answer;
     EXPECT_FALSE(bench.passed);
   }
   EXPECT_EQ(bench.count(Event::kOpen), 0u);

@@ -77,6 +77,7 @@ TEST(SameHost, WhatIsNoOrigin) {
                             Text("http://device.local:80:80"),
                             Text("http://device.local:65616"),
                             Text("http://device.local:4294967376"),
+                            Text("http://device.local:7:"),
                             Text("http://device.local:0"),
                             Text("http://device.local, http://a"),
                             Text("http://device.local http://evil.example"),

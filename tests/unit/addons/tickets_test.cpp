@@ -135,7 +135,12 @@ TEST(Tickets, WithoutRandomBytesThereIsNoTicket) {
   EXPECT_EQ(bench.issue(), "");
   EXPECT_EQ(bench.tickets.waiting(), 0u);
   EXPECT_FALSE(bench.redeem(std::string(kTicketSize, '0')));
+  const std::string first = bench.issue();
   EXPECT_NE(bench.issue(), "");
+  EXPECT_NE(bench.issue(), "");
+  bench.network.fail_call(1, Status::kFailed, 5);
+  EXPECT_EQ(bench.issue(), "");
+  EXPECT_TRUE(bench.redeem(first)) << "none gave way for nothing";
 }
 
 }  // namespace

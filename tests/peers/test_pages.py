@@ -1,0 +1,800 @@
+# SPDX-License-Identifier: MIT
+# about: pages, POST and WebSockets on one port: curl, wget, ab, nginx in front, and every shape of request that could be taken for two
+# needs: host
+# wants: http tlspeers
+# minutes: 5
+"""The device of pages/server.cpp, with real peers and raw sockets. What is answered is read to the end of the connection,
+so an answer too many is seen. On a device, an answer is for exactly one request: R-HS-5, R-SRV-1, R-FLOW-5."""
+import base64
+import gzip
+import hashlib
+import json
+import re
+import socket
+import struct
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from interop.process import Process, listening
+from interop.wire import BINARY, DEFAULT_KEY, TEXT, accept_value, frame
+from support.machine import ROOT, command, compile_host, free_port, need_command
+
+FOLDER = Path(__file__).resolve().parent / "pages"
+PATIENCE_SECONDS = 60
+SHORT_MS = 700  # the deadlines of a server that is to end somebody
+SMUGGLED = b"this page was never asked for"
+SECRET = b"only for those with the password"
+FILES = {
+    "/": ("text/html; charset=utf-8", b"<!doctype html><title>device</title><h1>It works</h1>\n" * 3),
+    "/app.js": ("text/javascript; charset=utf-8", b"".join(b"let value%d = %d;\n" % (i, i * i) for i in range(4000))),
+    "/large.bin": ("application/octet-stream", b"".join(hashlib.sha256(b"%d" % i).digest() for i in range(1 << 15))),
+    "/smuggled.txt": ("text/plain; charset=utf-8", SMUGGLED),
+    "/admin/page.txt": ("text/plain; charset=utf-8", SECRET),
+}
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pages")
+    for path, (_, body) in FILES.items():
+        file = folder / "files" / (path[1:] or "index.html")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(body)
+    code, text = command("python3", ROOT / "stack" / "cmake" / "make_pages.py", folder / "files", folder)
+    assert code == 0, text
+    return compile_host(FOLDER / "server.cpp", folder / "server", "-I", folder, folder / "whit_pages.cpp")
+
+
+class Server:
+    def __init__(self, program, *words):
+        self.process = Process([str(program), *map(str, words)])
+        ready = self.process.wait_line(r"^listening on 127\.0\.0\.1:(\d+)$", PATIENCE_SECONDS)
+        assert ready, self.process.output()
+        self.port = int(ready[1])
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        alive = self.process.alive()
+        self.process.stop()
+        assert alive, self.process.output()
+
+
+@pytest.fixture(scope="module")
+def server(program):
+    with Server(program) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def plain(program):
+    """A server whose application reviews no requests."""
+    with Server(program, 5000, "plain") as running:
+        yield running
+
+
+@pytest.fixture(scope="module", params=["reviewed", "plain"])
+def either(request):
+    return request.getfixturevalue("server" if request.param == "reviewed" else "plain")
+
+
+@pytest.fixture(scope="module")
+def hasty(program):
+    """The same with short deadlines."""
+    with Server(program, SHORT_MS) as running:
+        yield running
+
+
+# ---- raw sockets ----
+
+
+class Answer:
+    def __init__(self, head, body=b""):
+        first, *lines = head.decode("latin-1").split("\r\n")
+        match = re.fullmatch(r"HTTP/1\.1 (\d{3})( .*)?", first)
+        assert match, head
+        self.status, self.body = int(match[1]), body
+        self.fields = {}
+        for line in lines:
+            name, colon, value = line.partition(":")
+            assert colon and name.lower() not in self.fields, f"{line!r} in {head!r}"
+            self.fields[name.lower()] = value.strip()
+
+    def __repr__(self):
+        return f"{self.status} {self.fields} {self.body[:60]!r}"
+
+
+def split_answers(data, methods=()):
+    """The answers in what a server has sent; `methods`: those of the requests, GET when there are fewer."""
+    answers = []
+    while data:
+        head, end, rest = data.partition(b"\r\n\r\n")
+        assert end, f"no head of an answer: {data[:200]!r}"
+        answer = Answer(head)
+        method = methods[len(answers)] if len(answers) < len(methods) else "GET"
+        data = rest
+        if answer.status == 101:
+            answer.body, data = rest, b""
+        elif method != "HEAD" and answer.status not in (100, 204, 304):
+            answer.body, data = cut_body(answer, rest)
+        answers.append(answer)
+    return answers
+
+
+def cut_body(answer, rest):
+    if answer.fields.get("transfer-encoding") != "chunked":
+        size = int(answer.fields["content-length"])
+        assert len(rest) >= size, f"{len(rest)} of {size} bytes of the body: {answer}"
+        return rest[:size], rest[size:]
+    assert "content-length" not in answer.fields, answer
+    body = b""
+    while True:
+        line, _, rest = rest.partition(b"\r\n")
+        size = int(line, 16)
+        assert rest[size:size + 2] == b"\r\n", f"a chunk of {size} bytes does not end: {answer}"
+        body, rest = body + rest[:size], rest[size + 2:]
+        if size == 0:
+            return body, rest
+
+
+def connect(server, receive_buffer=None):
+    sock = socket.socket()
+    if receive_buffer:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+    sock.settimeout(PATIENCE_SECONDS)
+    sock.connect(("127.0.0.1", server.port))
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return sock
+
+
+def read_to_end(sock):
+    """All up to the end of the connection, which has to come in order; no reset."""
+    data = b""
+    while True:
+        piece = sock.recv(1 << 16)
+        if not piece:
+            return data
+        data += piece
+
+
+def exchange(server, data, methods=(), pieces=None):
+    """The answers until the server ends the connection. `pieces`: bytes of each segment."""
+    with connect(server) as sock:
+        for at in range(0, len(data), pieces or len(data)):
+            sock.sendall(data[at:at + (pieces or len(data))])
+            if pieces:
+                time.sleep(0.001)
+        return split_answers(read_to_end(sock), methods)
+
+
+def get(target="/", *fields, method="GET", version="1.1", body=b""):
+    lines = [f"{method} {target} HTTP/{version}", "Host: device", *fields]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def opening(target="/", *fields):
+    return get(target, "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13",
+               f"Sec-WebSocket-Key: {DEFAULT_KEY.decode()}", *fields)
+
+
+LAST = "Connection: close"
+
+
+def page(name):
+    return FILES[name][1]
+
+
+def expect_good(server):
+    """A client that comes now is served, on a connection of its own."""
+    answer, = exchange(server, get("/", LAST))
+    assert (answer.status, answer.body) == (200, page("/")), answer
+
+
+# ---- one page ----
+
+
+def test_a_page_and_its_fields(server):
+    answer, = exchange(server, get("/app.js", LAST))
+    assert (answer.status, answer.body) == (200, page("/app.js"))
+    assert answer.fields["content-type"] == FILES["/app.js"][0]
+    assert answer.fields["content-length"] == str(len(page("/app.js")))
+    assert answer.fields["vary"].lower() == "accept-encoding" and "content-encoding" not in answer.fields
+    assert re.fullmatch(r'"[\x21\x23-\x7e]+"', answer.fields["etag"]), answer
+    assert answer.fields["cache-control"] == "no-cache"
+    assert answer.fields["connection"].lower() == "close"
+
+
+def test_head_is_get_without_its_body(server):
+    for codings in ("identity", "gzip"):
+        fields = (f"Accept-Encoding: {codings}", LAST)
+        whole, = exchange(server, get("/app.js", *fields))
+        head, = exchange(server, get("/app.js", *fields, method="HEAD"), ["HEAD"])
+        assert head.status == whole.status == 200 and head.fields == whole.fields, (head, whole)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate, gzip;q=0.5", "GZIP", "*", "gzip;q=1.0, identity; q=0.5, *;q=0"])
+def test_the_compressed_form(server, coding):
+    answer, = exchange(server, get("/app.js", f"Accept-Encoding: {coding}", LAST))
+    assert answer.fields["content-encoding"] == "gzip" and gzip.decompress(answer.body) == page("/app.js"), answer
+
+
+@pytest.mark.parametrize("coding", ["", "identity", "gzip;q=0", "gzip; q=0.000", "deflate, br", "xgzip", "gzipx", "*;q=0, identity"])
+def test_the_plain_form(server, coding):
+    answer, = exchange(server, get("/app.js", f"Accept-Encoding: {coding}", LAST))
+    assert "content-encoding" not in answer.fields and answer.body == page("/app.js"), answer
+
+
+def test_tags_of_the_two_forms_differ(server):
+    plain, = exchange(server, get("/app.js", LAST))
+    small, = exchange(server, get("/app.js", "Accept-Encoding: gzip", LAST))
+    assert plain.fields["etag"] != small.fields["etag"], "RFC 9110, 8.8.3"
+
+
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+def test_a_conditional_request(server, coding):
+    fields = (f"Accept-Encoding: {coding}", LAST)
+    whole, = exchange(server, get("/app.js", *fields))
+    tag = whole.fields["etag"]
+    for given in (tag, "W/" + tag, f'"x", {tag}', f'"x" , W/{tag} ,"y"', "*"):
+        answer, = exchange(server, get("/app.js", f"If-None-Match: {given}", *fields))
+        assert answer.status == 304 and answer.fields["etag"] == tag and "vary" in answer.fields, (given, answer)
+        answer, = exchange(server, get("/app.js", f"If-None-Match: {given}", *fields, method="HEAD"), ["HEAD"])
+        assert answer.status == 304, (given, answer)
+    for given in ('"x"', tag.strip('"'), tag[:-2] + '"', f'"{tag}"', ""):
+        answer, = exchange(server, get("/app.js", f"If-None-Match: {given}", *fields))
+        assert (answer.status, answer.body) == (200, whole.body), (given, answer)
+
+
+@pytest.mark.parametrize("field", ["Range: bytes=0-9", "Range: bytes=-5", "Range: bytes=9-1", "Range: lines=1-2",
+                                   "Range: bytes=0-0,2-3", "Range: bytes=0-9\r\nIf-Range: \"x\""])
+def test_a_range_is_ignored(server, field):
+    """RFC 9110, 14.2: a server may."""
+    answer, = exchange(server, get("/app.js", field, LAST))
+    assert (answer.status, answer.body) == (200, page("/app.js")), answer
+
+
+@pytest.mark.parametrize("target, status", [("/app.js?v=2", 200), ("http://other.example/app.js", 200), ("/nothing", 404),
+                                            ("/app.js/", 404), ("/APP.JS", 404), ("/%61pp.js", 404), ("/x/../app.js", 404),
+                                            ("//app.js", 404), ("/../../etc/passwd", 404), ("/app.js%00", 404), ("/?", 200)])
+def test_which_page_a_target_is(server, target, status):
+    answer, = exchange(server, get(target, LAST))
+    assert answer.status == status, answer
+
+
+def test_refusals_are_for_readers(server):
+    for request, status in ((get("/nothing", LAST), 404), (get(method="PUT"), 405), (get(method="BREW"), 405),
+                            (opening("/", "Sec-WebSocket-Version: 13").replace(b"Version: 13", b"Version: 8", 1), 400),
+                            (opening().replace(b"Version: 13", b"Version: 8"), 426)):
+        answer, = exchange(server, request)
+        assert answer.status == status and answer.fields["content-type"].startswith("text/"), answer
+        assert re.search(rb"[A-Za-z]{3}", answer.body), answer
+        if status == 405:
+            assert "GET" in answer.fields["allow"], answer
+        if status == 426:
+            assert answer.fields["sec-websocket-version"] == "13" and answer.fields["upgrade"] == "websocket", answer
+
+
+# ---- one connection, several requests ----
+
+
+def test_pipelined_requests_are_answered_in_their_order(server):
+    for pieces in (None, 7):
+        answers = exchange(server, get("/") + get("/app.js", method="HEAD") + get("/nothing") + get("/smuggled.txt", LAST), ["GET", "HEAD"], pieces)
+        assert [each.status for each in answers] == [200, 200, 404, 200], answers
+        assert (answers[0].body, answers[3].body) == (page("/"), SMUGGLED)
+
+
+def test_large_pages_pipelined(server):
+    answers = exchange(server, get("/large.bin") * 3 + get("/app.js") + get("/large.bin", LAST))
+    assert [each.body for each in answers] == [page("/large.bin")] * 3 + [page("/app.js"), page("/large.bin")]
+
+
+def test_requests_before_an_upgrade(server):
+    """And a frame right behind it (R-HS-2)."""
+    data = get("/") + get("/app.js") + opening() + frame(TEXT, b"hello")
+    for pieces in (None, 5):
+        with connect(server) as sock:
+            for at in range(0, len(data), pieces or len(data)):
+                sock.sendall(data[at:at + (pieces or len(data))])
+            received = b""
+            while not received.endswith(frame(TEXT, b"hello", mask=None)):
+                piece = sock.recv(1 << 16)
+                assert piece, received[-200:]
+                received += piece
+        answers = split_answers(received)
+        assert [each.status for each in answers] == [200, 200, 101], answers
+        assert answers[2].fields["sec-websocket-accept"] == accept_value(DEFAULT_KEY).decode()
+        assert answers[2].body == frame(TEXT, b"hello", mask=None)
+
+
+def test_a_connection_has_an_end(server):
+    """WHIT_HTTP_REQUESTS: one client does not keep a place for ever."""
+    answers = exchange(server, get("/smuggled.txt") * 1000)
+    assert 1 < len(answers) <= 1000, len(answers)
+    assert [each.fields.get("connection", "keep").lower() for each in answers][-2:] == ["keep", "close"], answers[-2:]
+
+
+def test_http_1_0(server):
+    answer, = exchange(server, b"GET / HTTP/1.0\r\n\r\n" + get("/smuggled.txt"))
+    assert (answer.status, answer.body) == (200, page("/")), answer
+
+
+@pytest.mark.parametrize("name", ["/app.js", "/large.bin"])
+def test_a_peer_that_has_ended_its_side_is_answered(server, name):
+    """RFC 9112, 9.6: it may have nothing more to ask."""
+    with connect(server) as sock:
+        sock.sendall(get(name))
+        sock.shutdown(socket.SHUT_WR)
+        answer, = split_answers(read_to_end(sock))
+    assert answer.body == page(name)
+
+
+@pytest.mark.parametrize("fields", [["X: " + "x" * 5000], ["Cookie: " + "c" * 5000], ["Accept-Language: " + "de, " * 1000],
+                                    [f"X-{i}: {i}" for i in range(300)], ["If-None-Match: " + '"x", ' * 500],
+                                    ["Accept-Encoding: " + "x, " * 1000]], ids=lambda fields: fields[0][:15].replace(" ", ""))
+def test_fields_longer_than_a_buffer(plain, fields):
+    answers = exchange(plain, get("/app.js", *fields) + get("/", LAST))
+    assert [each.status for each in answers] == [200, 200] and answers[0].body == page("/app.js"), answers
+
+
+def test_a_target_longer_than_a_buffer(plain):
+    answers = exchange(plain, get("/app.js?v=" + "2" * 3000) + get("/" + "x" * 3000) + get("/", LAST))
+    assert [each.status for each in answers] == [200, 404, 200], answers
+
+
+def test_a_handshake_is_a_get(server):
+    answer, = exchange(server, opening("/", LAST).replace(b"GET", b"HEAD"), ["HEAD"])
+    assert answer.status in (200, 400, 405), answer
+    answers = exchange(server, opening("/").replace(b"GET", b"POST") + BEHIND)
+    assert len(answers) == 1 and answers[0].status in REFUSALS, answers
+
+
+def test_pages_of_a_full_server(server):
+    """Every connection is open: a page still comes, and says so by its script; another WebSocket is refused with 503."""
+    open_ones = []
+    try:
+        for _ in range(4):
+            open_ones.append(connect(server))
+            open_ones[-1].sendall(opening())
+            assert open_ones[-1].recv(1000).startswith(b"HTTP/1.1 101 ")
+        expect_good(server)
+        answer, = exchange(server, opening())
+        assert answer.status == 503 and int(answer.fields["retry-after"]) > 0, answer
+    finally:
+        for sock in open_ones:
+            sock.close()
+
+
+# ---- answers of the application ----
+
+PASSWORD = b"p\0\xff:"
+CREDENTIALS = "Authorization: Basic " + base64.b64encode(b"admin:" + PASSWORD).decode()
+
+
+def test_an_answer_of_the_application(server):
+    answers = exchange(server, get("/state?x") + get("/state", method="HEAD") + get("/state", LAST), ["GET", "HEAD"])
+    assert [each.status for each in answers] == [200] * 3, answers
+    assert answers[0].fields["content-type"] == "application/json" and answers[0].fields["cache-control"] == "no-store"
+    assert json.loads(answers[0].body) == json.loads(answers[2].body) == {"open": 0}
+    assert answers[1].fields == answers[0].fields
+
+
+@pytest.mark.parametrize("version", ["1.1", "1.0"])
+def test_an_answer_of_many_parts(server, version):
+    """2,000 lines of Prometheus through buffers of 1,024 bytes: in chunks (RFC 9112, 7.1), and for HTTP/1.0 to the end of the connection."""
+    lines = b"".join(b'device_value{line="%d"} %d\n' % (i, i) for i in range(2000))
+    if version == "1.1":
+        answers = exchange(server, get("/metrics") + get("/metrics", method="HEAD") + get("/metrics", LAST), ["GET", "HEAD"])
+        assert [each.body for each in answers] == [lines, b"", lines], answers
+        assert answers[0].fields["transfer-encoding"] == "chunked", answers
+        assert answers[0].fields["content-type"].startswith("text/plain; version=")
+        return
+    with connect(server) as sock:
+        sock.sendall(get("/metrics", version="1.0"))
+        head, _, body = read_to_end(sock).partition(b"\r\n\r\n")
+    assert body == lines and b"chunked" not in head.lower(), head
+
+
+def test_a_page_with_a_password(server):
+    """RFC 7617: any bytes, a realm and UTF-8 in the challenge; the page behind it is a static one."""
+    answer, = exchange(server, get("/admin/page.txt", LAST))
+    assert answer.status == 401 and b"password" in answer.body and SECRET not in answer.body, answer
+    assert answer.fields["www-authenticate"] == 'Basic realm="device 7", charset="UTF-8"', answer
+    for wrong in (b"admin:p\0\xff;", b"admin:p", b"root:" + PASSWORD, b"admin:" + PASSWORD + b"\0"):
+        field = "Authorization: Basic " + base64.b64encode(wrong).decode()
+        answer, = exchange(server, get("/admin/page.txt", field, LAST))
+        assert answer.status == 401 and SECRET not in answer.body, (wrong, answer)
+    answer, = exchange(server, get("/admin/page.txt", CREDENTIALS, LAST))
+    assert (answer.status, answer.body) == (200, SECRET), answer
+    answer, = exchange(server, get("/admin/nothing", CREDENTIALS, LAST))
+    assert answer.status == 404, answer
+
+
+@pytest.mark.parametrize("target", ["/admin/page.txt?x", "/x/../admin/page.txt", "/admin/../admin/page.txt", "/%61dmin/page.txt",
+                                    "/admin%2fpage.txt", "//admin/page.txt", "/./admin/page.txt", "/ADMIN/page.txt", "/admin//page.txt",
+                                    "http://device/admin/page.txt", "http://other.example/admin/page.txt", "/admin;x/page.txt"])
+def test_no_way_around_a_guard(server, target):
+    answer, = exchange(server, get(target, LAST))
+    assert answer.status in (401, 404) and SECRET not in answer.body, answer
+
+
+def first_bytes(server, data, size=13):
+    with connect(server) as sock:
+        sock.sendall(data)
+        received = b""
+        while len(received) < size:
+            piece = sock.recv(1 << 16)
+            assert piece, received
+            received += piece
+        return received
+
+
+def status_of_opening(server, target, *fields):
+    return int(first_bytes(server, opening(target, *fields))[9:12])
+
+
+def test_a_ticket_opens_one_websocket(server):
+    """For browsers, which send no Authorization with a WebSocket (R-HS-4)."""
+    assert exchange(server, get("/ticket", LAST))[0].status == 401
+    ticket, = [each.body.decode() for each in exchange(server, get("/ticket", CREDENTIALS, LAST))]
+    assert re.fullmatch("[0-9a-f]{32}", ticket), ticket
+    wrong = ticket[:-1] + ("0" if ticket[-1] != "0" else "1")
+    for query in ("", "?ticket=", f"?ticket={wrong}", f"?ticket={ticket}0", f"?x={ticket}"):
+        assert status_of_opening(server, "/live" + query) == 403, query
+    assert status_of_opening(server, f"/live?ticket={ticket}") == 101
+    assert status_of_opening(server, f"/live?ticket={ticket}") == 403, "it is used up"
+
+
+@pytest.mark.parametrize("fields, status", [
+    ((), 403), (("Origin: null",), 403), (("Origin: http://evil.example",), 403), (("Origin: http://device.evil.example",), 403),
+    (("Origin: http://device:8080",), 403), (("Origin: https://device",), 101), (("Origin: http://device",), 101),
+    (("Origin: http://DEVICE:80",), 101), (("Origin: http://device/",), 403), (("Origin: http://device", "Origin: http://evil.example"), 400),
+], ids=str)
+def test_cross_site_hijacking(server, fields, status):
+    """RFC 6455, 10.2: a foreign page has the visitor's cookies, but not our Origin."""
+    assert status_of_opening(server, "/own", "Cookie: session=1", *fields) == status
+
+
+def test_endpoints_by_path(server):
+    expected = frame(TEXT, b"SHOUT", mask=None)
+    data = opening("/shout?x=1", "Sec-WebSocket-Protocol: other, v1.device, v2.device") + frame(TEXT, b"hello")
+    with connect(server) as sock:
+        sock.sendall(data)
+        received = b""
+        while not received.endswith(expected):
+            piece = sock.recv(1 << 16)
+            assert piece, received
+            received += piece
+    assert split_answers(received)[0].fields["sec-websocket-protocol"] == "v2.device", received
+    for fields in ((), ("Sec-WebSocket-Protocol: other",)):
+        answer, = exchange(server, opening("/shout", *fields))
+        assert answer.status == 400 and b"subprotocol" in answer.body, answer
+    for target in ("/nothing", "/state", "/shout/", "/SHOUT", "/admin/page.txt"):
+        assert exchange(server, opening(target))[0].status == 404, target
+
+
+# ---- one request is never two ----
+
+BEHIND = get("/smuggled.txt", LAST)
+REFUSED_AND_ENDED = {
+    # Two lengths, or a length and a coding: RFC 9112, 6.1 and 6.3.
+    "two lengths": get("/upload", "Content-Length: 5", "Content-Length: 6", method="POST", body=b"hello"),
+    "two lengths in one": get("/upload", "Content-Length: 5, 6", method="POST", body=b"hello"),
+    "0 and a length": get("/upload", "Content-Length: 0", f"Content-Length: {len(BEHIND)}", method="POST"),
+    "a length and a coding": get("/upload", "Content-Length: 5", "Transfer-Encoding: chunked", method="POST", body=b"0\r\n\r\n"),
+    "a coding and a length": get("/upload", "Transfer-Encoding: chunked", f"Content-Length: {len(BEHIND)}", method="POST", body=b"0\r\n\r\n"),
+    "a coding and a length of a GET": get("/", "Transfer-Encoding: chunked", "Content-Length: 3", body=b"0\r\n\r\n"),
+    # Codings that one side might know and the other not.
+    "an unknown coding": get("/upload", "Transfer-Encoding: xchunked", method="POST", body=b"0\r\n\r\n"),
+    "identity": get("/upload", "Transfer-Encoding: identity", method="POST"),
+    "chunked twice": get("/upload", "Transfer-Encoding: chunked, chunked", method="POST", body=b"0\r\n\r\n"),
+    "chunked in two fields": get("/upload", "Transfer-Encoding: chunked", "Transfer-Encoding: x", method="POST", body=b"0\r\n\r\n"),
+    "chunked and identity": get("/upload", "Transfer-Encoding: chunked, identity", method="POST", body=b"0\r\n\r\n"),
+    "chunked behind a control byte": get("/upload", "Transfer-Encoding: \x0bchunked", method="POST", body=b"0\r\n\r\n"),
+    "chunked in quotes": get("/upload", 'Transfer-Encoding: "chunked"', method="POST", body=b"0\r\n\r\n"),
+    "a folded coding": get("/upload", "Transfer-Encoding:\r\n chunked", method="POST", body=b"0\r\n\r\n"),
+    "a folded field before a length": get("/upload", "X: y\r\n Content-Length: 5", method="POST", body=b"hello"),
+    "an empty coding": get("/upload", "Transfer-Encoding:", method="POST"),
+    # Chunks that are none.
+    "junk for a chunk": get("/upload", "Transfer-Encoding: chunked", method="POST", body=b"zz\r\nhello\r\n0\r\n\r\n"),
+    "a chunk with a sign": get("/upload", "Transfer-Encoding: chunked", method="POST", body=b"+5\r\nhello\r\n0\r\n\r\n"),
+    "a chunk with 0x": get("/upload", "Transfer-Encoding: chunked", method="POST", body=b"0x5\r\nhello\r\n0\r\n\r\n"),
+    "a chunk that ends elsewhere": get("/upload", "Transfer-Encoding: chunked", method="POST", body=b"3\r\nhello\r\n0\r\n\r\n"),
+    "a chunk with a bare LF": get("/upload", "Transfer-Encoding: chunked", method="POST", body=b"5\nhello\n0\n\n"),
+    "a chunk of 2^64": get("/upload", "Transfer-Encoding: chunked", method="POST", body=b"10000000000000000\r\n\r\n0\r\n\r\n"),
+    # Lengths that are none.
+    **{f"the length {value!r}": get("/upload", f"Content-Length: {value}", method="POST", body=b"hello")
+       for value in ("+5", "-5", "0x5", "5x", "5 5", "5;", "5.0", "1e1", '"5"', "", "18446744073709551621", "9" * 40)},
+    # Lines that one side might read as two, or as none.
+    "a bare LF": b"POST /upload HTTP/1.1\r\nHost: device\r\nX: y\nContent-Length: 5\r\n\r\nhello",
+    "LF for all lines": get("/").replace(b"\r\n", b"\n"),
+    "a bare CR": b"POST /upload HTTP/1.1\r\nHost: device\r\nX: y\rContent-Length: 5\r\n\r\nhello",
+    "NUL in a field": get("/", "X: a\0b"),
+    "a space before the colon": get("/upload", "Content-Length : 5", method="POST", body=b"hello"),
+    "a space before the colon of a coding": get("/upload", "Transfer-Encoding : chunked", method="POST", body=b"0\r\n\r\n"),
+    "a tab before the colon": get("/upload", "Content-Length\t: 5", method="POST", body=b"hello"),
+    "a space before a field": get("/upload", " Content-Length: 5", method="POST", body=b"hello"),
+    "a space before the first field": b"GET / HTTP/1.1\r\n Host: device\r\n\r\n",
+    "a field without a colon": get("/", "Content-Length"),
+    "a field without a name": get("/", ": 5"),
+    "a name with a byte above 127": get("/", "Content-Length\u00a0: 5"),
+    # Requests that are none.
+    "no Host": b"GET / HTTP/1.1\r\n\r\n",
+    "two Hosts": get("/", "Host: other"),
+    "a Host of two": get("/").replace(b"Host: device", b"Host: device, other"),
+    "a Host with a path": get("/").replace(b"Host: device", b"Host: device/x"),
+    "two spaces": get("/").replace(b"GET /", b"GET  /"),
+    "a tab for a space": get("/").replace(b"GET /", b"GET\t/"),
+    "a space in the target": get("/a b"),
+    "a fragment": get("/#x"),
+    "no target": b"GET HTTP/1.1\r\nHost: device\r\n\r\n",
+    "HTTP/0.9": b"GET /\r\n",
+    "HTTP/2.0": get("/", version="2.0"),
+    "HTTP/1.11": get("/", version="1.11"),
+    "http in small letters": get("/").replace(b"HTTP", b"http"),
+    "a small method": get("/", method="get"),
+    "CONNECT": get("device:80", method="CONNECT"),
+    "OPTIONS *": get("*", method="OPTIONS"),
+    "TRACE": get("/", method="TRACE"),
+    # Requests with a body that have none.
+    "a GET with a request for its body": get("/", f"Content-Length: {len(BEHIND)}"),
+    "a HEAD with a request for its body": get("/", f"Content-Length: {len(BEHIND)}", method="HEAD"),
+    "a GET in chunks": get("/", "Transfer-Encoding: chunked", body=b"%x\r\n" % len(BEHIND)),
+    "an opening handshake with a body": opening("/", f"Content-Length: {len(BEHIND)}"),
+    "an opening handshake in chunks": opening("/", "Transfer-Encoding: chunked"),
+    "another version of the protocol": opening().replace(b"Version: 13", b"Version: 8"),
+    # Other protocols.
+    "the preface of HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    "an upgrade to h2c": opening("/", "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA").replace(b"Upgrade: websocket", b"Upgrade: h2c")
+                         .replace(b"Connection: Upgrade", b"Connection: Upgrade, HTTP2-Settings"),
+}
+REFUSALS = (400, 403, 404, 405, 411, 413, 414, 417, 426, 431, 501, 505)
+
+
+@pytest.mark.parametrize("shape", REFUSED_AND_ENDED, ids=lambda name: name.replace(" ", "-"))
+def test_what_cannot_be_trusted_is_answered_once_and_ended(either, shape):
+    """Another request stands behind each of them. An answer to it would be one that somebody else's browser is given."""
+    data = REFUSED_AND_ENDED[shape]
+    methods = [data.split(b" ")[0].decode("latin-1")]
+    for pieces in (None, 3):
+        answers = exchange(either, data + BEHIND, methods, pieces)
+        assert len(answers) == 1, answers
+        assert answers[0].status in REFUSALS and SMUGGLED not in answers[0].body, answers
+    expect_good(either)
+
+
+def test_a_client_that_speaks_tls(server):
+    """A ClientHello on the port that is in the clear ends at once."""
+    hello = bytes.fromhex("16030100a5010000a10303") + bytes(range(32)) + bytes(122)
+    with connect(server) as sock:
+        sock.sendall(hello)
+        answers = split_answers(read_to_end(sock))
+    assert all(each.status == 400 for each in answers) and len(answers) <= 1, answers
+    expect_good(server)
+
+
+# ---- floods, slowness, silence ----
+
+
+def ended(server, data, more=b"", pause=0.0):
+    """Sends `data`, then `more` again and again, until the server has ended the connection; what it answered."""
+    sock = connect(server)
+    stop = threading.Event()
+
+    def send():
+        try:
+            sock.sendall(data)
+            while more and not stop.wait(pause):
+                sock.sendall(more)
+        except OSError:
+            pass  # ended
+    sender = threading.Thread(target=send)
+    sender.start()
+    try:
+        received = b""
+        while piece := sock.recv(1 << 16):
+            received += piece
+    except ConnectionResetError:
+        pass  # more was on its way than the server waited for
+    finally:
+        stop.set()
+        sock.close()
+        sender.join()
+    return received
+
+
+@pytest.mark.parametrize("name, data, more", [
+    ("many fields", get("/")[:-2], b"X-Flood: 1\r\n" * 100),
+    ("one field", get("/")[:-2] + b"X-Flood: ", b"f" * 1000),
+    ("one name", get("/")[:-2], b"f" * 1000),
+    ("one target", b"GET /", b"f" * 1000),
+    ("one method", b"", b"F" * 1000),
+    ("empty lines", b"", b"\r\n" * 100),
+], ids=lambda value: value.replace(" ", "-") if isinstance(value, str) else "")
+def test_a_flood_of_a_head_ends(hasty, name, data, more):
+    """It is told so, unless its own flood destroys the answer."""
+    received = ended(hasty, data, more)
+    assert not received or split_answers(received)[0].status in (400, 405, 414, 431), (name, received)
+    expect_good(hasty)
+
+
+@pytest.mark.parametrize("data", [b"", b"GET", get("/")[:-2], opening()[:-2], get("/", "X: ")[:-4], get("/") + b"GET /"],
+                         ids=["silence", "a-method", "a-head", "a-handshake", "a-field", "a-second-request"])
+def test_a_slow_head_ends(hasty, data):
+    """Deadline::kHead is absolute: a byte now and then does not move it."""
+    received = ended(hasty, data, b"x" if data else b"", 0.05)
+    assert received.count(b"HTTP/1.1 ") <= 1 + (data[:-5] == get("/")), received
+
+
+def test_an_idle_connection_ends(hasty):
+    with connect(hasty) as sock:
+        sock.sendall(get("/smuggled.txt"))
+        answer, = split_answers(read_to_end(sock))
+    assert answer.status == 200 and "connection" not in answer.fields, answer
+
+
+def test_200_half_open_peers(program):
+    """R-SRV-1: a page and a WebSocket within the deadline of a handshake, through peers that never finish theirs."""
+    with Server(program, 20000) as crowded:
+        peers = []
+        try:
+            for i in range(200):
+                peers.append(connect(crowded))
+                peers[-1].sendall(get("/")[:5 + i % 30] if i % 4 else b"")
+            begin = time.monotonic()
+            expect_good(crowded)
+            with connect(crowded) as sock:
+                sock.sendall(opening() + frame(BINARY, b"here"))
+                received = b""
+                while not received.endswith(frame(BINARY, b"here", mask=None)):
+                    piece = sock.recv(1 << 16)
+                    assert piece, received
+                    received += piece
+            took = time.monotonic() - begin
+        finally:
+            for peer in peers:
+                peer.close()
+        assert took < 20, f"{took:.1f} s"
+
+
+def test_a_reader_that_stops(program):
+    """R-FLOW-5: three of them take no more of a large page; the others do not notice."""
+    with Server(program, 2000) as server:
+        stuck = [connect(server, receive_buffer=4096) for _ in range(3)]
+        for sock in stuck:
+            sock.sendall(get("/large.bin"))
+            assert sock.recv(100).startswith(b"HTTP/1.1 200 ")
+        for _ in range(5):
+            expect_good(server)
+            answer, = exchange(server, get("/large.bin", LAST))
+            assert answer.body == page("/large.bin")
+        for sock in stuck:
+            wait_for_end(sock)
+
+
+def test_a_peer_that_asks_and_never_listens(hasty):
+    """Its requests stay with it: they are not read before the answers before them have left."""
+    with connect(hasty, receive_buffer=4096) as sock:
+        sock.settimeout(0.5)
+        taken, asked = 0, get("/large.bin") * 50
+        with pytest.raises(OSError):
+            while taken < 1 << 30:
+                taken += sock.send(asked)
+        sock.settimeout(PATIENCE_SECONDS)
+        wait_for_end(sock)
+    expect_good(hasty)
+
+
+def wait_for_end(sock):
+    """Until the server has given the connection up, without taking anything of what it sends."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        state = struct.unpack("B", sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1))[0]
+        if state != 1:  # TCP_ESTABLISHED
+            sock.close()
+            return
+        time.sleep(0.05)
+    raise AssertionError("the connection of a peer that takes nothing is still there")
+
+
+# ---- real peers ----
+
+
+def curl(*words, expect=0):
+    need_command("curl", "curl")
+    done = subprocess.run(["curl", "-sS", "--noproxy", "*", "--max-time", str(PATIENCE_SECONDS), *map(str, words)], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == expect, (words, done.stderr.decode())
+    return done.stdout
+
+
+def test_curl_gets_a_page(server):
+    assert curl(server.url + "/app.js") == page("/app.js")
+    assert curl("--compressed", server.url + "/app.js") == page("/app.js")
+    assert curl("--compressed", "-o", "/dev/null", "-w", "%{size_download}", server.url + "/app.js") \
+        == str(len(gzip.compress(page("/app.js"), mtime=0))).encode()
+    assert curl("--http1.0", server.url + "/app.js") == page("/app.js")
+    assert curl("--http2", server.url + "/") == page("/"), "an offer of h2c is passed over"
+    assert curl("-r", "0-9", server.url + "/app.js") == page("/app.js")
+    head = curl("-I", server.url + "/app.js")
+    assert head.startswith(b"HTTP/1.1 200 ") and f"Content-Length: {len(page('/app.js'))}\r\n".encode() in head, head
+
+
+def test_curl_keeps_a_tag(server, tmp_path):
+    tag, body = tmp_path / "tag", tmp_path / "body"
+    words = ("--etag-save", tag, "--etag-compare", tag, "-o", body, "-w", "%{http_code}", server.url + "/app.js")
+    assert curl(*words) == b"200" and body.read_bytes() == page("/app.js")
+    assert curl(*words) == b"304"
+
+
+def test_curl_reuses_its_connection(server):
+    urls = [word for _ in range(20) for word in ("-o", "/dev/null", server.url + "/app.js")]
+    assert curl("-w", "%{num_connects}\n", *urls).decode().split() == ["1"] + ["0"] * 19
+
+
+def test_wget_gets_a_page(server, tmp_path):
+    need_command("wget", "wget")
+    code, text = command("wget", "--no-proxy", "-q", "-O", tmp_path / "page", server.url + "/large.bin", timeout=PATIENCE_SECONDS)
+    assert code == 0 and (tmp_path / "page").read_bytes() == page("/large.bin"), text
+
+
+@pytest.mark.parametrize("words", [(), ("-k",)], ids=["a-connection-each", "kept-alive"])
+def test_ab_of_the_apache_project(server, words):
+    need_command("ab", "apache2-utils")
+    code, text = command("ab", "-q", "-n", "400", "-c", "4", "-s", PATIENCE_SECONDS, *words, server.url + "/app.js", timeout=PATIENCE_SECONDS)
+    assert code == 0 and re.search(r"Complete requests: +400\n", text) and re.search(r"Failed requests: +0\n", text), text
+    assert "Non-2xx" not in text, text
+    if words:
+        assert int(re.search(r"Keep-Alive requests: +(\d+)\n", text)[1]) > 300, text
+    expect_good(server)
+
+
+NGINX = """
+daemon off; master_process off; pid {folder}/nginx.pid; error_log {folder}/error.log;
+events {{ worker_connections 64; }}
+http {{
+  access_log off; client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};
+  uwsgi_temp_path {folder}; scgi_temp_path {folder};
+  map $http_upgrade $upgrade_connection {{ default upgrade; '' ''; }}
+  upstream device {{ server 127.0.0.1:{backend}; keepalive 2; }}
+  server {{
+    listen 127.0.0.1:{port};
+    location / {{
+      proxy_pass http://device; proxy_http_version 1.1; proxy_set_header Host $http_host;
+      proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $upgrade_connection;
+      client_max_body_size 100m; proxy_request_buffering off;
+    }}
+  }}
+}}
+"""
+
+
+@pytest.fixture()
+def proxy(server, tmp_path):
+    """nginx in front of the device, which it keeps connections to."""
+    need_command("/usr/sbin/nginx", "nginx-light")
+    port = free_port()
+    (tmp_path / "nginx.conf").write_text(NGINX.format(folder=tmp_path, port=port, backend=server.port))
+    with listening(["/usr/sbin/nginx", "-c", str(tmp_path / "nginx.conf"), "-p", str(tmp_path)], port) as process:
+        process.port, process.url = port, f"http://127.0.0.1:{port}"
+        yield process
+
+
+def test_pages_and_a_websocket_through_nginx(proxy):
+    for _ in range(20):
+        assert curl(proxy.url + "/app.js") == page("/app.js")
+    assert curl("--compressed", proxy.url + "/app.js") == page("/app.js")
+    assert curl("-o", "/dev/null", "-w", "%{http_code}", proxy.url + "/nothing") == b"404"
+    with connect(proxy) as sock:
+        sock.sendall(opening() + frame(TEXT, b"through"))
+        received = b""
+        while not received.endswith(frame(TEXT, b"through", mask=None)):
+            piece = sock.recv(1 << 16)
+            assert piece, received
+            received += piece
+    assert received.startswith(b"HTTP/1.1 101 "), received
