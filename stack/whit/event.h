@@ -5,6 +5,10 @@
 // Per connection: kRequest (only when asked for), kOpen, then any number of kMessage, kSkipped and kWritable, at most
 // one kError, and exactly one kClose as the last. A connection that never opens ends with kError and kClose in a
 // client; a server refuses it without an event.
+//
+// Per request that is no opening handshake (ServerOptions::http): kRequest, when asked for; of a POST that was accepted
+// the parts of its body, kBody, and kError and kClose if it ends before it was answered. Nothing is reported after the
+// answer. The next request on the same connection has a handle of its own.
 #pragma once
 
 #include <stddef.h>

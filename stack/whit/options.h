@@ -110,7 +110,7 @@ struct ServerOptions : ConnectionOptions {
   bool secure = false;            // wss: the network must have TLS and a certificate
   const Text* origins = nullptr;  // when given: a request whose Origin is none of these (or missing) gets 403
   size_t origin_count = 0;
-  // &keep_request_fields: a kRequest event for every valid request, answered by accept() or reject().
+  // &keep_request_fields: a kRequest event for every valid request, answered by accept(), reject() or respond().
   const RequestReview* on_request = nullptr;
   // With on_request: names of more fields, which WebSocket::request_field() then has. At most 200, and none of those
   // that Request has or that the handshake itself looks at (Upgrade, Connection, Sec-WebSocket-..., Content-Length,
