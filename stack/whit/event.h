@@ -42,15 +42,15 @@ struct Close {
   uint32_t memory_peak = 0;  // the most bytes that TLS held for the connection (Network::memory_peak)
 };
 
-// A request that waits for an answer (kRequest, ServerOptions::on_request): WebSocket::request() gives it. Empty text: the
-// field was not sent.
+// A request that waits for an answer (kRequest, ServerOptions::on_request): WebSocket::request() gives it. Empty text:
+// the field was not sent.
 struct Request {
   Method method;  // of an opening handshake: kGet
   bool upgrade;   // a valid opening handshake. Else a request for a page, which comes with ServerOptions::http alone
-  uint32_t content_length;  // bytes of the body of a POST, which accept() lets come
+  uint64_t content_length;  // bytes of the body of a POST, which accept() lets come
   Text content_type;        // of it
-  Text target;  // path and query, as sent
-  Text host;    // of the target where that names one (RFC 9112, 3.2.2), else of the Host field
+  Text target;              // path and query, as sent
+  Text host;                // of the target where that names one (RFC 9112, 3.2.2), else of the Host field
   Text origin;
   Text protocols;  // the subprotocols offered, a comma-separated list
   Text cookie;
