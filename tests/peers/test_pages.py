@@ -9,6 +9,7 @@ import base64
 import gzip
 import hashlib
 import json
+import random
 import re
 import socket
 import struct
@@ -382,6 +383,68 @@ def test_an_answer_of_the_application(server):
     assert answers[0].fields["content-type"] == "application/json" and answers[0].fields["cache-control"] == "no-store"
     assert json.loads(answers[0].body) == json.loads(answers[2].body) == {"open": 0}
     assert answers[1].fields == answers[0].fields
+
+
+def test_an_answer_made_of_its_request(server):
+    """It is written in place of the request, which is as long as it likes, with the next one right behind it."""
+    for size in (10, 100, 300, *range(380, 520, 3), 600, 700, 900):
+        target = "/said?" + "".join(chr(97 + i % 26) for i in range(size))
+        for behind in (b"", get("/state"), get("/said?" + "x" * 100)):
+            answers = exchange(server, get(target) + behind + get("/", LAST))
+            assert [each.status for each in answers[1:]] == [200] * (len(answers) - 1), (size, answers)
+            assert answers[0].status == 507 or answers[0].body == target.encode(), (size, answers)
+            assert answers[0].status == 200 or (len(answers) == 1 and size > 300), (size, answers)
+            assert answers[-1].body == page("/") or answers[-1].fields["connection"] == "close", (size, answers)
+
+
+def test_a_late_answer(server):
+    answers = exchange(server, get("/later") * 3 + get("/", LAST))
+    assert [each.body for each in answers] == [b"late\n"] * 3 + [page("/")], answers
+
+
+def test_peers_that_do_not_wait_for_a_late_answer(server):
+    for i in range(30):
+        sock = connect(server)
+        sock.sendall(get("/later") * (1 + i % 3))
+        if i % 2:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a reset
+        sock.close()
+    expect_good(server)
+
+
+def test_any_requests_in_any_pieces(server):
+    """Random requests in one stream, cut anywhere: each is answered with its own answer, in order. An answer that has no room beside
+    what has come behind its request says that it is the last one."""
+    whole = 0
+    lines = b"".join(b'device_value{line="%d"} %d\n' % (i, i) for i in range(2000))
+    known = {"/": page("/"), "/app.js": page("/app.js"), "/smuggled.txt": SMUGGLED, "/metrics": lines, "/said?x=%20y": b"/said?x=%20y",
+             "/state": b'{"open":0}', "/later": b"late\n", "/nothing": None}
+    for seed in range(12):
+        chance = random.Random(seed)
+        asked = [(chance.choice(list(known)), chance.choice(["GET", "GET", "HEAD"])) for _ in range(chance.randrange(2, 30))]
+        fields = [["X: " + "y" * chance.randrange(200)] * chance.randrange(3) for _ in asked]
+        fields[-1] = [LAST]
+        data = b"".join(get(target, *more, method=method) for (target, method), more in zip(asked, fields))
+        with connect(server) as sock:
+            sender = threading.Thread(target=send_in_pieces, args=(sock, data, chance))
+            sender.start()
+            answers = split_answers(read_to_end(sock), [method for _, method in asked])
+            sender.join()
+        assert answers[-1].fields["connection"] == "close", (seed, answers[-1])
+        whole += len(answers) == len(asked)
+        for (target, method), answer in zip(asked, answers):
+            assert answer.status == (404 if known[target] is None else 200), (seed, target, answer)
+            assert known[target] is None or answer.body == (known[target] if method == "GET" else b""), (seed, target, answer)
+    assert whole >= 6, f"only {whole} of 12 streams were answered to their end"
+
+
+def send_in_pieces(sock, data, chance):
+    while data:
+        size = chance.choice([1, 2, 10, 100, 1000, 5000])
+        sock.sendall(data[:size])
+        data = data[size:]
+        if chance.random() < 0.3:
+            time.sleep(0.001)
 
 
 @pytest.mark.parametrize("version", ["1.1", "1.0"])

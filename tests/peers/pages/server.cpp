@@ -38,7 +38,7 @@ void answer(whit::WebSocket socket, whit::Text type, const char* text) {
   response.type = type;
   response.fields = "Cache-Control: no-store\r\n";
   response.body = {text, strlen(text)};
-  if (socket.respond(response) != whit::Status::kOk) socket.abort();
+  if (socket.respond(response) == whit::Status::kTooLarge) (void)socket.reject(507);
 }
 
 // ---- guards ----
@@ -92,6 +92,19 @@ void on_metrics(whit::WebSocket socket, const whit::Request&) {
   if (socket.respond(response) != whit::Status::kOk) socket.abort();
 }
 
+// The body is a part of the request, which the answer takes the place of.
+void on_said(whit::WebSocket socket, const whit::Request& request) {
+  whit::Response response;
+  response.body = request.target;
+  if (socket.respond(response) != whit::Status::kOk) (void)socket.reject(507);
+}
+
+whit::WebSocket waiting;  // for an answer in the next turn
+void on_later(whit::WebSocket socket, const whit::Request&) {
+  if (waiting != socket) answer(waiting, "text/plain", "late\n");
+  waiting = socket;
+}
+
 void on_ticket(whit::WebSocket socket, const whit::Request&) {
   char text[whit::kTicketSize + 1] = {};
   char ticket[whit::kTicketSize];
@@ -118,6 +131,8 @@ const whit::Route kRoutes[] = {
     {"/own", on_echo, from_own_page},
     {"/live", on_echo, with_ticket},
     {"/state", nullptr, nullptr, on_state},
+    {"/said", nullptr, nullptr, on_said},
+    {"/later", nullptr, nullptr, on_later},
     {"/metrics", nullptr, nullptr, on_metrics},
     {"/ticket", nullptr, with_password, on_ticket},
     {"/admin/*", nullptr, with_password},
@@ -145,8 +160,10 @@ int main(int argc, char** argv) {
   printf("listening on 127.0.0.1:%u\n", server.port());
   fflush(stdout);
   for (;;) {
-    const uint32_t now_ms = network.wait(loop.wait_ms());
+    const uint32_t now_ms = network.wait(waiting == whit::WebSocket() ? loop.wait_ms() : 0);
     tickets.poll(now_ms);
+    answer(waiting, "text/plain", "late\n");
+    waiting = {};
     while (const whit::Event event = loop.poll(now_ms)) {
       if (plain) {
         on_echo(event);
