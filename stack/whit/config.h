@@ -52,6 +52,12 @@ inline constexpr uint32_t kMaxHeadBytes = 8192;
 // Price: 0 bytes of RAM.
 inline constexpr uint32_t kHttpRequests = 100;
 
+// Longest body of a POST (0: no limit). Range 0 to 2147483647.
+// A request with a longer one is answered with 413 (ServerOptions::max_body_bytes). It is streamed through a buffer, so
+// this is no matter of memory.
+// Price: 0 bytes of RAM.
+inline constexpr uint32_t kMaxBodyBytes = 65536;
+
 // Retry-After of a full server, in seconds (0: none). Range 0 to 99.
 // The field of that name in the answer 503 (RFC 9110, 10.2.3): when a peer that was refused because every connection is
 // open should try again.

@@ -43,6 +43,8 @@ struct Close {
 struct Request {
   Method method;  // of an opening handshake: kGet
   bool upgrade;   // a valid opening handshake. Else a request for a page, which comes with ServerOptions::http alone
+  uint32_t content_length;  // bytes of the body of a POST, which accept() lets come
+  Text content_type;        // of it
   Text target;  // path and query, as sent
   Text host;    // of the target where that names one (RFC 9112, 3.2.2), else of the Host field
   Text origin;
@@ -52,12 +54,12 @@ struct Request {
 };
 
 struct Event {
-  enum Type : uint8_t { kNone, kRequest, kOpen, kMessage, kSkipped, kWritable, kError, kClose };
+  enum Type : uint8_t { kNone, kRequest, kOpen, kMessage, kSkipped, kWritable, kError, kClose, kBody };
 
   Type type = kNone;
   WebSocket socket;
   union {                    // the member of the type; the others are not set
-    Message message;         // kMessage
+    Message message;         // kMessage; kBody: its data, offset, first and last
     uint64_t skipped_bytes;  // kSkipped: size of the message that was passed over
     Close close;             // kError (its cause) and kClose
   };

@@ -40,6 +40,8 @@ struct Response {
 
 class Server;
 namespace http {
+struct Field;
+struct Head;
 struct HeadWriter;
 }
 
@@ -60,5 +62,16 @@ struct HttpService {
   size_t (*write_head)(const ServerOptions& options, const session::Connection& connection, http::HeadWriter* head);
 };
 extern const HttpService serve_http;
+
+// What ServerOptions::post names. Only &receive_bodies is one. A POST without Content-Length is refused with 411, with
+// Transfer-Encoding with 501, with both 400, with more than ServerOptions::max_body_bytes with 413.
+struct BodyReceiver {
+  // True: the field is about the body; with the status to refuse the request with, or 0.
+  bool (*read_field)(http::Head* head, const http::Field& field, uint16_t* refusal);
+  uint16_t (*check)(const ServerOptions& options, const http::Head& head);
+  void (*begin)(core::Core* core, session::Connection* connection);
+  core::HeadResult (*read)(core::Core* core, session::Connection* connection, Event* event);
+};
+extern const BodyReceiver receive_bodies;
 
 }  // namespace whit

@@ -98,6 +98,7 @@ bool evict_oldest_idle(core::Core* core, session::Connection* newcomer);
 
 // HTTP on the same port (http_service.h).
 struct HttpService;
+struct BodyReceiver;
 struct Page;
 
 struct ServerOptions : ConnectionOptions {
@@ -116,6 +117,9 @@ struct ServerOptions : ConnectionOptions {
   // Transfer-Encoding, Expect).
   const Text* fields = nullptr;
   size_t field_count = 0;
+  // With `http` and on_request: &receive_bodies, so that an application is asked about POST, too, and gets its body.
+  const BodyReceiver* post = nullptr;
+  uint32_t max_body_bytes = config::kMaxBodyBytes;  // of a POST, else 413; 0: no limit below 4 GiB
   OnFull on_full = nullptr;  // such as &evict_oldest_idle, which is linked when named; nullptr: 503
 };
 

@@ -37,10 +37,10 @@ bool send_part(Core& core, Connection* connection) {
   const bool chunked = !exchange.old;
   uint8_t* const out = c.tx_buffer + c.transmitter.end();
   ResponseBody produce;
-  __builtin_memcpy(&produce, exchange.producer, sizeof produce);
+  __builtin_memcpy(&produce, exchange.producer.address, sizeof produce);
   const uint32_t framing = chunked ? kBefore + 2 : 0;
   const MutableBytes room{out + (chunked ? kBefore : 0), capacity - framing};
-  uint32_t size = static_cast<uint32_t>(produce(core.handle(c), &exchange.cursor, room));
+  uint32_t size = static_cast<uint32_t>(produce(core.handle(c), &exchange.producer.cursor, room));
   const bool last = size == 0;
   WHIT_ASSERT(size <= room.size);
   if (chunked && !last) {
@@ -108,6 +108,7 @@ void Core::queue_answer(Connection* connection, uint32_t begin, uint16_t status,
   const bool alone = last || c.window.empty();  // in the buffer
   WHIT_ASSERT(c.tx_buffer == nullptr);
   c.known_to_application = false;  // it never opened: nothing more is reported of it
+  c.message_out = c.message_held = c.paused = false;
   c.transmitter.start_at(begin);
   c.tx_buffer = c.rx_buffer;
   c.head_sent() = (alone ? pool_.size() : c.window.raw_begin) - begin;
@@ -121,9 +122,22 @@ void Core::queue_answer(Connection* connection, uint32_t begin, uint16_t status,
   head.exchange.gathered = produce == nullptr;
   head.exchange.produced = produce != nullptr;
   head.exchange.last = last;
-  __builtin_memcpy(head.exchange.producer, &produce, sizeof produce);
+  head.exchange.producer.cursor = 0;
+  __builtin_memcpy(head.exchange.producer.address, &produce, sizeof produce);
   c.state = State::kHandshaking;
   make_ready(c);
+}
+
+// Gathers an answer before the answer in the receive buffer, in which nothing is any more.
+void Core::send_interim(Connection* connection, Text answer) {
+  Connection& c = *connection;
+  const auto size = static_cast<uint32_t>(answer.size);
+  copy(c.rx_buffer, as_bytes(answer).data, size);
+  c.window.reset(size);
+  c.transmitter.start_at(0);
+  c.tx_buffer = c.rx_buffer;
+  c.transmitter.extend(size);
+  output_.add(c.index);
 }
 
 // The answer to an opening handshake lies in the receive buffer, and waits for admit(), as the message part of the

@@ -22,9 +22,24 @@ struct Exchange {
   bool gathered : 1;      // all of the answer
   bool last : 1;          // the connection ends after it
   bool old : 1;           // HTTP/1.0
-  bool produced : 1;      // a function of the application writes the body ...
-  uint32_t cursor;        // ... and keeps this
-  uint32_t producer[sizeof(void*) / sizeof(uint32_t)];  // its address: as words, so that it needs no other alignment
+  bool produced : 1;      // a function of the application writes the body of the answer: `producer`
+  bool expects : 1;       // Expect: 100-continue
+  bool receiving : 1;     // the body of the request was accepted
+  bool delivered : 1;     // the last event was a part of it
+  bool whole : 1;         // ... its last one, which stays until the answer takes its place
+  struct Producer {
+    uint32_t cursor;                                     // kept for the application
+    uint32_t address[sizeof(void*) / sizeof(uint32_t)];  // as words, so that it needs no other alignment
+  };
+  struct Body {
+    uint32_t left;   // bytes that have not been handed out
+    uint32_t taken;  // bytes that were, and are gone
+    uint32_t fresh;  // bytes that have come since the deadline was armed
+  };
+  union {
+    Body body;
+    Producer producer;
+  };
 };
 
 static_assert(sizeof(Exchange) <= wire::kDigestWords * sizeof(uint32_t), "it takes no more than a handshake does");
