@@ -49,8 +49,8 @@ const Route kRoutes[] = {
     {"/handlers", &dispatch_to<handler>},
     {"/guarded", &on_a, &closed},
     {"/later", &on_a, &later},
-    {"/protocols", &on_a, nullptr, nullptr, kProtocols, 2},
-    {"/required", &on_a, nullptr, nullptr, kProtocols, 1, true},
+    {"/protocols", &on_a, nullptr, nullptr, nullptr, kProtocols, 2},
+    {"/required", &on_a, nullptr, nullptr, nullptr, kProtocols, 1, true},
 };
 
 struct RouterBench : Bench<2, 4, 512> {
