@@ -61,18 +61,13 @@ bool send_part(Core& core, Connection* connection) {
 
 }  // namespace
 
-// The request is whole. Its buffer is the first of the answer, unless the next request has begun in it.
+// The request is whole, and this is the status of the answer to it.
 void Core::begin_answer(Connection* connection, uint16_t status) {
   Connection& c = *connection;
   c.head().status = status;
   c.head().kept = 0;
   c.head().exchange.gathered = false;
   c.deadlines[session::kFromPeer] = Deadline::kNone;  // kWrite limits how long the peer takes
-  if (!c.window.empty()) return;
-  WHIT_ASSERT(c.tx_buffer == nullptr);
-  c.transmitter.start_at(0);
-  c.tx_buffer = c.rx_buffer;
-  release_rx(connection);  // the output in the buffer keeps it
 }
 
 // Gathers what has room of the answer. The connection is ready again when that has left (flush()). The next request is
@@ -81,6 +76,12 @@ void Core::answer(Connection* connection) {
   Connection& c = *connection;
   http::Exchange& exchange = c.head().exchange;
   const uint32_t before = c.head_sent();
+  // The request's buffer is the first of the answer, unless the next request has begun in it.
+  if (!exchange.gathered && c.rx_buffer != nullptr && c.tx_buffer == nullptr && c.window.empty()) {
+    c.transmitter.start_at(0);
+    c.tx_buffer = c.rx_buffer;
+    release_rx(connection);  // the output in the buffer keeps it
+  }
   if (!exchange.gathered) exchange.gathered = exchange.produced ? send_part(*this, connection) : send_head(connection);
   if (c.head_sent() != before) c.heard_ms() = now_ms_;
   if (!exchange.gathered) return;
