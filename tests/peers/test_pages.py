@@ -9,12 +9,14 @@ import base64
 import gzip
 import hashlib
 import json
+import random
 import re
 import socket
 import struct
 import subprocess
 import threading
 import time
+import zlib
 from pathlib import Path
 
 import pytest
@@ -380,8 +382,83 @@ def test_an_answer_of_the_application(server):
     answers = exchange(server, get("/state?x") + get("/state", method="HEAD") + get("/state", LAST), ["GET", "HEAD"])
     assert [each.status for each in answers] == [200] * 3, answers
     assert answers[0].fields["content-type"] == "application/json" and answers[0].fields["cache-control"] == "no-store"
-    assert json.loads(answers[0].body) == json.loads(answers[2].body) == {"open": 0}
+    assert json.loads(answers[0].body) == json.loads(answers[2].body) == {"port": server.port}
     assert answers[1].fields == answers[0].fields
+
+
+def test_an_answer_made_of_its_request(server):
+    """It is written in place of the request, which is as long as it likes, with the next one right behind it."""
+    for size in (10, 100, 300, *range(380, 520, 3), 600, 700, 900):
+        target = "/said?" + "".join(chr(97 + i % 26) for i in range(size))
+        for behind in (b"", get("/state"), get("/said?" + "x" * 100)):
+            answers = exchange(server, get(target) + behind + get("/", LAST))
+            assert [each.status for each in answers[1:]] == [200] * (len(answers) - 1), (size, answers)
+            assert answers[0].status == 507 or answers[0].body == target.encode(), (size, answers)
+            assert answers[0].status == 200 or (len(answers) == 1 and size > 300), (size, answers)
+            assert answers[-1].body == page("/") or answers[-1].fields["connection"] == "close", (size, answers)
+
+
+def test_a_late_answer(server):
+    answers = exchange(server, get("/later") * 3 + get("/", LAST))
+    assert [each.body for each in answers] == [b"late\n"] * 3 + [page("/")], answers
+
+
+def test_peers_that_do_not_wait_for_a_late_answer(server):
+    for i in range(30):
+        sock = connect(server)
+        sock.sendall(get("/later") * (1 + i % 3))
+        if i % 2:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a reset
+        sock.close()
+    expect_good(server)
+
+
+def test_any_requests_in_any_pieces(server):
+    """Random requests in one stream, cut anywhere: each is answered with its own answer, in order. An answer that has no room beside
+    what has come behind its request says that it is the last one."""
+    whole = 0
+    lines = b"".join(b'device_value{line="%d"} %d\n' % (i, i) for i in range(2000))
+    known = {"/": page("/"), "/app.js": page("/app.js"), "/smuggled.txt": SMUGGLED, "/metrics": lines, "/said?x=%20y": b"/said?x=%20y",
+             "/state": b'{"port":%d}' % server.port, "/later": b"late\n", "/nothing": None, "/upload": None, "/slow": None}
+    for seed in range(12):
+        chance = random.Random(seed)
+        asked = [any_request(chance, known) for _ in range(chance.randrange(2, 30))]
+        asked[-1] = (asked[-1][0].replace(b"\r\n", f"\r\n{LAST}\r\n".encode(), 1), *asked[-1][1:])
+        with connect(server) as sock:
+            sender = threading.Thread(target=send_in_pieces, args=(sock, b"".join(data for data, *_ in asked), chance))
+            sender.start()
+            answers = split_answers(read_to_end(sock), [method for _, method, *_ in asked])
+            sender.join()
+        assert answers[-1].fields["connection"] == "close", (seed, answers[-1])
+        whole += len(answers) == len(asked)
+        for (data, _, *expected), answer in zip(asked, answers):
+            assert answer.status == expected[0] and expected[1] in (None, answer.body), (seed, data, answer)
+    assert whole >= 6, f"only {whole} of 12 streams were answered to their end"
+
+
+def any_request(chance, known):
+    """(bytes, method, status, body of the answer)"""
+    target, method = chance.choice(list(known)), chance.choice(["GET", "GET", "HEAD"])
+    fields = ["X: " + "y" * chance.randrange(200)] * chance.randrange(3)
+    if target in ("/upload", "/slow"):
+        body = chance.randbytes(chance.choice([0, 1, 100, 1000, 1024, 5000]))
+        return get(target, *fields, f"Content-Length: {len(body)}", method="POST", body=body), "POST", 200, received(body)
+    body = known[target] if method == "GET" else b""
+    return get(target, *fields, method=method), method, 404 if known[target] is None else 200, body
+
+
+def received(body):
+    """What the device says of a body."""
+    return b"%d %08x\n" % (len(body), zlib.crc32(body))
+
+
+def send_in_pieces(sock, data, chance):
+    while data:
+        size = chance.choice([1, 2, 10, 100, 1000, 5000])
+        sock.sendall(data[:size])
+        data = data[size:]
+        if chance.random() < 0.3:
+            time.sleep(0.001)
 
 
 @pytest.mark.parametrize("version", ["1.1", "1.0"])
@@ -476,6 +553,100 @@ def test_endpoints_by_path(server):
         assert answer.status == 400 and b"subprotocol" in answer.body, answer
     for target in ("/nothing", "/state", "/shout/", "/SHOUT", "/admin/page.txt"):
         assert exchange(server, opening(target))[0].status == 404, target
+
+
+# ---- a POST ----
+
+
+def post(target, body, *fields):
+    return get(target, f"Content-Length: {len(body)}", *fields, method="POST", body=body)
+
+
+@pytest.mark.parametrize("size", [0, 1, 900, 1024, 1025, 5000, 300000])
+@pytest.mark.parametrize("target", ["/upload", "/slow"])
+def test_the_body_of_a_post(server, target, size):
+    """Through buffers of 1,024 bytes, also into an application that is slower than the network."""
+    body = random.Random(size).randbytes(size)
+    answers = exchange(server, post(target, body) + get("/", LAST))
+    assert [(each.status, each.body) for each in answers] == [(200, received(body)), (200, page("/"))], answers
+
+
+def test_a_body_that_looks_like_a_request(server):
+    for data in (BEHIND, b"\r\n\r\n" + BEHIND, b"0\r\n\r\n" + BEHIND):
+        for pieces in (None, 1):
+            answers = exchange(server, post("/upload", data) + get("/", LAST), (), pieces)
+            assert [each.body for each in answers] == [received(data), page("/")], answers
+
+
+@pytest.mark.parametrize("target, fields, status", [("/", (), 405), ("/app.js", (), 405), ("/nothing", (), 405), ("/guarded", (), 401),
+                                                    ("/own", (), 403), ("/upload", ("Expect: 200-ok",), 417),
+                                                    ("/upload", ("Upgrade: websocket", "Connection: Upgrade"), 200)])
+def test_a_body_that_is_not_wanted_is_no_request(server, target, fields, status):
+    answers = exchange(server, post(target, BEHIND, *fields) + (b"" if status != 200 else get("/", LAST)))
+    assert [each.status for each in answers] == [status] + [200] * (status == 200), answers
+    assert SMUGGLED not in answers[0].body, answers
+
+
+def test_a_guarded_post(server):
+    answer, = exchange(server, post("/guarded", b"firmware", CREDENTIALS, LAST))
+    assert (answer.status, answer.body) == (200, received(b"firmware")), answer
+
+
+def test_a_body_that_is_too_long(server):
+    """It is told before it is sent, and what is sent all the same is nobody's request."""
+    with connect(server) as sock:
+        sock.sendall(get("/upload", f"Content-Length: {(16 << 20) + 1}", method="POST") + BEHIND)
+        answer, = split_answers(read_to_end(sock))
+    assert answer.status == 413 and SMUGGLED not in answer.body, answer
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_a_peer_that_asks_before_it_sends(server, at_once):
+    """RFC 9110, 10.1.1"""
+    body = bytes(3000)
+    with connect(server) as sock:
+        sock.sendall(get("/upload", "Expect: 100-continue", f"Content-Length: {len(body)}", LAST, method="POST") + (body if at_once else b""))
+        if not at_once:
+            interim = sock.recv(1 << 16)
+            assert interim == b"HTTP/1.1 100 Continue\r\n\r\n", interim
+            sock.sendall(body)
+        answers = split_answers(read_to_end(sock))
+    assert (answers[-1].status, answers[-1].body) == (200, received(body)) and len(answers) <= 2, answers
+    answer, = exchange(server, get("/guarded", "Expect: 100-continue", "Content-Length: 5", method="POST"))
+    assert answer.status == 401, "the body of it is never asked for"
+
+
+def test_peers_that_leave_in_the_middle_of_a_body(server):
+    for i in range(30):
+        sock = connect(server)
+        sock.sendall(get("/slow" if i % 3 else "/upload", "Content-Length: 100000", method="POST", body=bytes(1500 * (i % 4))))
+        if i % 2:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a reset
+        sock.close()
+    expect_good(server)
+    answer, = exchange(server, post("/upload", b"hello", LAST))
+    assert answer.body == received(b"hello"), answer
+
+
+def test_uploads_that_stop_delay_nobody(server):
+    """R-FLOW-5"""
+    stopped = [connect(server) for _ in range(3)]
+    try:
+        for sock in stopped:
+            sock.sendall(get("/upload", "Content-Length: 100000", method="POST", body=bytes(5000)))
+        for _ in range(5):
+            expect_good(server)
+            answer, = exchange(server, post("/upload", bytes(20000), LAST))
+            assert answer.body == received(bytes(20000)), answer
+    finally:
+        for sock in stopped:
+            sock.close()
+
+
+@pytest.mark.parametrize("more, pause", [(b"", 0), (b"x", 0.05)], ids=["silence", "a-byte-now-and-then"])
+def test_a_slow_body_ends(hasty, more, pause):
+    ended(hasty, get("/upload", "Content-Length: 100000", method="POST", body=bytes(700)), more, pause)
+    expect_good(hasty)
 
 
 # ---- one request is never two ----
@@ -737,6 +908,18 @@ def test_curl_reuses_its_connection(server):
     assert curl("-w", "%{num_connects}\n", *urls).decode().split() == ["1"] + ["0"] * 19
 
 
+def test_curl_posts(server, tmp_path):
+    assert curl("--data-urlencode", "ssid=my net & \u00fc", "-d", "key=x", server.url + "/form") == "joining my net & \u00fc\n".encode()
+    firmware = random.Random(1).randbytes(12 << 20)
+    (tmp_path / "firmware").write_bytes(firmware)
+    upload = ("--data-binary", f"@{tmp_path / 'firmware'}", server.url + "/upload")
+    assert curl(*upload) == received(firmware), "with Expect: 100-continue"
+    assert curl("-H", "Expect:", *upload) == received(firmware)
+    assert curl("--http1.0", *upload) == received(firmware)
+    code = curl("-o", "/dev/null", "-w", "%{http_code}", "-T", "-", "-X", "POST", server.url + "/upload")
+    assert code in (b"501", b"411"), "chunks are not taken"
+
+
 def test_wget_gets_a_page(server, tmp_path):
     need_command("wget", "wget")
     code, text = command("wget", "--no-proxy", "-q", "-O", tmp_path / "page", server.url + "/large.bin", timeout=PATIENCE_SECONDS)
@@ -790,11 +973,13 @@ def test_pages_and_a_websocket_through_nginx(proxy):
         assert curl(proxy.url + "/app.js") == page("/app.js")
     assert curl("--compressed", proxy.url + "/app.js") == page("/app.js")
     assert curl("-o", "/dev/null", "-w", "%{http_code}", proxy.url + "/nothing") == b"404"
+    assert curl("--data-binary", "@-", proxy.url + "/upload") == received(b"")
+    assert curl("-d", "x" * 30000, proxy.url + "/upload") == received(b"x" * 30000)
     with connect(proxy) as sock:
         sock.sendall(opening() + frame(TEXT, b"through"))
-        received = b""
-        while not received.endswith(frame(TEXT, b"through", mask=None)):
+        data = b""
+        while not data.endswith(frame(TEXT, b"through", mask=None)):
             piece = sock.recv(1 << 16)
-            assert piece, received
-            received += piece
-    assert received.startswith(b"HTTP/1.1 101 "), received
+            assert piece, data
+            data += piece
+    assert data.startswith(b"HTTP/1.1 101 "), data

@@ -53,6 +53,8 @@ void RouterCore::on_request(WebSocket socket) {
     open(socket, request, *route);
   } else if (route != nullptr && route->on_request != nullptr) {
     route->on_request(socket, request);
+  } else if (request.method == Method::kPost) {
+    (void)socket.reject(405);
   } else {
     (void)socket.accept();
   }
@@ -65,7 +67,8 @@ bool RouterCore::on_event(const Event& event) {
   }
   const Route* const route = route_of(event.socket);
   if (route == nullptr) return false;
-  route->on_event(event);
+  const auto handler = event.type == Event::kBody ? route->on_body : route->on_event;
+  if (handler != nullptr) handler(event);
   return true;
 }
 
