@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A device with pages, answers of its own, a POST and several WebSockets on one port, as tests/peers/test_pages.py
+// A device with pages, answers of its own, a POST and several WebSockets on one port, as tests/peers/test_http.py
 // attacks it. "whit_pages.h" has its static pages.
 //
 //   server [MILLISECONDS] [plain]   the time of its deadlines; plain: nothing but pages and an echo, and requests are
