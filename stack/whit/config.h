@@ -19,9 +19,9 @@ namespace whit::config {
 inline constexpr uint32_t kConnections = 4;
 
 // Additional slots for peers that are not open yet. Range 1 to 1000.
-// Peers that are in their opening handshake, or are being refused, use slots of their own, so that a full server can
-// still answer. Together they borrow at most half of the buffers. When all are taken, a silent one gives way
-// (WHIT_SILENT_GRACE_MS).
+// Peers that are in their opening handshake, ask for pages, or are being refused, use slots of their own, so that a
+// full server can still answer. Together they borrow at most half of the buffers. When all are taken, a silent one
+// gives way (WHIT_SILENT_GRACE_MS).
 // Price: about 120 bytes of RAM each, and the port's own state per connection.
 inline constexpr uint32_t kHandshakes = 2;
 

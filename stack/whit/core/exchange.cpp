@@ -24,8 +24,8 @@ void begin_request(Core& core, Connection* connection) {
   core.make_ready(c);
 }
 
-// The next part of a body that a function of the application writes, as a chunk (RFC 9112, 7.1), or as it is to a peer of
-// HTTP/1.0, for which the end of the connection ends it. True: it was the last.
+// The next part of a body that a function of the application writes, as a chunk (RFC 9112, 7.1), or as it is to a peer
+// of HTTP/1.0, for which the end of the connection ends it. True: it was the last.
 bool send_part(Core& core, Connection* connection) {
   Connection& c = *connection;
   constexpr uint32_t kSizeDigits = 8;
@@ -102,8 +102,9 @@ void Core::make_answer_room(Connection* connection) {
   window.raw_end = end;
 }
 
-// The answer lies in the receive buffer from `begin` on, up to what follows the request or, if it is the last, to the end
-// of the buffer. It leaves from there. `last`: then the connection ends, and what follows the request is thrown away.
+// The answer lies in the receive buffer from `begin` on, up to what follows the request or, if it is the last, to the
+// end of the buffer. It leaves from there. `last`: then the connection ends, and what follows the request is thrown
+// away.
 void Core::queue_answer(Connection* connection, uint32_t begin, uint16_t status, bool last, ResponseBody produce) {
   Connection& c = *connection;
   const bool alone = last || c.window.empty();  // in the buffer

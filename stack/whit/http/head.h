@@ -12,10 +12,10 @@ namespace whit::http {
 // A request that is no opening handshake, and its answer (server/http_service.cpp). All zero bits at the start of a
 // connection; `answered` is taken over from one request to the next.
 struct Exchange {
-  uint16_t page;      // 1 + the position of the page with the target's path; 0: there is none
-  uint16_t answered;  // requests of this connection before this one
-  uint8_t method;     // Method
-  uint8_t codings;    // Accept-Encoding: bits of Coding
+  uint16_t page;          // 1 + the position of the page with the target's path; 0: there is none
+  uint16_t answered;      // requests of this connection before this one
+  uint8_t method;         // Method
+  uint8_t codings;        // Accept-Encoding: bits of Coding
   bool same_plain : 1;    // If-None-Match has the tag of the page as it is ...
   bool same_gzip : 1;     // ... of its compressed form
   bool target_known : 1;  // the page was looked for while a part of a long target was there

@@ -109,8 +109,7 @@ bool write(const Words& words, Place* place) {
   const Text type_end = response.type.empty() ? Text{} : line_end;
   const size_t front = write_front(words, nullptr, 0);
   const size_t size = response.type.size + type_end.size + response.fields.size + line_end.size + body.size;
-  const bool from_request =
-      place->is_part(response.type) || place->is_part(response.fields) || place->is_part(body);
+  const bool from_request = place->is_part(response.type) || place->is_part(response.fields) || place->is_part(body);
   if (!place->has_room(front, size, from_request)) return false;
   place->put(body);
   place->put(line_end);
@@ -135,7 +134,8 @@ Status answer(core::Core* core, Connection* connection, const Response& response
   Words words{&response, response.status == 204 || response.status == 304, page && head.exchange.old,
               last || !page || head.exchange.last || has_body_left(head)};
   if (words.bodyless && !response.body.empty()) return Status::kInvalidArgument;
-  if (response.produce != nullptr && (words.bodyless || !page || !response.body.empty())) return Status::kInvalidArgument;
+  if (response.produce != nullptr && (words.bodyless || !page || !response.body.empty()))
+    return Status::kInvalidArgument;
   if (page && head.exchange.method == static_cast<uint8_t>(Method::kHead)) words.bodyless = true;
   const uint32_t floor = floor_of(*connection);
   core->make_answer_room(connection);

@@ -12,8 +12,8 @@
 #include <set>
 
 #include "unit/core/bench.h"
-#include "whit/http_service.h"
 #include "unit/emulated.h"
+#include "whit/http_service.h"
 
 namespace whit {
 namespace {
@@ -304,7 +304,8 @@ struct World {
             head.insert(head.find("/chat") + 5, random() % 700, 't');
             head.insert(head.find("Upgrade: ") + 9, std::string(random() % 700, 'u') + ",");
           }
-          if (bench.server_options.http != nullptr) head.insert(0, some_requests(static_cast<char>('A' + peers.size() % 26)));
+          if (bench.server_options.http != nullptr)
+            head.insert(0, some_requests(static_cast<char>('A' + peers.size() % 26)));
           // The last line end may come alone, with the first frames behind it.
           const size_t cuts[] = {head.size(), head.size() - 2, head.size() - 2, random() % head.size()};
           const size_t cut = cuts[random() % 4];

@@ -20,7 +20,9 @@ const std::string kGet = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 std::string post(const std::string& fields, const std::string& body) {
   return "POST /form HTTP/1.1\r\nHost: device.example\r\n" + fields + "\r\n" + body;
 }
-std::string post(const std::string& body) { return post("Content-Length: " + std::to_string(body.size()) + "\r\n", body); }
+std::string post(const std::string& body) {
+  return post("Content-Length: " + std::to_string(body.size()) + "\r\n", body);
+}
 
 std::string long_body(size_t size) {
   std::string body;
@@ -375,9 +377,7 @@ TEST(Body, IsAnsweredEarly) {
     for (const bool in_time : {false, true}) {
       SmallBench bench;
       bench.answers = false;
-      const auto answer = [&](WebSocket socket) {
-        return rejects ? socket.reject(413) : socket.respond(ok());
-      };
+      const auto answer = [&](WebSocket socket) { return rejects ? socket.reject(413) : socket.respond(ok()); };
       if (in_time) {
         bench.on_part = [&](const Event& event) {
           EXPECT_EQ(answer(event.socket), Status::kOk);
