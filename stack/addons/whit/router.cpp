@@ -18,9 +18,8 @@ bool fits(Text path, Text pattern) {
 
 void open(WebSocket socket, const Request& request, const Route& route) {
   Text protocol = choose_protocol(request, route.protocols, route.protocol_count);
-  if (route.require_protocol && !require_protocol(socket, request, route.protocols, route.protocol_count, &protocol)) {
-    return;
-  }
+  const auto rule = route.protocol_rule;
+  if (rule != nullptr && !rule(socket, request, route.protocols, route.protocol_count, &protocol)) return;
   (void)socket.accept(protocol);
 }
 

@@ -5,7 +5,7 @@
 //
 //   constexpr whit::Route kRoutes[] = {
 //       {"/chat", &whit::dispatch_to<chat>},  // dispatch.h
-//       {"/live", &on_live_event, &only_our_pages, nullptr, nullptr, kLiveProtocols, 2, true},
+//       {"/live", &on_live_event, &only_our_pages, nullptr, nullptr, kLiveProtocols, 2},
 //       {"/admin/*", nullptr, &only_with_password},                   // guards pages
 //       {"/state", nullptr, nullptr, &on_state_request},              // answers with respond()
 //       {"/upload", nullptr, &only_with_password, &on_upload, &on_body},
@@ -52,7 +52,10 @@ struct Route {
   void (*on_body)(const Event& event) = nullptr;  // each kBody of a POST that on_request() has accepted
   const Text* protocols = nullptr;                // best first; each of them has to be one of ServerOptions::protocols
   size_t protocol_count = 0;
-  bool require_protocol = false;  // a handshake that offers none of them is refused (require_protocol.h)
+  // &require_protocol (require_protocol.h), which is linked when named: a handshake that offers none of them is
+  // refused.
+  bool (*protocol_rule)(WebSocket socket, const Request& request, const Text* ours, size_t count,
+                        Text* chosen) = nullptr;
 };
 
 // A router of any size.

@@ -9,6 +9,7 @@
 #include "unit/core/bench.h"
 #include "whit/dispatch.h"
 #include "whit/http_service.h"
+#include "whit/require_protocol.h"
 
 namespace whit {
 namespace {
@@ -76,7 +77,7 @@ const Route kRoutes[] = {
     {"/answer/guarded", nullptr, &closed, &answer},
     {"/body", nullptr, nullptr, &take_body, &on_body},
     {"/protocols", &on_a, nullptr, nullptr, nullptr, kProtocols, 2},
-    {"/required", &on_a, nullptr, nullptr, nullptr, kProtocols, 1, true},
+    {"/required", &on_a, nullptr, nullptr, nullptr, kProtocols, 1, &require_protocol},
 };
 
 struct RouterBench : Bench<2, 4, 512> {

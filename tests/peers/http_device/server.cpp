@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A device with pages, answers of its own, a POST and several WebSockets on one port, as tests/peers/test_pages.py
+// A device with pages, answers of its own, a POST and several WebSockets on one port, as tests/peers/test_http.py
 // attacks it. "whit_pages.h" has its static pages.
 //
 //   server [MILLISECONDS] [plain]   the time of its deadlines; plain: nothing but pages and an echo, and requests are
@@ -16,6 +16,7 @@
 #include "whit/per_connection.h"
 #include "whit/posix/posix_network.h"
 #include "whit/request_values.h"
+#include "whit/require_protocol.h"
 #include "whit/router.h"
 #include "whit/same_host.h"
 #include "whit/server.h"
@@ -185,7 +186,7 @@ void on_shout(const whit::Event& event) {
 constexpr whit::Text kProtocols[] = {"v2.device", "v1.device"};
 const whit::Route kRoutes[] = {
     {"/", on_echo},
-    {"/shout", on_shout, nullptr, nullptr, nullptr, kProtocols, 2, true},
+    {"/shout", on_shout, nullptr, nullptr, nullptr, kProtocols, 2, &whit::require_protocol},
     {"/own", on_echo, from_own_page},
     {"/live", on_echo, with_ticket},
     {"/state", nullptr, nullptr, on_state},
