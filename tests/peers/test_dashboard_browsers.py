@@ -199,6 +199,7 @@ def test_a_full_board_is_busy_until_a_page_goes_and_a_reload_gets_in(driver, dev
             assert page.evaluate(LIVE)
         pages.pop().close()
         late.wait(LIVE)
+        late.wait("reports?.length > 0")
         deepest, size = late.evaluate("[reports.at(-1).stack, device.stack]")
         print(f"{device.url}: the deepest stack is {deepest} of {size} bytes")
         assert 0 < deepest < 0.9 * size
