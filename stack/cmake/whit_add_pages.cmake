@@ -4,9 +4,8 @@
 #   whit_add_pages(firmware pages CACHE_CONTROL "*.png=max-age=86400")
 #
 #   #include "whit_pages.h"
-#   options.http = &whit::serve_http;
-#   options.pages = pages;
-#   options.page_count = page_count;
+#   static const whit::HttpOptions http{pages, page_count};
+#   options.http = &http;
 #
 # FOLDER/index.html is "/", FOLDER/x.js is "/x.js"; names that begin with a dot are left out. Each file has the type of its
 # suffix, a tag of its content, and a compressed form where that is smaller. Cache-Control is "no-cache", so that a browser

@@ -53,7 +53,7 @@ inline constexpr uint32_t kMaxHeadBytes = 8192;
 inline constexpr uint32_t kHttpRequests = 100;
 
 // Longest body of a POST (0: no limit). Range 0 to 2147483647.
-// A request with a longer one is answered with 413 (ServerOptions::max_body_bytes). It is streamed through a buffer, so
+// A request with a longer one is answered with 413 (HttpOptions::max_body_bytes). It is streamed through a buffer, so
 // this is no matter of memory.
 // Price: 0 bytes of RAM.
 inline constexpr uint32_t kMaxBodyBytes = 65536;

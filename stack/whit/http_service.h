@@ -2,9 +2,8 @@
 // HTTP on the port of a server: pages, answers of the application, the bodies of forms and firmware. RFC 9110, RFC
 // 9112. Not a general web server: what a device needs to show the page that then speaks WebSocket.
 //
-//   options.http = &whit::serve_http;     // without, a request that is no opening handshake gets 426
-//   options.pages = pages;                // "whit_pages.h", which whit_add_pages(TARGET FOLDER) makes of a folder
-//   options.page_count = page_count;
+//   static const whit::HttpOptions http{pages, page_count};  // "whit_pages.h", which whit_add_pages(TARGET FOLDER) makes
+//   options.http = &http;                                    // nullptr: what is no opening handshake gets 426
 //
 // A GET or HEAD whose path, without its query, is exactly that of a page is answered with it: 200, or 304 when the
 // request has its tag (If-None-Match). Else 404. Percent-encodings and dot segments are not resolved, ranges are
@@ -34,7 +33,7 @@
 //     }
 //   }
 //
-// A POST is shown only with ServerOptions::post = &whit::receive_bodies. After accept() its body comes in kBody events;
+// A POST is shown only with HttpOptions::post = &whit::receive_bodies. After accept() its body comes in kBody events;
 // hold(), consume(), pause() and resume() are called in them as with messages. After the last part, which stays valid
 // until then, it is answered by respond() or reject(), at once or later; an answer before the last part ends the
 // connection. The deadline of a body begins anew whenever data_min_bytes have come, or half of a buffer while other
@@ -81,7 +80,7 @@ struct Page {
   Text cache_control;  // Cache-Control, such as "no-cache": the browser asks each time whether it has changed
 };
 
-// What ServerOptions::http names. Only &serve_http is one.
+// What HttpOptions::service names. Only &serve_http is one.
 struct HttpService {
   void (*begin_answer)(const ServerOptions& options, core::Core* core, session::Connection* connection);
   core::HeadResult (*read_head)(Server* server, session::Connection* connection, Event* event);
@@ -89,8 +88,8 @@ struct HttpService {
 };
 extern const HttpService serve_http;
 
-// What ServerOptions::post names. Only &receive_bodies is one. A POST without Content-Length is refused with 411, with
-// Transfer-Encoding with 501, with both 400, with more than ServerOptions::max_body_bytes with 413.
+// What HttpOptions::post names. Only &receive_bodies is one. A POST without Content-Length is refused with 411, with
+// Transfer-Encoding with 501, with both 400, with more than HttpOptions::max_body_bytes with 413.
 struct BodyReceiver {
   // True: the field is about the body; with the status to refuse the request with, or 0.
   bool (*read_field)(http::Head* head, const http::Field& field, uint16_t* refusal);
@@ -99,5 +98,15 @@ struct BodyReceiver {
   core::HeadResult (*read)(core::Core* core, session::Connection* connection, Event* event);
 };
 extern const BodyReceiver receive_bodies;
+
+// For ServerOptions::http, read and never copied as those are.
+struct HttpOptions {
+  const Page* pages = nullptr;  // static pages
+  uint16_t page_count = 0;
+  // With ServerOptions::on_request: &receive_bodies, so that an application is asked about POST, too, and gets its body.
+  const BodyReceiver* post = nullptr;
+  uint32_t max_body_bytes = config::kMaxBodyBytes;  // of a POST, else 413; 0: no limit below 4 GiB
+  const HttpService* service = &serve_http;
+};
 
 }  // namespace whit

@@ -103,17 +103,12 @@ using OnAdmit = bool (*)(core::Core* core, session::Connection* newcomer);
 // peers have its address. Costs a Transport::remote() for each open connection: a system call with the POSIX port.
 bool limit_per_address(core::Core* core, session::Connection* newcomer);
 
-// HTTP on the same port (http_service.h).
-struct HttpService;
-struct BodyReceiver;
-struct Page;
+struct HttpOptions;
 
 struct ServerOptions : ConnectionOptions {
   uint16_t port = 80;                 // 0: the system chooses; Server::port() tells
-  uint16_t page_count = 0;            // of `pages`
   uint16_t max_per_address = 1;       // for on_admit = &limit_per_address
-  const HttpService* http = nullptr;  // &serve_http: what is no opening handshake is answered, too; nullptr: with 426
-  const Page* pages = nullptr;        // with `http`: static pages, as whit_add_pages() makes them
+  const HttpOptions* http = nullptr;  // HTTP on the same port (http_service.h); nullptr: only opening handshakes, else 426
   Text address;                       // a literal; empty: every address of the machine
   bool secure = false;                // wss: the network must have TLS and a certificate
   const Text* origins = nullptr;      // when given: a request whose Origin is none of these (or missing) gets 403
@@ -125,12 +120,8 @@ struct ServerOptions : ConnectionOptions {
   // Transfer-Encoding, Expect).
   const Text* fields = nullptr;
   size_t field_count = 0;
-  // With `http` and on_request: &receive_bodies, so that an application is asked about POST, too, and gets its body.
-  const BodyReceiver* post = nullptr;
-  uint32_t max_body_bytes = config::kMaxBodyBytes;  // of a POST, else 413; 0: no limit below 4 GiB
-  OnFull on_full = nullptr;  // such as &evict_oldest_idle, which is linked when named; nullptr: 503
-  // Such as &limit_per_address, which is linked when named, and its limit.
-  OnAdmit on_admit = nullptr;
+  OnFull on_full = nullptr;    // such as &evict_oldest_idle, which is linked when named; nullptr: 503
+  OnAdmit on_admit = nullptr;  // such as &limit_per_address, likewise
 };
 
 // A header field of a response, whatever its status: for Retry-After, WWW-Authenticate, Set-Cookie, ... Called from

@@ -36,6 +36,7 @@ constexpr Text kTryAgain = "Cache-Control: no-store\r\nRetry-After: 2\r\n";
 whit::Loop<config::kConnections, config::kBuffers, config::kBufferBytes, config::kHandshakes> loop;
 whit::Server server{loop};
 whit::ServerOptions options;
+constexpr whit::HttpOptions http{pages, page_count};
 dashboard::Viewers viewers{loop};
 
 constexpr board::Argument kArguments[] = {
@@ -217,9 +218,7 @@ void listen() {
   options.address = address;
   options.port = static_cast<uint16_t>(board::argument_number("port"));
   options.on_request = &whit::keep_request_fields;
-  options.http = &whit::serve_http;
-  options.pages = pages;
-  options.page_count = page_count;
+  options.http = &http;
   options.long_messages = whit::LongMessages::kRefuse;
   options.max_message_bytes = dashboard::kMaxCommandBytes;
   options.timeouts_ms[whit::Deadline::kKeepaliveInterval] = kKeepaliveMs;

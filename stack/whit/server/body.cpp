@@ -58,7 +58,7 @@ uint16_t check(const ServerOptions& options, const http::Head& head) {
   if ((head.seen & bit(RequestField::kTransferEncoding)) != 0) return has_length ? kBadRequest : 501;
   if (!has_length) return 411;
   const uint32_t length = head.exchange.body.left;
-  return length == kTooLong || (options.max_body_bytes != 0 && length > options.max_body_bytes) ? 413 : 0;
+  return length == kTooLong || (options.http->max_body_bytes != 0 && length > options.http->max_body_bytes) ? 413 : 0;
 }
 
 void begin(Core* core, Connection* connection) {

@@ -43,8 +43,8 @@ uint16_t find_page(const ServerOptions& options, Text target) {
   (void)http::split_target(&target, &authority);  // read_request_line() took it
   target.size = http::find(target, '?');
   if (target.empty()) target = "/";
-  for (uint16_t i = 0; i < options.page_count; ++i) {
-    if (options.pages[i].path == target) return static_cast<uint16_t>(i + 1);
+  for (uint16_t i = 0; i < options.http->page_count; ++i) {
+    if (options.http->pages[i].path == target) return static_cast<uint16_t>(i + 1);
   }
   return 0;
 }
@@ -69,14 +69,14 @@ HeadLine other(http::HeadReader* base, bool whole) {
   const http::Field& field = base->field;
   if (whole && has_exchange(*base->head)) {
     Exchange& exchange = base->head->exchange;
-    if (options.post != nullptr && http::same_name(field.name, "content-type")) {
+    if (options.http->post != nullptr && http::same_name(field.name, "content-type")) {
       base->field.index = static_cast<size_t>(RequestField::kContentType);
       return HeadLine::kField;
     }
     if (http::same_name(field.name, "accept-encoding")) {
       exchange.codings = static_cast<uint8_t>(exchange.codings | http::read_codings(field.value));
     } else if (exchange.page != 0 && http::same_name(field.name, "if-none-match")) {
-      const Text& tag = options.pages[exchange.page - 1].tag;
+      const Text& tag = options.http->pages[exchange.page - 1].tag;
       exchange.same_plain = exchange.same_plain || http::has_tag(field.value, tag, {});
       exchange.same_gzip = exchange.same_gzip || http::has_tag(field.value, tag, kGzipSuffix);
     }
@@ -90,7 +90,7 @@ uint16_t read_first_line(Reader* reader) {
   http::Head& head = *reader->head;
   Exchange& exchange = head.exchange;
   Text rest = line;
-  const bool takes_post = reader->options->post != nullptr && reader->options->on_request != nullptr;
+  const bool takes_post = reader->options->http->post != nullptr && reader->options->on_request != nullptr;
   for (uint8_t method = takes_post ? 2 : 1; method != 0; --method) {
     if (http::skip_pattern(&rest, kMethods[method])) exchange.method = method;
   }
@@ -112,7 +112,7 @@ bool sends_gzip(const Page& page, const Exchange& exchange) {
 // The status of the answer to a GET or HEAD.
 uint16_t status_of(const ServerOptions& options, const Exchange& exchange) {
   if (exchange.page == 0) return 404;
-  const bool gzip = sends_gzip(options.pages[exchange.page - 1], exchange);
+  const bool gzip = sends_gzip(options.http->pages[exchange.page - 1], exchange);
   return (gzip ? exchange.same_gzip : exchange.same_plain) ? 304 : 200;
 }
 
@@ -136,7 +136,7 @@ void write_words(const ServerOptions& options, const Connection& connection, Hea
   if (request.status == 404 && has_exchange(request)) {
     put_end(head, request.exchange);
   } else {
-    const char* const allowed = options.post != nullptr ? "\r\nAllow: GET, HEAD, POST" : "\r\nAllow: GET, HEAD";
+    const char* const allowed = options.http->post != nullptr ? "\r\nAllow: GET, HEAD, POST" : "\r\nAllow: GET, HEAD";
     head->put("Connection: close");
     head->put(request.status == 405 ? allowed : Handshake::more_fields(request.status));
     head->put("\r\n\r\n");
@@ -177,7 +177,7 @@ uint16_t read_field(const Server& server, Connection* connection, Reader* reader
   http::Head& head = connection->head();
   http::Field& field = reader->field;
   uint16_t refusal = 0;
-  if (method_of(head) == Method::kPost && reader->options->post->read_field(&head, field, &refusal)) return refusal;
+  if (method_of(head) == Method::kPost && reader->options->http->post->read_field(&head, field, &refusal)) return refusal;
   const bool is_key = field.index == static_cast<size_t>(RequestField::kKey);
   if (is_key && method_of(head) != Method::kGet) return 0;
   if (field.index == static_cast<size_t>(RequestField::kConnection) && has_exchange(head)) {
@@ -196,7 +196,7 @@ uint16_t check(const Server& server, const http::Head& head) {
   if (handshake) return (head.seen & kHttp10) != 0 ? uint16_t{426} : Handshake::check(server, head);
   if ((head.seen & (bit(RequestField::kHost) | kHttp10)) == 0) return kBadRequest;  // RFC 9112, 3.2
   const ServerOptions& options = Handshake::options(server);
-  return method_of(head) == Method::kPost ? options.post->check(options, head) : uint16_t{0};
+  return method_of(head) == Method::kPost ? options.http->post->check(options, head) : uint16_t{0};
 }
 
 void begin_answer(const ServerOptions& options, Core* core, Connection* connection) {
@@ -215,7 +215,7 @@ HeadResult read_head(Server* server, Connection* connection, Event* event) {
   const ServerOptions& options = Handshake::options(*server);
   const RequestReview* const on_request = options.on_request;
   Core* const core = Handshake::core(*server);
-  if (head.status == 0 && receives_body(head)) return options.post->read(core, connection, event);
+  if (head.status == 0 && receives_body(head)) return options.http->post->read(core, connection, event);
   Reader reader(Handshake::start_reader(*server, connection), options);
   reader.other = other;
   if (reader.shorten != nullptr) reader.shorten = shorten;
@@ -261,7 +261,7 @@ HeadResult read_head(Server* server, Connection* connection, Event* event) {
 size_t write_head(const ServerOptions& options, const Connection& connection, HeadWriter* writer) {
   const http::Head& head = connection.head();
   if (head.status == 200 || head.status == 304) {
-    write_page(options.pages[head.exchange.page - 1], connection, writer);
+    write_page(options.http->pages[head.exchange.page - 1], connection, writer);
   } else {
     write_words(options, connection, writer);
   }

@@ -111,11 +111,11 @@ Status WebSocket::accept(Text protocol) const {
     const ServerOptions& options = static_cast<const ServerOptions&>(c->endpoint->options());
     c->state = State::kHandshaking;
     if (asked.method == Method::kPost) {
-      options.post->begin(core_, c);
+      options.http->post->begin(core_, c);
       return Status::kOk;
     }
     c->known_to_application = false;  // nothing more is reported of it
-    options.http->begin_answer(options, core_, c);
+    options.http->service->begin_answer(options, core_, c);
     core_->make_ready(*c);
     return Status::kOk;
   }

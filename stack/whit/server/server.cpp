@@ -118,8 +118,8 @@ void Server::stop(uint16_t code) {
 }
 
 HeadResult Server::read_head(Connection* connection, Event* event) {
-  const HttpService* const http = server_options().http;
-  if (http != nullptr) return http->read_head(this, connection, event);
+  const HttpOptions* const http = server_options().http;
+  if (http != nullptr) return http->service->read_head(this, connection, event);
   http::Head& head = connection->head();
   const RequestReview* const on_request = server_options().on_request;
   http::HeadReader reader = start_reader(connection, on_request);
@@ -242,7 +242,7 @@ size_t Server::write_head(const Connection& connection, uint8_t* out, size_t roo
     head.put(kAccepted, &answer);
     if (connection.protocol != 0) head.put(kProtocol, &options().protocols[connection.protocol - 1]);
   } else if (server_options().http != nullptr) {
-    return server_options().http->write_head(server_options(), connection, &head);
+    return server_options().http->service->write_head(server_options(), connection, &head);
   } else {
     char digits[3];  // 400 to 599
     size_t at = sizeof digits;

@@ -201,6 +201,7 @@ const whit::Route kRoutes[] = {
     {"/form", nullptr, nullptr, on_post, on_form},
 };
 whit::Router<Loop::kSlots> router{kRoutes};
+constexpr whit::HttpOptions http{pages, page_count, &whit::receive_bodies, 16 << 20};
 
 }  // namespace
 
@@ -208,13 +209,9 @@ int main(int argc, char** argv) {
   const uint32_t ms = argc > 1 ? static_cast<uint32_t>(atoi(argv[1])) : 5000;
   options.address = "127.0.0.1";
   options.port = 0;
-  options.http = &whit::serve_http;
-  options.pages = pages;
-  options.page_count = page_count;
+  options.http = &http;
   const bool plain = argc > 2 && strcmp(argv[2], "plain") == 0;
   if (!plain) options.on_request = &whit::keep_request_fields;
-  options.post = &whit::receive_bodies;
-  options.max_body_bytes = 16 << 20;
   options.data_min_bytes = 100;
   options.protocols = kProtocols;
   options.protocol_count = 2;

@@ -86,10 +86,10 @@ struct RouterBench : Bench<2, 4, 512> {
     server_options.on_request = &keep_request_fields;
     server_options.protocols = kProtocols;
     server_options.protocol_count = 3;
-    server_options.http = &serve_http;
-    server_options.post = &receive_bodies;
-    server_options.pages = kPages;
-    server_options.page_count = 3;
+    server_options.http = &http_options;
+    http_options.post = &receive_bodies;
+    http_options.pages = kPages;
+    http_options.page_count = 3;
     app = [this](const Event& event) { handled = router.on_event(event); };
     listen();
   }

@@ -20,6 +20,7 @@
 #include "unit/core/frames.h"
 #include "unit/port/test_pipe.h"
 #include "whit/client.h"
+#include "whit/http_service.h"
 #include "whit/loop.h"
 #include "whit/server.h"
 
@@ -195,6 +196,7 @@ class Bench {
   Server server{loop};
   Client client{loop};
   ServerOptions server_options;
+  HttpOptions http_options;  // for tests that name it
   ClientOptions client_options;
   std::function<void(const Event&)> app;
   std::vector<Seen> seen;

@@ -13,9 +13,9 @@ const std::string kGet = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 
 struct ExchangeBench : Bench<2, 3, 256> {
   ExchangeBench() {
-    server_options.http = &serve_http;
-    server_options.pages = kPages;
-    server_options.page_count = 1;
+    server_options.http = &http_options;
+    http_options.pages = kPages;
+    http_options.page_count = 1;
     listen();
     peer = &pipe.dial(80);
   }
@@ -57,9 +57,9 @@ TEST(Exchange, KeepsWhatFollows) {
 // Two buffers, one of which holds the beginning of the next request: the last one is always for what leaves.
 TEST(Exchange, NeedsNoMoreThanTwoBuffers) {
   Bench<2, 2, 256> bench;
-  bench.server_options.http = &serve_http;
-  bench.server_options.pages = kPages;
-  bench.server_options.page_count = 1;
+  bench.server_options.http = &bench.http_options;
+  bench.http_options.pages = kPages;
+  bench.http_options.page_count = 1;
   bench.listen();
   TestPeer& one = bench.pipe.dial(80);
   TestPeer& two = bench.pipe.dial(80);

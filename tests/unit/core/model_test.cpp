@@ -60,10 +60,10 @@ struct World {
     bench.server_options.on_admit = random() % 4 == 0 ? &limit_per_address : nullptr;
     bench.server_options.max_per_address = 2;
     if (random() % 2 != 0) {
-      bench.server_options.http = &serve_http;
-      bench.server_options.pages = kPages;
-      bench.server_options.page_count = 1;
-      bench.server_options.post = random() % 2 != 0 ? &receive_bodies : nullptr;
+      bench.server_options.http = &bench.http_options;
+      bench.http_options.pages = kPages;
+      bench.http_options.page_count = 1;
+      bench.http_options.post = random() % 2 != 0 ? &receive_bodies : nullptr;
     }
     running = this;
     PipeFaults& faults = bench.pipe.faults();

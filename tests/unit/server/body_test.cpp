@@ -41,10 +41,10 @@ template <uint16_t kBuffers, uint32_t kBytes>
 struct PostBench : Bench<2, kBuffers, kBytes> {
   PostBench() {
     this->server_options.on_request = &keep_request_fields;
-    this->server_options.http = &serve_http;
-    this->server_options.post = &receive_bodies;
-    this->server_options.pages = kPages;
-    this->server_options.page_count = 1;
+    this->server_options.http = &this->http_options;
+    this->http_options.post = &receive_bodies;
+    this->http_options.pages = kPages;
+    this->http_options.page_count = 1;
     this->app = [this](const Event& event) { on_event(event); };
   }
 
@@ -195,10 +195,10 @@ TEST(Body, IsOfOneKnownLength) {
 
 TEST(Body, LimitsOfTheApplication) {
   SmallBench bench;
-  bench.server_options.max_body_bytes = 10;
+  bench.http_options.max_body_bytes = 10;
   EXPECT_EQ(bench.answers_to(post("0123456789"))[0].status, 200);
   EXPECT_EQ(bench.answers_to(post("0123456789a"))[0].status, 413);
-  bench.server_options.max_body_bytes = 0;
+  bench.http_options.max_body_bytes = 0;
   EXPECT_EQ(bench.answers_to(post(long_body(70000)))[0].status, 200);
 }
 
@@ -206,7 +206,7 @@ TEST(Body, IsNotTakenUnlessNamed) {
   for (const bool reviews : {true, false}) {
     SmallBench bench;
     if (reviews) {
-      bench.server_options.post = nullptr;
+      bench.http_options.post = nullptr;
     } else {
       bench.server_options.on_request = nullptr;
     }

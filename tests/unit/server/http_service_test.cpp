@@ -36,9 +36,9 @@ std::string get(const std::string& target, const std::string& fields = "", const
 template <uint16_t kBuffers, uint32_t kBytes, uint16_t kHandshakes = 2>
 struct PageBench : Bench<2, kBuffers, kBytes, kHandshakes> {
   PageBench() {
-    this->server_options.http = &serve_http;
-    this->server_options.pages = kPages;
-    this->server_options.page_count = 4;
+    this->server_options.http = &this->http_options;
+    this->http_options.pages = kPages;
+    this->http_options.page_count = 4;
   }
 
   TestPeer& dial() {

@@ -25,9 +25,9 @@ template <uint16_t kBuffers, uint32_t kBytes>
 struct AnsweringBench : Bench<2, kBuffers, kBytes> {
   AnsweringBench() {
     this->server_options.on_request = &keep_request_fields;
-    this->server_options.http = &serve_http;
-    this->server_options.pages = kPages;
-    this->server_options.page_count = 1;
+    this->server_options.http = &this->http_options;
+    this->http_options.pages = kPages;
+    this->http_options.page_count = 1;
     this->app = [this](const Event& event) {
       if (event.type != Event::kRequest) return;
       socket = event.socket;
