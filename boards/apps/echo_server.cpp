@@ -24,8 +24,8 @@ constexpr board::Argument kArguments[] = {
 [[noreturn]] void give_up(std::initializer_list<const char*> parts) { app::give_up("echo_server", parts); }
 
 void listen() {
-  static char address[64];
-  static char port[8];
+  static char address[56];  // the longest has 45 bytes, or 26 and the name of an interface
+  char port[8];
   if (!board::argument("address", address, sizeof address)) give_up({"--address is too long for an IP address"});
   if (!board::argument("port", port, sizeof port)) give_up({"--port is too long"});
   options.address = address;

@@ -2,8 +2,13 @@
  * lwIP where RAM is plenty: IPv4 and IPv6, eight connections. */
 #pragma once
 
+/* One more than the loop has open at once, and eight at least. */
 #ifndef BOARD_CONNECTIONS
+#if BOARD_LOOP_CONNECTIONS > 7
+#define BOARD_CONNECTIONS (BOARD_LOOP_CONNECTIONS + 1)
+#else
 #define BOARD_CONNECTIONS 8
+#endif
 #endif
 #ifndef BOARD_HANDSHAKES
 #define BOARD_HANDSHAKES 2

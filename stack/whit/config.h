@@ -19,9 +19,9 @@ namespace whit::config {
 inline constexpr uint32_t kConnections = 4;
 
 // Additional slots for peers that are not open yet. Range 1 to 1000.
-// Peers that are in their opening handshake, or are being refused, use slots of their own, so that a full server can
-// still answer. Together they borrow at most half of the buffers. When all are taken, a silent one gives way
-// (WHIT_SILENT_GRACE_MS).
+// Peers that are in their opening handshake, ask for pages, or are being refused, use slots of their own, so that a
+// full server can still answer. Together they borrow at most half of the buffers. When all are taken, a silent one
+// gives way (WHIT_SILENT_GRACE_MS).
 // Price: about 120 bytes of RAM each, and the port's own state per connection.
 inline constexpr uint32_t kHandshakes = 2;
 
@@ -52,10 +52,16 @@ inline constexpr uint32_t kMaxHeadBytes = 8192;
 // Price: 0 bytes of RAM.
 inline constexpr uint32_t kHttpRequests = 100;
 
+// Longest body of a POST (0: no limit). Range 0 to 2147483647.
+// A request with a longer one is answered with 413 (ServerOptions::max_body_bytes). It is streamed through a buffer, so
+// this is no matter of memory.
+// Price: 0 bytes of RAM.
+inline constexpr uint32_t kMaxBodyBytes = 65536;
+
 // Retry-After of a full server, in seconds (0: none). Range 0 to 99.
 // The field of that name in the answer 503 (RFC 9110, 10.2.3): when a peer that was refused because every connection is
 // open should try again.
-// Price: 22 bytes of flash.
+// Price: about 20 bytes of flash.
 inline constexpr uint32_t kRetryAfterSeconds = 5;
 
 // Longest frame that is sent (0: what fits a buffer). Range 0 to 2147483647.

@@ -5,6 +5,10 @@
 // Per connection: kRequest (only when asked for), kOpen, then any number of kMessage, kSkipped and kWritable, at most
 // one kError, and exactly one kClose as the last. A connection that never opens ends with kError and kClose in a
 // client; a server refuses it without an event.
+//
+// Per request that is no opening handshake (ServerOptions::http): kRequest, when asked for; of a POST that was accepted
+// the parts of its body, kBody, and kError and kClose if it ends before it was answered. Nothing is reported after the
+// answer. The next request on the same connection has a handle of its own.
 #pragma once
 
 #include <stddef.h>
@@ -38,13 +42,15 @@ struct Close {
   uint32_t memory_peak = 0;  // the most bytes that TLS held for the connection (Network::memory_peak)
 };
 
-// A request that waits for an answer (kRequest, ServerOptions::on_request): WebSocket::request() gives it. Empty text: the
-// field was not sent.
+// A request that waits for an answer (kRequest, ServerOptions::on_request): WebSocket::request() gives it. Empty text:
+// the field was not sent.
 struct Request {
   Method method;  // of an opening handshake: kGet
   bool upgrade;   // a valid opening handshake. Else a request for a page, which comes with ServerOptions::http alone
-  Text target;  // path and query, as sent
-  Text host;    // of the target where that names one (RFC 9112, 3.2.2), else of the Host field
+  uint64_t content_length;  // bytes of the body of a POST, which accept() lets come
+  Text content_type;        // of it
+  Text target;              // path and query, as sent
+  Text host;                // of the target where that names one (RFC 9112, 3.2.2), else of the Host field
   Text origin;
   Text protocols;  // the subprotocols offered, a comma-separated list
   Text cookie;
@@ -52,12 +58,12 @@ struct Request {
 };
 
 struct Event {
-  enum Type : uint8_t { kNone, kRequest, kOpen, kMessage, kSkipped, kWritable, kError, kClose };
+  enum Type : uint8_t { kNone, kRequest, kOpen, kMessage, kSkipped, kWritable, kError, kClose, kBody };
 
   Type type = kNone;
   WebSocket socket;
   union {                    // the member of the type; the others are not set
-    Message message;         // kMessage
+    Message message;         // kMessage; kBody: its data, offset, first and last
     uint64_t skipped_bytes;  // kSkipped: size of the message that was passed over
     Close close;             // kError (its cause) and kClose
   };

@@ -105,6 +105,7 @@ bool limit_per_address(core::Core* core, session::Connection* newcomer);
 
 // HTTP on the same port (http_service.h).
 struct HttpService;
+struct BodyReceiver;
 struct Page;
 
 struct ServerOptions : ConnectionOptions {
@@ -114,16 +115,19 @@ struct ServerOptions : ConnectionOptions {
   const HttpService* http = nullptr;  // &serve_http: what is no opening handshake is answered, too; nullptr: with 426
   const Page* pages = nullptr;        // with `http`: static pages, as whit_add_pages() makes them
   Text address;                       // a literal; empty: every address of the machine
-  bool secure = false;            // wss: the network must have TLS and a certificate
-  const Text* origins = nullptr;  // when given: a request whose Origin is none of these (or missing) gets 403
+  bool secure = false;                // wss: the network must have TLS and a certificate
+  const Text* origins = nullptr;      // when given: a request whose Origin is none of these (or missing) gets 403
   size_t origin_count = 0;
-  // &keep_request_fields: a kRequest event for every valid request, answered by accept() or reject().
+  // &keep_request_fields: a kRequest event for every valid request, answered by accept(), reject() or respond().
   const RequestReview* on_request = nullptr;
   // With on_request: names of more fields, which WebSocket::request_field() then has. At most 200, and none of those
   // that Request has or that the handshake itself looks at (Upgrade, Connection, Sec-WebSocket-..., Content-Length,
   // Transfer-Encoding, Expect).
   const Text* fields = nullptr;
   size_t field_count = 0;
+  // With `http` and on_request: &receive_bodies, so that an application is asked about POST, too, and gets its body.
+  const BodyReceiver* post = nullptr;
+  uint32_t max_body_bytes = config::kMaxBodyBytes;  // of a POST, else 413; 0: no limit below 4 GiB
   OnFull on_full = nullptr;  // such as &evict_oldest_idle, which is linked when named; nullptr: 503
   // Such as &limit_per_address, which is linked when named, and its limit.
   OnAdmit on_admit = nullptr;

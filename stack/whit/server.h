@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Server: listens on one port and opens WebSocket connections there. RFC 6455, section 4.2.
 // Everything but a valid opening handshake is answered with an HTTP status and the end of the connection: 400,
-// 403 (Origin), 405, 414, 417, 426 (version, or no upgrade asked for), 431, 503 (no connection free), 505. It serves no
-// pages.
+// 403 (Origin), 405, 414, 417, 426 (version, or no upgrade asked for), 431, 503 (no connection free; with Retry-After),
+// 505. With ServerOptions::http it serves pages, too, and whatever the application answers (http_service.h).
 #pragma once
 
 #include <stdint.h>

@@ -72,10 +72,12 @@ class WebSocket {
 
   // The answer to a kRequest event (ServerOptions::on_request), at once or later. `fields`: lines of more fields of the
   // answer, each ended by "\r\n". Texts are copied, and may be parts of the request.
-  //   accept()   opens the connection; a request for a page is answered with it
+  //   accept()   opens the connection; a request for a page is answered with it; the body of a POST then comes in kBody
+  //              events, after which (or before) it is answered by one of the others
   //   reject()   refuses with a status of HTTP, and the connection ends; `body`: in words, as UTF-8
   //   respond()  answers in any other way (http_service.h)
   //  kNotOpen          no request waits for an answer
+  //  kWouldBlock       between two kBody events there is no buffer for the answer: give it with the next one
   //  kInvalidArgument  accept(): `protocol` is not empty and not one of those offered and listed in the options (RFC
   //                    6455, 4.2.2), or `protocol` or `fields` is not empty and the request is for a page; reject(): a
   //                    status outside 400..599; a line that is no field, or whose name is one of the answer's own

@@ -87,6 +87,16 @@ def test_every_server_echoes_every_size():
         assert not missing, f"{name}: no figure of {missing}: {figures}"
 
 
+def test_a_broadcast_reaches_every_connection_once():
+    code, text = command("tools/bench", "--broadcast", "--quick", "--build", FOLDER, timeout=330)
+    assert code == 0 and len(re.findall(r"to 100: floor [\d.]+ us, whit [\d.]+$", text, re.M)) == 4, text
+
+
+def test_sources_of_uwebsockets_that_are_missing_get_a_clear_line(tmp_path):
+    code, text = command("tools/bench", "--broadcast", "--quick", "--uws", tmp_path, "--build", FOLDER, timeout=330)
+    assert code == 1 and f"tools/bench: --uws {tmp_path}: there is no uSockets/src/libusockets.h" in text, text
+
+
 # ---- faults that the load generator must find ----
 
 

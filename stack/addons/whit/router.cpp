@@ -18,9 +18,8 @@ bool fits(Text path, Text pattern) {
 
 void open(WebSocket socket, const Request& request, const Route& route) {
   Text protocol = choose_protocol(request, route.protocols, route.protocol_count);
-  if (route.require_protocol && !require_protocol(socket, request, route.protocols, route.protocol_count, &protocol)) {
-    return;
-  }
+  const auto rule = route.protocol_rule;
+  if (rule != nullptr && !rule(socket, request, route.protocols, route.protocol_count, &protocol)) return;
   (void)socket.accept(protocol);
 }
 
@@ -53,6 +52,8 @@ void RouterCore::on_request(WebSocket socket) {
     open(socket, request, *route);
   } else if (route != nullptr && route->on_request != nullptr) {
     route->on_request(socket, request);
+  } else if (request.method == Method::kPost) {
+    (void)socket.reject(405);
   } else {
     (void)socket.accept();
   }
@@ -65,7 +66,8 @@ bool RouterCore::on_event(const Event& event) {
   }
   const Route* const route = route_of(event.socket);
   if (route == nullptr) return false;
-  route->on_event(event);
+  const auto handler = event.type == Event::kBody ? route->on_body : route->on_event;
+  if (handler != nullptr) handler(event);
   return true;
 }
 

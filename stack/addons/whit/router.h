@@ -5,9 +5,10 @@
 //
 //   constexpr whit::Route kRoutes[] = {
 //       {"/chat", &whit::dispatch_to<chat>},  // dispatch.h
-//       {"/live", &on_live_event, &only_our_pages, nullptr, kLiveProtocols, 2, true},
+//       {"/live", &on_live_event, &only_our_pages, nullptr, nullptr, kLiveProtocols, 2},
 //       {"/admin/*", nullptr, &only_with_password},                   // guards pages
 //       {"/state", nullptr, nullptr, &on_state_request},              // answers with respond()
+//       {"/upload", nullptr, &only_with_password, &on_upload, &on_body},
 //   };
 //   static whit::Router<decltype(loop)::kSlots> router{kRoutes};
 //   ...
@@ -46,11 +47,15 @@ struct Route {
   // Each event of its WebSockets, from kOpen on; nullptr: a handshake gets 404.
   void (*on_event)(const Event& event) = nullptr;
   Guard guard = nullptr;  // nullptr: all may pass
-  // Answers a request that is no handshake, at once or later; nullptr: it gets the page of its path.
+  // Answers a request that is no handshake, at once or later; nullptr: it gets the page of its path, and a POST 405.
   void (*on_request)(WebSocket socket, const Request& request) = nullptr;
+  void (*on_body)(const Event& event) = nullptr;  // each kBody of a POST that on_request() has accepted
   const Text* protocols = nullptr;                // best first; each of them has to be one of ServerOptions::protocols
   size_t protocol_count = 0;
-  bool require_protocol = false;  // a handshake that offers none of them is refused (require_protocol.h)
+  // &require_protocol (require_protocol.h), which is linked when named: a handshake that offers none of them is
+  // refused.
+  bool (*protocol_rule)(WebSocket socket, const Request& request, const Text* ours, size_t count,
+                        Text* chosen) = nullptr;
 };
 
 // A router of any size.

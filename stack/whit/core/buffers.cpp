@@ -72,10 +72,9 @@ uint8_t* take_buffer(Core& core, Connection* connection, bool to_write) {
   const Connection& c = *connection;
   if (!may_take(core, c, to_write)) return lack_buffer(core, connection, to_write);
   uint8_t* const buffer = core.pool_.take();
-  if (!to_write || c.lacks_to_write) {
-    core.leave_line(connection);
-  } else {
-    wake_waiting(core);  // it may wait to read, and what is left may not be enough for that
+  if (c.lacks_buffer) {
+    if (!to_write || c.lacks_to_write) core.leave_line(connection);  // else it waits to be read, too ...
+    wake_waiting(core);                                              // ... and what is left may be for the next
   }
   return buffer;
 }

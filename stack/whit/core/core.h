@@ -90,6 +90,7 @@ struct Core {
   // exchange.cpp: linked with answers other than Whit's own
   void make_answer_room(Connection* connection);
   void queue_answer(Connection* connection, uint32_t begin, uint16_t status, bool last, ResponseBody produce);
+  void send_interim(Connection* connection, Text answer);
   void hold_answer(Connection* connection, uint32_t begin, uint32_t end, uint32_t head_size);
   void begin_answer(Connection* connection, uint16_t status);
   void answer(Connection* connection);

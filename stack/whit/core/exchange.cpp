@@ -24,8 +24,8 @@ void begin_request(Core& core, Connection* connection) {
   core.make_ready(c);
 }
 
-// The next part of a body that a function of the application writes, as a chunk (RFC 9112, 7.1), or as it is to a peer of
-// HTTP/1.0, for which the end of the connection ends it. True: it was the last.
+// The next part of a body that a function of the application writes, as a chunk (RFC 9112, 7.1), or as it is to a peer
+// of HTTP/1.0, for which the end of the connection ends it. True: it was the last.
 bool send_part(Core& core, Connection* connection) {
   Connection& c = *connection;
   constexpr uint32_t kSizeDigits = 8;
@@ -37,10 +37,10 @@ bool send_part(Core& core, Connection* connection) {
   const bool chunked = !exchange.old;
   uint8_t* const out = c.tx_buffer + c.transmitter.end();
   ResponseBody produce;
-  __builtin_memcpy(&produce, exchange.producer, sizeof produce);
+  __builtin_memcpy(&produce, exchange.producer.address, sizeof produce);
   const uint32_t framing = chunked ? kBefore + 2 : 0;
   const MutableBytes room{out + (chunked ? kBefore : 0), capacity - framing};
-  uint32_t size = static_cast<uint32_t>(produce(core.handle(c), &exchange.cursor, room));
+  uint32_t size = static_cast<uint32_t>(produce(core.handle(c), &exchange.producer.cursor, room));
   const bool last = size == 0;
   WHIT_ASSERT(size <= room.size);
   if (chunked && !last) {
@@ -61,18 +61,13 @@ bool send_part(Core& core, Connection* connection) {
 
 }  // namespace
 
-// The request is whole. Its buffer is the first of the answer, unless the next request has begun in it.
+// The request is whole, and this is the status of the answer to it.
 void Core::begin_answer(Connection* connection, uint16_t status) {
   Connection& c = *connection;
   c.head().status = status;
   c.head().kept = 0;
   c.head().exchange.gathered = false;
   c.deadlines[session::kFromPeer] = Deadline::kNone;  // kWrite limits how long the peer takes
-  if (!c.window.empty()) return;
-  WHIT_ASSERT(c.tx_buffer == nullptr);
-  c.transmitter.start_at(0);
-  c.tx_buffer = c.rx_buffer;
-  release_rx(connection);  // the output in the buffer keeps it
 }
 
 // Gathers what has room of the answer. The connection is ready again when that has left (flush()). The next request is
@@ -81,6 +76,12 @@ void Core::answer(Connection* connection) {
   Connection& c = *connection;
   http::Exchange& exchange = c.head().exchange;
   const uint32_t before = c.head_sent();
+  // The request's buffer is the first of the answer, unless the next request has begun in it.
+  if (!exchange.gathered && c.rx_buffer != nullptr && c.tx_buffer == nullptr && c.window.empty()) {
+    c.transmitter.start_at(0);
+    c.tx_buffer = c.rx_buffer;
+    release_rx(connection);  // the output in the buffer keeps it
+  }
   if (!exchange.gathered) exchange.gathered = exchange.produced ? send_part(*this, connection) : send_head(connection);
   if (c.head_sent() != before) c.heard_ms() = now_ms_;
   if (!exchange.gathered) return;
@@ -101,13 +102,15 @@ void Core::make_answer_room(Connection* connection) {
   window.raw_end = end;
 }
 
-// The answer lies in the receive buffer from `begin` on, up to what follows the request or, if it is the last, to the end
-// of the buffer. It leaves from there. `last`: then the connection ends, and what follows the request is thrown away.
+// The answer lies in the receive buffer from `begin` on, up to what follows the request or, if it is the last, to the
+// end of the buffer. It leaves from there. `last`: then the connection ends, and what follows the request is thrown
+// away.
 void Core::queue_answer(Connection* connection, uint32_t begin, uint16_t status, bool last, ResponseBody produce) {
   Connection& c = *connection;
   const bool alone = last || c.window.empty();  // in the buffer
   WHIT_ASSERT(c.tx_buffer == nullptr);
   c.known_to_application = false;  // it never opened: nothing more is reported of it
+  c.message_out = c.message_held = c.paused = false;
   c.transmitter.start_at(begin);
   c.tx_buffer = c.rx_buffer;
   c.head_sent() = (alone ? pool_.size() : c.window.raw_begin) - begin;
@@ -121,9 +124,22 @@ void Core::queue_answer(Connection* connection, uint32_t begin, uint16_t status,
   head.exchange.gathered = produce == nullptr;
   head.exchange.produced = produce != nullptr;
   head.exchange.last = last;
-  __builtin_memcpy(head.exchange.producer, &produce, sizeof produce);
+  head.exchange.producer.cursor = 0;
+  __builtin_memcpy(head.exchange.producer.address, &produce, sizeof produce);
   c.state = State::kHandshaking;
   make_ready(c);
+}
+
+// Gathers an answer before the answer in the receive buffer, in which nothing is any more.
+void Core::send_interim(Connection* connection, Text answer) {
+  Connection& c = *connection;
+  const auto size = static_cast<uint32_t>(answer.size);
+  copy(c.rx_buffer, as_bytes(answer).data, size);
+  c.window.reset(size);
+  c.transmitter.start_at(0);
+  c.tx_buffer = c.rx_buffer;
+  c.transmitter.extend(size);
+  output_.add(c.index);
 }
 
 // The answer to an opening handshake lies in the receive buffer, and waits for admit(), as the message part of the

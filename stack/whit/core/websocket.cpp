@@ -57,26 +57,30 @@ void WebSocket::abort() const {
 
 void WebSocket::hold() const {
   Connection* c = connection();
-  if (c != nullptr && c->state == State::kOpen) c->message_held = true;
+  if (c != nullptr && (c->state == State::kOpen || c->message_out)) c->message_held = true;
 }
 
 void WebSocket::consume(size_t count) const {
   Connection* c = connection();
   if (c == nullptr || !c->message_out) return;
   const uint32_t size = c->window.message_size();
-  c->receiver().take(&c->window, count < size ? static_cast<uint32_t>(count) : size);
+  const uint32_t taken = count < size ? static_cast<uint32_t>(count) : size;
+  if (c->is_receiving()) return c->receiver().take(&c->window, taken);
+  c->window.message_begin += taken;  // of the body of a request
+  c->head().exchange.body.taken += taken;
 }
 
 void WebSocket::pause() const {
   Connection* c = connection();
-  if (c == nullptr || c->state != State::kOpen) return;
+  if (c == nullptr || (c->state != State::kOpen && !c->message_out)) return;
   c->paused = true;
   c->deadlines[session::kFromPeer] = Deadline::kNone;
 }
 
 void WebSocket::resume() const {
   Connection* c = connection();
-  if (c == nullptr || c->state != State::kOpen) return;
+  if (c == nullptr || (c->state != State::kOpen && !c->message_held && !c->paused)) return;
+  if (c->state == State::kReview) c->state = State::kHandshaking;  // the body of a request goes on
   c->message_held = c->paused = false;
   core_->make_ready(*c);
 }

@@ -28,6 +28,7 @@ enum class RequestField : size_t {
   kAuthorization,
   kCookie,
   kTarget,
+  kContentType = 0xFF,  // behind all that an application asks for by name
 };
 
 constexpr size_t kMaxKeptSize = 0xFFFF;

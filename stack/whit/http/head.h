@@ -12,19 +12,34 @@ namespace whit::http {
 // A request that is no opening handshake, and its answer (server/http_service.cpp). All zero bits at the start of a
 // connection; `answered` is taken over from one request to the next.
 struct Exchange {
-  uint16_t page;      // 1 + the position of the page with the target's path; 0: there is none
-  uint16_t answered;  // requests of this connection before this one
-  uint8_t method;     // Method
-  uint8_t codings;    // Accept-Encoding: bits of Coding
+  uint16_t page;          // 1 + the position of the page with the target's path; 0: there is none
+  uint16_t answered;      // requests of this connection before this one
+  uint8_t method;         // Method
+  uint8_t codings;        // Accept-Encoding: bits of Coding
   bool same_plain : 1;    // If-None-Match has the tag of the page as it is ...
   bool same_gzip : 1;     // ... of its compressed form
   bool target_known : 1;  // the page was looked for while a part of a long target was there
   bool gathered : 1;      // all of the answer
   bool last : 1;          // the connection ends after it
   bool old : 1;           // HTTP/1.0
-  bool produced : 1;      // a function of the application writes the body ...
-  uint32_t cursor;        // ... and keeps this
-  uint32_t producer[sizeof(void*) / sizeof(uint32_t)];  // its address: as words, so that it needs no other alignment
+  bool produced : 1;      // a function of the application writes the body of the answer: `producer`
+  bool expects : 1;       // Expect: 100-continue
+  bool receiving : 1;     // the body of the request was accepted
+  bool delivered : 1;     // the last event was a part of it
+  bool whole : 1;         // ... its last one, which stays until the answer takes its place
+  struct Producer {
+    uint32_t cursor;                                     // kept for the application
+    uint32_t address[sizeof(void*) / sizeof(uint32_t)];  // as words, so that it needs no other alignment
+  };
+  struct Body {
+    uint32_t left;   // bytes that have not been handed out
+    uint32_t taken;  // bytes that were, and are gone
+    uint32_t fresh;  // bytes that have come since the deadline was armed
+  };
+  union {
+    Body body;
+    Producer producer;
+  };
 };
 
 static_assert(sizeof(Exchange) <= wire::kDigestWords * sizeof(uint32_t), "it takes no more than a handshake does");

@@ -20,9 +20,7 @@ uint8_t read_codings(Text value);
 
 // Whether an answer may be compressed. As it is, it may always be sent: a peer that refuses even that gets it all the
 // same, as it could make nothing of a refusal either.
-inline bool may_send_gzip(uint8_t codings) {
-  return (codings & kNoGzip) == 0 && (codings & (kGzip | kAnyCoding)) != 0;
-}
+inline bool may_send_gzip(uint8_t codings) { return (codings & kNoGzip) == 0 && (codings & (kGzip | kAnyCoding)) != 0; }
 
 // Whether If-None-Match has the tag "TAG SUFFIX", in quotation marks, weak or strong, or is "*".
 bool has_tag(Text value, Text tag, Text suffix);

@@ -20,8 +20,8 @@ class Digits {
   uint8_t begin_ = sizeof bytes_;
 };
 
-// The status and the reason phrase: what follows "HTTP/1.1 ". Of a status that is not known, the space before the phrase
-// alone (RFC 9112, 4). `status` has three digits.
+// The status and the reason phrase: what follows "HTTP/1.1 ". Of a status that is not known, the space before the
+// phrase alone (RFC 9112, 4). `status` has three digits.
 class StatusLine {
  public:
   explicit StatusLine(uint16_t status);

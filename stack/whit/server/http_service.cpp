@@ -24,7 +24,7 @@ using session::Connection;
 
 namespace {
 
-constexpr const char* kMethods[] = {"GET ", "HEAD "};  // in the order of Method
+constexpr const char* kMethods[] = {"GET ", "HEAD ", "POST "};  // in the order of Method
 constexpr Text kGzipSuffix = "-gz";
 
 struct Reader : http::HeadReader {
@@ -33,7 +33,9 @@ struct Reader : http::HeadReader {
   const ServerOptions* options;
 };
 
-bool is_get(const http::Head& head) { return !has_exchange(head) || head.exchange.method == uint8_t(Method::kGet); }
+Method method_of(const http::Head& head) {
+  return has_exchange(head) ? static_cast<Method>(head.exchange.method) : Method::kGet;
+}
 
 // 1 + the position of the page with this path; 0: there is none. RFC 9112, 3.2.2: it may come behind an authority.
 uint16_t find_page(const ServerOptions& options, Text target) {
@@ -67,6 +69,10 @@ HeadLine other(http::HeadReader* base, bool whole) {
   const http::Field& field = base->field;
   if (whole && has_exchange(*base->head)) {
     Exchange& exchange = base->head->exchange;
+    if (options.post != nullptr && http::same_name(field.name, "content-type")) {
+      base->field.index = static_cast<size_t>(RequestField::kContentType);
+      return HeadLine::kField;
+    }
     if (http::same_name(field.name, "accept-encoding")) {
       exchange.codings = static_cast<uint8_t>(exchange.codings | http::read_codings(field.value));
     } else if (exchange.page != 0 && http::same_name(field.name, "if-none-match")) {
@@ -84,7 +90,10 @@ uint16_t read_first_line(Reader* reader) {
   http::Head& head = *reader->head;
   Exchange& exchange = head.exchange;
   Text rest = line;
-  exchange.method = http::skip_pattern(&rest, kMethods[1]) ? 1 : 0;
+  const bool takes_post = reader->options->post != nullptr && reader->options->on_request != nullptr;
+  for (uint8_t method = takes_post ? 2 : 1; method != 0; --method) {
+    if (http::skip_pattern(&rest, kMethods[method])) exchange.method = method;
+  }
   uint16_t refusal = http::read_request_line(&line, kMethods[exchange.method]);
   if (exchange.answered + 1u >= config::kHttpRequests) exchange.last = true;
   if (refusal == 426) {  // RFC 9112, 9.3: a connection of HTTP/1.0 ends with its answer
@@ -114,7 +123,7 @@ void put_end(HeadWriter* head, const Exchange& exchange) {
 }
 
 // An answer in words, with which the connection ends unless it is for a page that does not exist.
-void write_words(const Connection& connection, HeadWriter* head) {
+void write_words(const ServerOptions& options, const Connection& connection, HeadWriter* head) {
   const http::Head& request = connection.head();
   const http::StatusLine status(request.status);
   const Text line = status.text();
@@ -127,11 +136,12 @@ void write_words(const Connection& connection, HeadWriter* head) {
   if (request.status == 404 && has_exchange(request)) {
     put_end(head, request.exchange);
   } else {
+    const char* const allowed = options.post != nullptr ? "\r\nAllow: GET, HEAD, POST" : "\r\nAllow: GET, HEAD";
     head->put("Connection: close");
-    head->put(request.status == 405 ? "\r\nAllow: GET, HEAD" : Handshake::more_fields(request.status));
+    head->put(request.status == 405 ? allowed : Handshake::more_fields(request.status));
     head->put("\r\n\r\n");
   }
-  if (is_get(request)) head->put("\1\n", &line);
+  if (method_of(request) != Method::kHead) head->put("\1\n", &line);
 }
 
 void write_page(const Page& page, const Connection& connection, HeadWriter* head) {
@@ -152,7 +162,7 @@ void write_page(const Page& page, const Connection& connection, HeadWriter* head
   head->put("ETag: \"\3\4\"\r\nCache-Control: \5\r\n", parts);
   if (!page.gzip.empty()) head->put("Vary: Accept-Encoding\r\n");
   put_end(head, request.exchange);
-  if (request.status != 200 || !is_get(request)) body = {};
+  if (request.status != 200 || method_of(request) == Method::kHead) body = {};
   // What was gathered before is passed over; of the body without looking at it.
   const auto before = static_cast<int32_t>(head->at) < 0 ? 0 - static_cast<uint32_t>(head->at) : uint32_t{0};
   const size_t at = before != 0 ? 0 : head->at;
@@ -166,13 +176,15 @@ void write_page(const Page& page, const Connection& connection, HeadWriter* head
 uint16_t read_field(const Server& server, Connection* connection, Reader* reader) {
   http::Head& head = connection->head();
   http::Field& field = reader->field;
+  uint16_t refusal = 0;
+  if (method_of(head) == Method::kPost && reader->options->post->read_field(&head, field, &refusal)) return refusal;
   const bool is_key = field.index == static_cast<size_t>(RequestField::kKey);
-  if (is_key && !is_get(head)) return 0;
+  if (is_key && method_of(head) != Method::kGet) return 0;
   if (field.index == static_cast<size_t>(RequestField::kConnection) && has_exchange(head)) {
     Text list = field.value;
     if (http::list_has(&list, "close")) head.exchange.last = true;
   }
-  const uint16_t refusal = Handshake::read_field(server, connection, &field);
+  refusal = Handshake::read_field(server, connection, &field);
   if (refusal == 0 && is_key) wire::hash_key(field.value.data, head.digest);
   return refusal;
 }
@@ -180,9 +192,11 @@ uint16_t read_field(const Server& server, Connection* connection, Reader* reader
 // The head is whole; the status to refuse the request with, or 0.
 uint16_t check(const Server& server, const http::Head& head) {
   constexpr unsigned kAsked = bit(RequestField::kUpgrade) | bit(RequestField::kConnection);
-  const bool handshake = !has_exchange(head) || (is_get(head) && (head.seen & kAsked) == kAsked);
+  const bool handshake = !has_exchange(head) || (method_of(head) == Method::kGet && (head.seen & kAsked) == kAsked);
   if (handshake) return (head.seen & kHttp10) != 0 ? uint16_t{426} : Handshake::check(server, head);
-  return (head.seen & (bit(RequestField::kHost) | kHttp10)) != 0 ? uint16_t{0} : kBadRequest;  // RFC 9112, 3.2
+  if ((head.seen & (bit(RequestField::kHost) | kHttp10)) == 0) return kBadRequest;  // RFC 9112, 3.2
+  const ServerOptions& options = Handshake::options(server);
+  return method_of(head) == Method::kPost ? options.post->check(options, head) : uint16_t{0};
 }
 
 void begin_answer(const ServerOptions& options, Core* core, Connection* connection) {
@@ -201,6 +215,7 @@ HeadResult read_head(Server* server, Connection* connection, Event* event) {
   const ServerOptions& options = Handshake::options(*server);
   const RequestReview* const on_request = options.on_request;
   Core* const core = Handshake::core(*server);
+  if (head.status == 0 && receives_body(head)) return options.post->read(core, connection, event);
   Reader reader(Handshake::start_reader(*server, connection), options);
   reader.other = other;
   if (reader.shorten != nullptr) reader.shorten = shorten;
@@ -248,7 +263,7 @@ size_t write_head(const ServerOptions& options, const Connection& connection, He
   if (head.status == 200 || head.status == 304) {
     write_page(options.pages[head.exchange.page - 1], connection, writer);
   } else {
-    write_words(connection, writer);
+    write_words(options, connection, writer);
   }
   return writer->at;
 }

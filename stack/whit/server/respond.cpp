@@ -37,10 +37,10 @@ bool fields_valid(Text fields) {
 // of the request, which lies at the front: they are copied first, and go no lower than that.
 class Place {
  public:
-  Place(Connection* connection, size_t capacity, bool keeps_input)
+  Place(Connection* connection, size_t capacity, size_t floor, bool keeps_input)
       : buffer_(connection->rx_buffer),
         capacity_(capacity),
-        floor_(connection->head().kept),
+        floor_(floor),
         at_(keeps_input ? connection->window.raw_begin : capacity) {}
 
   size_t at() const { return at_; }
@@ -66,6 +66,9 @@ class Place {
   size_t floor_;
   size_t at_;
 };
+
+// Where the texts of the request end: its fields, or the part of its body that is handed out.
+uint32_t floor_of(const Connection& c) { return c.window.message_size() != 0 ? c.window.message_end : c.head().kept; }
 
 // What is answered, and how the connection goes on.
 struct Words {
@@ -106,8 +109,7 @@ bool write(const Words& words, Place* place) {
   const Text type_end = response.type.empty() ? Text{} : line_end;
   const size_t front = write_front(words, nullptr, 0);
   const size_t size = response.type.size + type_end.size + response.fields.size + line_end.size + body.size;
-  const bool from_request =
-      place->is_part(response.type) || place->is_part(response.fields) || place->is_part(body);
+  const bool from_request = place->is_part(response.type) || place->is_part(response.fields) || place->is_part(body);
   if (!place->has_room(front, size, from_request)) return false;
   place->put(body);
   place->put(line_end);
@@ -119,22 +121,30 @@ bool write(const Words& words, Place* place) {
   return true;
 }
 
+// Whether bytes of the request have not been read: they must not be taken for the next one.
+bool has_body_left(const http::Head& head) {
+  return head.exchange.method == static_cast<uint8_t>(Method::kPost) && head.exchange.body.left != 0;
+}
+
 Status answer(core::Core* core, Connection* connection, const Response& response, bool last) {
   const http::Head& head = connection->head();
+  if (connection->rx_buffer == nullptr || connection->tx_buffer != nullptr) return Status::kWouldBlock;
   if (!fields_valid(response.fields) || !http::is_field_value(response.type)) return Status::kInvalidArgument;
   const bool page = has_exchange(head);
   Words words{&response, response.status == 204 || response.status == 304, page && head.exchange.old,
-              last || !page || head.exchange.last};
+              last || !page || head.exchange.last || has_body_left(head)};
   if (words.bodyless && !response.body.empty()) return Status::kInvalidArgument;
-  if (response.produce != nullptr && (words.bodyless || !page || !response.body.empty())) return Status::kInvalidArgument;
+  if (response.produce != nullptr && (words.bodyless || !page || !response.body.empty()))
+    return Status::kInvalidArgument;
   if (page && head.exchange.method == static_cast<uint8_t>(Method::kHead)) words.bodyless = true;
+  const uint32_t floor = floor_of(*connection);
   core->make_answer_room(connection);
-  Place beside(connection, core->buffer_bytes(), !words.last);
+  Place beside(connection, core->buffer_bytes(), floor, !words.last);
   bool fits = write(words, &beside);
   if (!fits && !words.last && connection->window.raw_size() != 0) {
     // Beside what the peer has sent behind the request there is no room: it may send that again.
     words.last = true;
-    beside = Place(connection, core->buffer_bytes(), false);
+    beside = Place(connection, core->buffer_bytes(), floor, false);
     fits = write(words, &beside);
   }
   if (!fits) return Status::kTooLarge;
@@ -147,14 +157,14 @@ Status answer(core::Core* core, Connection* connection, const Response& response
 
 Status WebSocket::respond(const Response& response) const {
   Connection* c = connection();
-  if (c == nullptr || c->state != State::kReview) return Status::kNotOpen;
+  if (c == nullptr || !server::waits_for_answer(*c)) return Status::kNotOpen;
   if (response.status < 200 || response.status > 599) return Status::kInvalidArgument;
   return answer(core_, c, response, false);
 }
 
 Status WebSocket::reject(uint16_t http_status, Text fields, Text body) const {
   Connection* c = connection();
-  if (c == nullptr || c->state != State::kReview) return Status::kNotOpen;
+  if (c == nullptr || !server::waits_for_answer(*c)) return Status::kNotOpen;
   if (http_status < 400 || http_status > 599) return Status::kInvalidArgument;
   Response response;
   response.status = http_status;
@@ -171,7 +181,7 @@ Status WebSocket::accept(Text protocol, Text fields) const {
   if (status != Status::kOk || fields.empty()) return status;
   const Text line_end = "\r\n";
   core_->make_answer_room(c);
-  Place place(c, core_->buffer_bytes(), true);
+  Place place(c, core_->buffer_bytes(), c->head().kept, true);
   // The end of the head comes behind the fields.
   const size_t front = c->endpoint->write_head(*c, nullptr, 0) - line_end.size;
   if (!place.has_room(front, fields.size + line_end.size, place.is_part(fields))) {

@@ -77,10 +77,12 @@ const RequestReview keep_request_fields = {keep, other, ask};
 
 bool WebSocket::request(Request* out) const {
   const Connection* c = connection();
-  if (c == nullptr || c->state != State::kReview) return false;
+  if (c == nullptr || c->state != State::kReview || server::receives_body(c->head())) return false;
   const uint8_t* buffer = c->rx_buffer;
   out->upgrade = !server::has_exchange(c->head());
   out->method = out->upgrade ? Method::kGet : static_cast<Method>(c->head().exchange.method);
+  out->content_length = out->method == Method::kPost ? c->head().exchange.body.left : 0;
+  out->content_type = kept(c->head(), buffer, RequestField::kContentType);
   out->target = kept(c->head(), buffer, RequestField::kTarget);
   out->host = kept(c->head(), buffer, RequestField::kHost);
   out->origin = kept(c->head(), buffer, RequestField::kOrigin);
@@ -92,7 +94,7 @@ bool WebSocket::request(Request* out) const {
 
 Text WebSocket::request_field(Text name, size_t which) const {
   const Connection* c = connection();
-  if (c == nullptr || c->state != State::kReview) return {};
+  if (c == nullptr || c->state != State::kReview || server::receives_body(c->head())) return {};
   const ServerOptions& options = static_cast<const ServerOptions&>(c->endpoint->options());
   const size_t position = position_of(name, options.fields, options.field_count);
   if (position == options.field_count) return {};
@@ -108,6 +110,10 @@ Status WebSocket::accept(Text protocol) const {
     if (!protocol.empty()) return Status::kInvalidArgument;
     const ServerOptions& options = static_cast<const ServerOptions&>(c->endpoint->options());
     c->state = State::kHandshaking;
+    if (asked.method == Method::kPost) {
+      options.post->begin(core_, c);
+      return Status::kOk;
+    }
     c->known_to_application = false;  // nothing more is reported of it
     options.http->begin_answer(options, core_, c);
     core_->make_ready(*c);
@@ -127,8 +133,10 @@ Status WebSocket::accept(Text protocol) const {
 
 Status WebSocket::reject(uint16_t http_status) const {
   Connection* c = connection();
-  if (c == nullptr || c->state != State::kReview) return Status::kNotOpen;
+  if (c == nullptr || !server::waits_for_answer(*c)) return Status::kNotOpen;
   if (http_status < 400 || http_status > 599) return Status::kInvalidArgument;
+  if (c->rx_buffer == nullptr || c->tx_buffer != nullptr) return Status::kWouldBlock;
+  c->transmitter.reset();
   c->known_to_application = false;  // it never opened: nothing more is reported of it
   core_->refuse(c, http_status);
   return Status::kOk;

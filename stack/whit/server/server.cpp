@@ -41,9 +41,9 @@ constexpr char kRefused[] = "HTTP/1.1 \1 Refused\r\nContent-Length: 0\r\nConnect
 // What follows in some, behind the low byte of the status.
 constexpr char kMoreFields[] =
     "\252, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\0"  // 426: RFC 6455, 4.4; RFC 9110, 15.5.22
-    "\225\r\nAllow: GET\0"                                              // 405: RFC 9110, 15.5.6
-    "\221\r\nWWW-Authenticate: Basic realm=\"whit\"\0"                  // 401: RFC 9110, 11.6.1; RFC 7617, 2: with a realm
-    "\367\r\nRetry-After: ";                                            // 503: RFC 9110, 10.2.3
+    "\225\r\nAllow: GET\0"                                                // 405: RFC 9110, 15.5.6
+    "\221\r\nWWW-Authenticate: Basic realm=\"whit\"\0"  // 401: RFC 9110, 11.6.1; RFC 7617, 2: with a realm
+    "\367\r\nRetry-After: ";                            // 503: RFC 9110, 10.2.3
 
 // These, with the number of seconds at their end; without the last one where that is 0.
 class MoreFields {
@@ -96,7 +96,8 @@ void Server::stop(uint16_t code) {
   core_->stop_connections(this, code);
 }
 
-[[gnu::always_inline]] inline http::HeadReader Server::start_reader(Connection* connection, const RequestReview* on_request) const {
+[[gnu::always_inline]] inline http::HeadReader Server::start_reader(Connection* connection,
+                                                                    const RequestReview* on_request) const {
   const size_t wanted =
       static_cast<size_t>(on_request != nullptr ? RequestField::kTarget : RequestField::kAuthorization);
   http::HeadReader reader = Endpoint::start_reader(connection);

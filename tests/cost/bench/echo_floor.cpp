@@ -4,6 +4,7 @@
 //
 //   echo_floor PORT [CERTIFICATE KEY]   echoes bytes; over TLS with a certificate (OpenSSL, its defaults)
 //     --canned IN OUT                   for every IN bytes one frame with OUT bytes of payload: the peer of clients
+//     --broadcast                       sends bytes to all connections, in place of back
 //     --broken                          one byte of each read comes back wrong: what the tests must find
 #include <arpa/inet.h>
 #include <errno.h>
@@ -50,6 +51,7 @@ std::string canned;
 size_t canned_frames;
 size_t canned_in;
 bool broken;
+bool broadcast;
 int poller;
 SSL_CTX* tls;
 
@@ -170,8 +172,15 @@ void send_head(int descriptor, size_t size) {
   write_out(descriptor, head.data(), head.size());
 }
 
+void send_to_all(const char* data, size_t size) {
+  for (size_t i = 0; i < peers.size(); ++i) {
+    if (peers[i].open) write_out(static_cast<int>(i), data, size);
+  }
+}
+
 void answer(int descriptor, Peer* peer, size_t begin, size_t size) {
   if (canned_in == 0) {
+    if (broadcast) return send_to_all(bytes + begin, size - begin);
     if (broken) bytes[size - 1] = static_cast<char>(bytes[size - 1] ^ 1);
     return write_out(descriptor, bytes + begin, size - begin);
   }
@@ -232,6 +241,8 @@ void read_arguments(int count, char** arguments) {
   for (int i = 2; i < count; ++i) {
     if (strcmp(arguments[i], "--broken") == 0) {
       broken = true;
+    } else if (strcmp(arguments[i], "--broadcast") == 0) {
+      broadcast = true;
     } else if (strcmp(arguments[i], "--canned") == 0 && i + 2 < count) {
       make_canned(strtoul(arguments[i + 1], nullptr, 10), strtoul(arguments[i + 2], nullptr, 10));
       i += 2;
@@ -245,7 +256,8 @@ void read_arguments(int count, char** arguments) {
 }  // namespace
 
 int main(int count, char** arguments) {
-  if (count < 2) return fprintf(stderr, "usage: echo_floor PORT [CERTIFICATE KEY] [--canned IN OUT | --broken]\n"), 1;
+  if (count < 2)
+    return fprintf(stderr, "usage: echo_floor PORT [CERTIFICATE KEY] [--canned IN OUT | --broken | --broadcast]\n"), 1;
   read_arguments(count, arguments);
   poller = epoll_create1(EPOLL_CLOEXEC);
   const int listener = listen_at(static_cast<uint16_t>(atoi(arguments[1])));

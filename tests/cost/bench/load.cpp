@@ -6,6 +6,7 @@
 //   load PORT key=value ...
 //     mode=echo        messages for `ms`        mode=handshakes  connect, open, reset, for `ms`
 //     mode=idle        opens all, prints the server's memory
+//     mode=broadcast   one sends, and the next when all have got it, for `ms`; times are per message that came
 //     pid=P            the server               connections=N depth=D size=S ms=T
 //     type=binary|ascii|utf8                    tls=1
 //     masked=0         frames without a mask, as a server sends them: the floor sends back what it gets
@@ -323,7 +324,7 @@ void receive(Peer* peer) {
     if (got == 0) break;
     const uint64_t before = peer->messages;
     parse(peer, bytes, got);
-    peer->owed += (peer->messages - before) * frame_bytes;
+    if (settings.mode[0] != 'b') peer->owed += (peer->messages - before) * frame_bytes;  // not of a broadcast
   } while (peer->ssl != nullptr && SSL_pending(peer->ssl) > 0);
   send_owed(peer);
 }
@@ -393,6 +394,30 @@ void echo() {
   const auto count = static_cast<double>(messages - messages_before);
   printf("{\"messages\": %.0f, \"seconds\": %.4f, \"cpu_us\": %.4f, \"own_us\": %.4f}\n", count, took,
          cpu / count * 1e6, own / count * 1e6);
+}
+
+// The server sends the message of one connection to all.
+void broadcast() {
+  open_all();
+  for (Peer& peer : peers) {
+    make_nonblocking(peer);
+    watch(&peer, EPOLL_CTL_ADD, EPOLLIN);
+  }
+  uint64_t sent = 0;
+  const auto send_one = [&sent] {
+    ++sent;
+    peers[0].owed = frame_bytes;
+    send_owed(&peers[0]);
+    while (messages < sent * settings.connections) turn();
+  };
+  for (int warm = 0; warm < 3; ++warm) send_one();
+  const uint64_t messages_before = messages;
+  const double cpu_before = server_cpu(), begin = now();
+  while (now() - begin < settings.ms / 1000) send_one();
+  const double took = now() - begin, cpu = server_cpu() - cpu_before;
+  if (slowest() != sent) fail("not all got each message once");
+  const auto count = static_cast<double>(messages - messages_before);
+  printf("{\"messages\": %.0f, \"seconds\": %.4f, \"cpu_us\": %.4f}\n", count, took, cpu / count * 1e6);
 }
 
 void handshakes() {
@@ -496,6 +521,8 @@ int main(int count, char** arguments) {
     handshakes();
   } else if (settings.mode == "idle") {
     idle();
+  } else if (settings.mode == "broadcast") {
+    broadcast();
   } else {
     echo();
   }

@@ -68,12 +68,12 @@ def whit_defconfig(folder):
 
 def build_whit(folder):
     """Whit as it is deployed: preset host-release, with the programs of this folder as further applications."""
-    sources = ";".join(str(HERE / f"{name}.cpp") for name in ("echo_whit", "client_whit"))
+    sources = ";".join(str(HERE / f"{name}.cpp") for name in ("echo_whit", "client_whit", "broadcast_whit"))
     where = folder / "whit"
     (where / "CMakeCache.txt").unlink(missing_ok=True)  # it keeps the defaults of older sources
     run(["nice", "cmake", "--preset", "host-release", "-B", where, f"-DWHIT_MORE_APPLICATIONS={sources}",
          f"-DWHIT_DEFCONFIG={whit_defconfig(folder)}"], "configuring Whit")
-    run(["nice", "cmake", "--build", where, "-j2", "--target", "echo_whit", "client_whit"], "building Whit")
+    run(["nice", "cmake", "--build", where, "-j2", "--target", "echo_whit", "client_whit", "broadcast_whit"], "building Whit")
 
 
 def compile_one(folder, name):
@@ -183,9 +183,10 @@ def client_of(folder, name, words):
 class Server:
     """A server on the first processor."""
 
-    def __init__(self, folder, name, certificates=None, more=()):
+    def __init__(self, folder, name, certificates=None, more=(), command=None):
         self.name, self.port = name, free_port()
-        command = ["taskset", "-c", two_processors()[0], *command_of(folder, name, self.port, certificates), *more]
+        words = command(folder, name, self.port) if command else command_of(folder, name, self.port, certificates)
+        command = ["taskset", "-c", two_processors()[0], *words, *more]
         self.log = folder / f"{name}{'-tls' if certificates else ''}.log"
         with open(self.log, "wb") as log:
             # pylint: disable-next=consider-using-with

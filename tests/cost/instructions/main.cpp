@@ -3,6 +3,7 @@
 #include "board.h"
 #include "measure.h"
 #include "memory_network.h"
+#include "whit/broadcast.h"
 #include "whit/client.h"
 #include "whit/server.h"
 
@@ -18,6 +19,9 @@ whit::Client client{loop};
 whit::ServerOptions server_options;
 whit::ClientOptions client_options;
 uint32_t now_ms = 1;
+whit::BroadcastMemory<loop.kSlots, 4, 1000> memory;
+whit::Broadcast all{loop, memory};
+whit::WebSocket opened;
 const uint8_t* payload_at;
 bool client_masks;  // the peer is a client
 
@@ -26,6 +30,7 @@ bool client_masks;  // the peer is a client
   Event::Type last = Event::kNone;
   while (const Event event = loop.poll(now_ms)) {
     last = event.type;
+    opened = event.socket;
     if (event.type == Event::kRequest) (void)event.socket.accept();
     if (event.type != Event::kMessage) continue;
     payload_at = event.message.data.data;
@@ -151,6 +156,32 @@ void open_client() {
   settle();
 }
 
+// After all others: from now on the broadcast has its part of each turn.
+void broadcasts() {
+  client.socket().abort();
+  hang_up();
+  server_options.on_request = nullptr;
+  if (server.listen(server_options) != whit::Status::kOk) fail("listen");
+  network.dial();
+  settle();
+  put_text(kRequest);
+  settle();
+  if (all.subscribe(opened) != whit::Status::kOk) fail("subscribe");
+  const Bytes data{filled("abcdefgh", 8), 125};
+  // The second time is measured.
+  if (all.publish(data, whit::MessageType::kText) != whit::Status::kOk) fail("publish");
+  settle();
+  measure("server, idle turn with a subscriber", Event::kNone);
+  measure_begin();
+  const whit::Status status = all.publish(data, whit::MessageType::kText);
+  measure_end();
+  report("server, ASCII 125 published", nullptr);
+  board::print("\n");
+  if (status != whit::Status::kOk) fail("publish");
+  measure("server, and delivered to one subscriber", Event::kNone);
+  if (network.output_size != 2 + data.size) fail("not delivered");
+}
+
 }  // namespace
 
 int main() {
@@ -164,6 +195,7 @@ int main() {
   hang_up();
   open_client();
   echoes_of_client();
+  broadcasts();
   board::print("done\n");
   board::exit(0);
 }

@@ -12,8 +12,7 @@ static void print(whit::Bytes bytes) {
 int main() {
   for (const whit::Page& page : pages) {
     const whit::Text texts[] = {page.path, page.type, page.tag, page.cache_control};
-    for (const whit::Text& text : texts)
-      printf("%.*s|", static_cast<int>(text.size), text.data);
+    for (const whit::Text& text : texts) printf("%.*s|", static_cast<int>(text.size), text.data);
     print(page.body);
     print(page.gzip);
     printf("\n");

@@ -8,6 +8,8 @@
 
 #include "unit/core/bench.h"
 #include "whit/dispatch.h"
+#include "whit/http_service.h"
+#include "whit/require_protocol.h"
 
 namespace whit {
 namespace {
@@ -39,6 +41,28 @@ bool later(WebSocket socket, const Request&) {
   return false;
 }
 
+void answer(WebSocket socket, const Request& request) {
+  log_ += "request:" + std::string(request.target.data, request.target.size) + " ";
+  Response response;
+  response.body = "answered";
+  EXPECT_EQ(socket.respond(response), Status::kOk);
+}
+void take_body(WebSocket socket, const Request&) { EXPECT_EQ(socket.accept(), Status::kOk); }
+void on_body(const Event& event) {
+  log_ += "body:" + copy_of(event.message.data) + " ";
+  Response response;
+  response.body = "taken";
+  if (!event.message.last) return;
+  EXPECT_EQ(event.socket.respond(response), Status::kOk);
+}
+
+constexpr uint8_t kBody[] = {'p', 'a', 'g', 'e'};
+constexpr Page kPages[] = {
+    {"/a", "text/plain", {kBody, 4}, {}, "1", "no-cache"},
+    {"/guarded", "text/plain", {kBody, 4}, {}, "1", "no-cache"},
+    {"/page", "text/plain", {kBody, 4}, {}, "1", "no-cache"},
+};
+
 constexpr Text kProtocols[] = {"v2", "v1", "other"};
 const Route kRoutes[] = {
     {"/b/*", &on_below},
@@ -49,8 +73,11 @@ const Route kRoutes[] = {
     {"/handlers", &dispatch_to<handler>},
     {"/guarded", &on_a, &closed},
     {"/later", &on_a, &later},
-    {"/protocols", &on_a, nullptr, nullptr, kProtocols, 2},
-    {"/required", &on_a, nullptr, nullptr, kProtocols, 1, true},
+    {"/answer", nullptr, nullptr, &answer},
+    {"/answer/guarded", nullptr, &closed, &answer},
+    {"/body", nullptr, nullptr, &take_body, &on_body},
+    {"/protocols", &on_a, nullptr, nullptr, nullptr, kProtocols, 2},
+    {"/required", &on_a, nullptr, nullptr, nullptr, kProtocols, 1, &require_protocol},
 };
 
 struct RouterBench : Bench<2, 4, 512> {
@@ -59,6 +86,10 @@ struct RouterBench : Bench<2, 4, 512> {
     server_options.on_request = &keep_request_fields;
     server_options.protocols = kProtocols;
     server_options.protocol_count = 3;
+    server_options.http = &serve_http;
+    server_options.post = &receive_bodies;
+    server_options.pages = kPages;
+    server_options.page_count = 3;
     app = [this](const Event& event) { handled = router.on_event(event); };
     listen();
   }
@@ -78,6 +109,17 @@ struct RouterBench : Bench<2, 4, 512> {
            (protocol != std::string::npos
                 ? " " + answer.substr(protocol + 24, answer.find("\r\n", protocol) - protocol - 24)
                 : "");
+  }
+  // The status of the answer to a request that is no handshake, and its body.
+  std::string ask(const std::string& first, const std::string& rest = "\r\n") {
+    peer = &pipe.dial(80);
+    peer->send(first + " HTTP/1.1\r\nHost: server.example\r\nConnection: close\r\n" + rest);
+    settle();
+    const std::string answer = peer->take();
+    if (answer.empty()) return "none";
+    peer->close();
+    settle();
+    return answer.substr(9, 3) + " " + answer.substr(answer.find("\r\n\r\n") + 4);
   }
   void end() {
     if (const Seen* open = last(Event::kOpen)) open->socket.abort();
@@ -163,6 +205,48 @@ TEST(Router, EachRouteHasItsSubprotocols) {
   EXPECT_EQ(bench.get("/required", "Sec-WebSocket-Protocol: v1\r\n"), "400");
   EXPECT_EQ(bench.get("/required"), "400");
   EXPECT_EQ(bench.get("/required", "Sec-WebSocket-Protocol: v1, v2\r\n"), "101 v2");
+}
+
+TEST(Router, APageComesByItself) {
+  RouterBench bench;
+  EXPECT_EQ(bench.ask("GET /page?x"), "200 page") << "without a route";
+  EXPECT_EQ(bench.ask("GET /a"), "200 page") << "beside the WebSockets of that path";
+  EXPECT_EQ(bench.ask("GET /nothing").substr(0, 3), "404");
+  EXPECT_EQ(bench.ask("GET /later"), "none");
+  EXPECT_EQ(asked.accept(), Status::kOk);
+  bench.settle();
+  EXPECT_EQ(bench.peer->take().substr(0, 13), "HTTP/1.1 404 ") << "a guard of a page may take its time, too";
+  bench.peer->close();
+  bench.settle();
+  EXPECT_EQ(bench.get("/page"), "404") << "no WebSocket";
+  EXPECT_EQ(log_, "");
+  EXPECT_EQ(bench.count(Event::kOpen), 0u);
+}
+
+TEST(Router, AGuardStandsBeforePagesToo) {
+  RouterBench bench;
+  EXPECT_EQ(bench.ask("GET /guarded").substr(0, 3), "401");
+  EXPECT_EQ(bench.ask("HEAD /guarded").substr(0, 3), "401");
+  EXPECT_EQ(bench.ask("GET /guarded", "Authorization: Basic dTpw\r\n\r\n"), "200 page");
+  EXPECT_EQ(bench.ask("POST /guarded", "Content-Length: 1\r\n\r\nx").substr(0, 3), "401");
+  EXPECT_EQ(bench.ask("GET /answer/guarded").substr(0, 3), "401");
+  EXPECT_EQ(log_.find("request"), std::string::npos) << log_;
+}
+
+TEST(Router, ARouteAnswersRequests) {
+  RouterBench bench;
+  EXPECT_EQ(bench.ask("GET /answer?x"), "200 answered");
+  EXPECT_EQ(log_, "request:/answer?x ");
+  EXPECT_EQ(bench.get("/answer"), "404") << "no WebSocket";
+}
+
+TEST(Router, ABodyGoesToItsRoute) {
+  RouterBench bench;
+  EXPECT_EQ(bench.ask("POST /body", "Content-Length: 4\r\n\r\nword"), "200 taken");
+  EXPECT_EQ(log_, "body:word ");
+  for (const char* first : {"POST /a", "POST /page", "POST /nothing"}) {
+    EXPECT_EQ(bench.ask(first, "Content-Length: 4\r\n\r\nword").substr(0, 3), "405") << first;
+  }
 }
 
 TEST(Router, AConnectionHasTheRouteOfItsOwnRequest) {

@@ -86,12 +86,14 @@ TEST_F(AddressLimit, EachServerCountsItsOwn) {
   ServerOptions options;
   options.port = 8080;
   ASSERT_EQ(other.listen(options), Status::kOk);
-  EXPECT_EQ(status(ipv4(1)), "101");
-  EXPECT_EQ(status(ipv4(1)), "101");
+  pipe.set_peer_address(ipv4(1));
   TestPeer& peer = pipe.dial(8080);
   peer.send(request());
   settle();
   EXPECT_EQ(peer.received().substr(9, 3), "101");
+  EXPECT_EQ(status(ipv4(1)), "101");
+  EXPECT_EQ(status(ipv4(1)), "101");
+  EXPECT_EQ(status(ipv4(1)), "429");
 }
 
 TEST_F(AddressLimit, AnsweredByTheApplicationItIsAskedAfterAccept) {

@@ -44,6 +44,11 @@ struct News : Bench<kConnections, kBuffers, 256> {
     ASSERT_EQ(news.publish(Text(text.data(), text.size())), Status::kOk);
     all.push_back(text);
   }
+  // Turns, but only those that the loop does not sleep through.
+  void turn_while_awake() {
+    while (this->loop.wait_ms() == 0) this->turn();
+    this->pipe.turn_peers();
+  }
   // The numbers of the messages among the frames. Each frame is a whole text that was published.
   std::vector<int> numbers(const std::vector<Frame>& frames) {
     std::vector<int> found;
@@ -280,6 +285,37 @@ TEST(Broadcast, APeerThatReadsAgainInTimeLosesNothing) {
   }
 }
 
+TEST(Broadcast, WhatWaitsIsNotSleptThroughWhenThePeerReadsAgain) {
+  Slow bench(WhenBehind::kDropOldest);
+  bench.publish(2 + kKept);
+  bench.slow.pipe->set_window(SIZE_MAX);
+  bench.slow.pipe->start_reading();
+  while (bench.slow.socket.buffered_amount() == 2 * (kLongest + 2)) bench.turn();
+  bench.turn_while_awake();
+  EXPECT_EQ(bench.numbers(bench.slow.frames()), range(0, 2 + kKept));
+}
+
+// A pool without a free buffer is not the fault of the peer.
+TEST(Broadcast, WithoutAFreeBufferNothingIsDroppedThatTheMemoryHolds) {
+  for (const WhenBehind rule : {WhenBehind::kDropNewest, WhenBehind::kDropOldest, WhenBehind::kClose}) {
+    News<3, 2> bench;
+    Peer peer = bench.subscribe(rule);
+    Peer others[] = {bench.open(Role::kServer), bench.open(Role::kServer)};
+    for (Peer& each : others) {
+      each.pipe->set_window(0);
+      ASSERT_EQ(each.socket.send("takes a buffer"), Status::kOk);
+      bench.settle();
+    }
+    bench.publish(kKept);
+    EXPECT_TRUE(peer.frames().empty());
+    others[1].pipe->set_window(SIZE_MAX);
+    while (bench.loop.buffers().in_use == 2) bench.turn();
+    bench.turn_while_awake();
+    EXPECT_EQ(bench.numbers(peer.frames()), range(0, kKept));
+    EXPECT_EQ(bench.news.counts().dropped, 0u);
+  }
+}
+
 TEST(Broadcast, TheRuleMayChange) {
   Slow bench(WhenBehind::kClose);
   bench.publish(6);
@@ -323,6 +359,22 @@ TEST(Broadcast, AConnectionThatEndsLeavesByItself) {
   EXPECT_EQ(bench.numbers(second.frames()), range(6, 1));
 }
 
+TEST(Broadcast, TheNextConnectionInTheSlotOfASubscriberIsNone) {
+  News<1, 2> bench;
+  Peer first = bench.subscribe(WhenBehind::kDropOldest);
+  first.socket.abort();
+  bench.settle();
+  Peer second = bench.open(Role::kServer);
+  while (second.socket.index() != first.socket.index()) {  // slots are used in turn
+    second.socket.abort();
+    bench.settle();
+    second = bench.open(Role::kServer);
+  }
+  bench.publish(1);
+  EXPECT_TRUE(second.frames().empty());
+  EXPECT_EQ(bench.news.counts(), (BroadcastCounts{0, 1}));
+}
+
 TEST(Broadcast, ATransportThatBreaksInTheWriteEndsItsConnectionAlone) {
   for (const Status status : {Status::kFailed, Status::kClosed}) {
     News<3, 3> bench;
@@ -347,8 +399,9 @@ TEST(Broadcast, WaitsForTheEndOfTheApplicationsMessage) {
   News<2, 4> bench;
   Peer peer = bench.subscribe(WhenBehind::kDropOldest);
   Peer other = bench.open(Role::kServer);
+  const std::string part = "part";
   Message piece;
-  piece.data = bytes_of("part");
+  piece.data = bytes_of(part);
   piece.last = false;
   ASSERT_EQ(peer.socket.send(piece), Status::kOk);
   bench.publish(2);
@@ -361,7 +414,8 @@ TEST(Broadcast, WaitsForTheEndOfTheApplicationsMessage) {
     EXPECT_EQ(peer.socket.send(piece), Status::kOk);
   };
   other.send(kTextFrame, "go");
-  bench.settle();
+  while (!piece.last) bench.turn();
+  bench.turn_while_awake();
   std::vector<Frame> frames = peer.frames();
   ASSERT_EQ(frames.size(), 3u);
   EXPECT_EQ(frames[0], (Frame{kContinuationFrame, true, false, "part"}));
@@ -418,8 +472,9 @@ void run_case(const Case& each) {
   slow.pipe->set_window(each.block_at);
   slow.pipe->stop_reading();
   bench.publish(3);
+  const std::string part = "p";
   Message piece;
-  piece.data = bytes_of("p");
+  piece.data = bytes_of(part);
   piece.last = false;
   const bool partial = each.end == 5 && slow.socket.send(piece) == Status::kOk;
   if (each.end == 1) bench.news.unsubscribe(slow.socket);

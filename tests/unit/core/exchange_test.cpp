@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// From one request to the next on a connection, the loop's part: buffers, deadlines, handles. What is answered is tested
-// with server/.
+// From one request to the next on a connection, the loop's part: buffers, deadlines, handles. What is answered is
+// tested with server/.
 #include "unit/core/bench.h"
 #include "whit/http_service.h"
 

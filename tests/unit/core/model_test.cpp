@@ -14,9 +14,20 @@
 #include "unit/core/bench.h"
 #include "unit/emulated.h"
 #include "whit/broadcast.h"
+#include "whit/http_service.h"
 
 namespace whit {
 namespace {
+
+const std::string kPage(700, 'p');
+const Page kPages[] = {{"/", "text/plain", bytes_of(kPage), bytes_of(kPage).first(100), "t", "no-cache"}};
+
+// A body of three parts at most.
+size_t produce(WebSocket, uint32_t* cursor, MutableBytes room) {
+  if ((*cursor)++ == 3) return 0;
+  for (size_t i = 0; i < room.size; ++i) room.data[i] = 'p';
+  return room.size - *cursor;
+}
 
 // A peer's view of us.
 struct ModelPeer {
@@ -48,6 +59,12 @@ struct World {
     bench.server_options.on_full = random() % 2 != 0 ? &evict_oldest_idle : nullptr;
     bench.server_options.on_admit = random() % 4 == 0 ? &limit_per_address : nullptr;
     bench.server_options.max_per_address = 2;
+    if (random() % 2 != 0) {
+      bench.server_options.http = &serve_http;
+      bench.server_options.pages = kPages;
+      bench.server_options.page_count = 1;
+      bench.server_options.post = random() % 2 != 0 ? &receive_bodies : nullptr;
+    }
     running = this;
     PipeFaults& faults = bench.pipe.faults();
     const size_t least = SomeBench::kBufferBytes / 2000;  // of a large buffer not every byte alone
@@ -74,9 +91,15 @@ struct World {
       case Event::kRequest: {
         Request request;
         EXPECT_TRUE(event.socket.request(&request));
-        EXPECT_EQ(request.target, Text("/chat"));
+        EXPECT_EQ(request.target, Text(request.upgrade ? "/chat" : "/"));
         break;
       }
+      case Event::kBody:
+        EXPECT_NE(state, 1);
+        for (size_t i = 0; i < event.message.data.size; ++i) {
+          EXPECT_EQ(event.message.data.data[i], event.message.data.data[0]) << "of one peer";
+        }
+        break;
       case Event::kOpen:
         EXPECT_NE(state, 1);
         state = 1;
@@ -142,6 +165,49 @@ struct World {
     if (c.endpoint->role() == Role::kClient) return;
     const uint8_t* const end = c.tx_buffer + c.transmitter.end();
     for (size_t i = 1; i <= reserved; ++i) ASSERT_EQ(end[-static_cast<ptrdiff_t>(i)], letters[socket.index()]) << i;
+  }
+
+  // An answer of any kind, perhaps of parts of the request.
+  void answer(WebSocket socket) {
+    Request request;
+    const bool known_request = socket.request(&request);
+    const Text field = socket.request_field("x-field");
+    const std::string text(any_size(150), 'p');
+    Response response;
+    response.body = known_request && random() % 2 != 0 ? request.host : Text(text.data(), text.size());
+    response.type = field.data != nullptr && random() % 2 != 0 ? field : response.type;
+    response.fields = random() % 2 != 0 ? "X: p\r\n" : Text{};
+    switch (random() % 4) {
+      case 0:
+        (void)socket.accept({}, response.fields);
+        break;
+      case 1:
+        (void)socket.reject(403, response.fields, response.body);
+        break;
+      case 2:
+        response.produce = produce;
+        response.body = {};
+        [[fallthrough]];
+      default:
+        (void)socket.respond(response);
+    }
+  }
+
+  // What a peer may ask for before its handshake.
+  std::string some_requests(char letter) {
+    std::string all;
+    for (uint32_t count = random() % 4; count != 0; --count) {
+      const size_t size = any_size(300);
+      const std::string method = random() % 4 == 0 ? "HEAD" : "GET";
+      if (random() % 3 == 0) {
+        all += "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(size) +
+               (random() % 2 != 0 ? "\r\nExpect: 100-continue" : "") + "\r\n\r\n" + std::string(size, letter);
+      } else {
+        all += method + " / HTTP/1.1\r\nHost: x\r\nAccept-Encoding: " + (random() % 2 != 0 ? "gzip" : "br") +
+               (random() % 4 == 0 ? "\r\nIf-None-Match: *" : "") + "\r\n\r\n";
+      }
+    }
+    return all;
   }
 
   void call(WebSocket socket) {
@@ -217,6 +283,7 @@ struct World {
         break;
       case 14:
         if (random() % 4 == 0) (void)socket.reject(403);
+        if (random() % 4 == 0) answer(socket);
         break;
       case 15:
         broadcast(socket);
@@ -262,12 +329,15 @@ struct World {
             head.insert(head.find("/chat") + 5, random() % 700, 't');
             head.insert(head.find("Upgrade: ") + 9, std::string(random() % 700, 'u') + ",");
           }
+          if (bench.server_options.http != nullptr)
+            head.insert(0, some_requests(static_cast<char>('A' + peers.size() % 26)));
           // The last line end may come alone, with the first frames behind it.
-          const size_t cuts[] = {head.size(), head.size() - 2, head.size() - 2, random() % 100};
+          const size_t cuts[] = {head.size(), head.size() - 2, head.size() - 2, random() % head.size()};
           const size_t cut = cuts[random() % 4];
           peer.letter = static_cast<char>('A' + peers.size() % 26);
           peer.pipe->send(head.substr(0, cut));
-          if (cut == head.size() - 2) peer.rest = "\r\n";
+          // What is missing of a body must not be made of frames.
+          if (cut == head.size() - 2 || bench.server_options.http != nullptr) peer.rest = head.substr(cut);
           peers.push_back(peer);
         }
         break;

@@ -130,6 +130,19 @@ TEST(HttpHead, RequestLinesThatAre) {
   }
 }
 
+TEST(RequestLine, OfAnotherMethod) {
+  const struct {
+    Text line;
+    uint16_t status;
+  } cases[] = {{"HEAD /a HTTP/1.1", 0},    {"HEAD /a HTTP/1.0", 426}, {"GET /a HTTP/1.1", 405},
+               {"HEADS /a HTTP/1.1", 405}, {"head /a HTTP/1.1", 405}, {"HEAD  /a HTTP/1.1", 400}};
+  for (const auto& c : cases) {
+    Text line = c.line;
+    EXPECT_EQ(read_request_line(&line, "HEAD "), c.status) << c.line.data;
+    EXPECT_TRUE((c.status != 0 && c.status != 426) || line == Text("/a"));
+  }
+}
+
 TEST(HttpHead, RequestLinesThatAreNot) {
   for (const char* bad : {"",
                           " ",

@@ -175,7 +175,8 @@ TEST(Respond, HasToFitABuffer) {
       if (status != Status::kOk) (void)socket.reject(500);
     };
     const std::string stream = bench.received(get("/"));
-    const size_t head = std::string("HTTP/1.1 200 OK\r\nContent-Length: 123\r\nX-Content-Type-Options: nosniff\r\n\r\n").size();
+    const size_t head =
+        std::string("HTTP/1.1 200 OK\r\nContent-Length: 123\r\nX-Content-Type-Options: nosniff\r\n\r\n").size();
     EXPECT_EQ(status, head + size <= 256 ? Status::kOk : Status::kTooLarge) << size;
     EXPECT_TRUE(status != Status::kOk || stream.size() == head + size) << stream;
   }
@@ -242,12 +243,27 @@ TEST(Respond, RefusesWhatIsNoAnswer) {
       EXPECT_EQ(socket.respond(response), Status::kInvalidArgument);
     }
     response = {};
-    for (const Text fields :
-         {Text("A: b"), Text("A: b\n"), Text("A: b\r"), Text("A: b\r\n\r\n"), Text("\r\n"), Text("A\r\n"), Text(": b\r\n"),
-          Text("A : b\r\n"), Text("A: b\r\n c\r\n"), Text("A: b\rC: d\r\n"), Text("A: \0\r\n", 6), Text("A: b\r\n\r\nbody"),
-          Text("Content-Length: 1\r\n"), Text("content-type: x\r\n"), Text("Transfer-Encoding: chunked\r\n"),
-          Text("A: b\r\nConnection: close\r\n"), Text("Upgrade: x\r\n"), Text("Sec-WebSocket-Accept: x\r\n"),
-          Text("sec-websocket-anything: x\r\n"), Text("Keep-Alive: x\r\n"), Text("Trailer: x\r\n")}) {
+    for (const Text fields : {Text("A: b"),
+                              Text("A: b\n"),
+                              Text("A: b\r"),
+                              Text("A: b\r\n\r\n"),
+                              Text("\r\n"),
+                              Text("A\r\n"),
+                              Text(": b\r\n"),
+                              Text("A : b\r\n"),
+                              Text("A: b\r\n c\r\n"),
+                              Text("A: b\rC: d\r\n"),
+                              Text("A: \0\r\n", 6),
+                              Text("A: b\r\n\r\nbody"),
+                              Text("Content-Length: 1\r\n"),
+                              Text("content-type: x\r\n"),
+                              Text("Transfer-Encoding: chunked\r\n"),
+                              Text("A: b\r\nConnection: close\r\n"),
+                              Text("Upgrade: x\r\n"),
+                              Text("Sec-WebSocket-Accept: x\r\n"),
+                              Text("sec-websocket-anything: x\r\n"),
+                              Text("Keep-Alive: x\r\n"),
+                              Text("Trailer: x\r\n")}) {
       response.fields = fields;
       EXPECT_EQ(socket.respond(response), Status::kInvalidArgument) << string_of(fields);
       EXPECT_EQ(socket.reject(403, fields), Status::kInvalidArgument) << string_of(fields);
@@ -264,7 +280,8 @@ TEST(Respond, RefusesWhatIsNoAnswer) {
 TEST(Respond, EndsTheConnectionWhenThePeerSaysSo) {
   SmallBench bench;
   bench.reply = [](WebSocket socket) { EXPECT_EQ(socket.respond(text_response("x")), Status::kOk); };
-  for (const std::string& request : {get("/", "Connection: close\r\n"), std::string("GET / HTTP/1.0\r\n\r\n"), request()}) {
+  for (const std::string& request :
+       {get("/", "Connection: close\r\n"), std::string("GET / HTTP/1.0\r\n\r\n"), request()}) {
     const Answer answer = bench.answer(request);
     EXPECT_EQ(answer.body, "x");
     EXPECT_EQ(answer.fields.at("Connection"), "close") << request;
@@ -445,7 +462,7 @@ TEST(Accept, AddsFields) {
 }
 
 TEST(Accept, RepeatsPartsOfTheRequest) {
-  for (size_t size = 1; size < 100; ++size) {
+  for (size_t size = 1; size < 140; ++size) {
     SmallBench bench;
     const std::string line = "X: " + std::string(size, 'c') + "\r\n";
     Status status = Status::kOk;

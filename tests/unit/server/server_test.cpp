@@ -765,7 +765,8 @@ TEST_F(ServerTest, StopClosesItsOwnConnectionsOnly) {
 TEST_F(ServerTest, AFullServerAnswers503) {
   Peer one = open(wire::Role::kServer);
   Peer two = open(wire::Role::kServer);
-  EXPECT_EQ(status(head_of(good_lines())), 503);
+  EXPECT_EQ(answer(head_of(good_lines())),
+            "HTTP/1.1 503 Refused\r\nContent-Length: 0\r\nConnection: close\r\nRetry-After: 5\r\n\r\n");
   EXPECT_EQ(loop.connections().refused, 1u);
 }
 

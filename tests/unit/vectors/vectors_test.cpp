@@ -284,6 +284,7 @@ class Replay : private Bench<2, 6, kBytes> {
         events_.push_back("skipped " + std::to_string(event.skipped_bytes));
         break;
       case Event::kWritable:
+      case Event::kBody:
         return;
       case Event::kError:
         EXPECT_EQ(error_, "") << "a second error";

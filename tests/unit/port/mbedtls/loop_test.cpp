@@ -2,12 +2,14 @@
 // The real loop over TLS: both roles in one loop, wss from connect() to the closing handshake.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "unit/port/mbedtls/bench.h"
+#include "whit/broadcast.h"
 #include "whit/client.h"
 #include "whit/server.h"
 
@@ -101,6 +103,39 @@ TEST_F(TlsLoop, OpensEchoesAndCloses) {
   EXPECT_TRUE(server_close.was_clean);
   EXPECT_GT(client_close.memory_peak, config::kTlsInBytes + config::kTlsOutBytes);
   EXPECT_GT(server_close.memory_peak, config::kTlsInBytes + config::kTlsOutBytes);
+}
+
+// R-FLOW-4: behind a record that is half on its way, broadcasts wait, or are dropped, as wholes.
+TEST_F(TlsLoop, ABroadcastIsWholeBehindABlockedRecord) {
+  constexpr int kMessages = 40;
+  constexpr size_t kBytes = 1000;
+  connect();
+  static BroadcastMemory<OneLoop::kSlots, 8, kBytes> memory;
+  static Broadcast news{*loop, memory};  // the loop has it until its end
+  ASSERT_EQ(news.subscribe(server_socket, WhenBehind::kDropOldest), Status::kOk);
+  std::vector<std::string> got;
+  app = [&](const Event& event, bool ours) {
+    if (event.type == Event::kMessage && ours) got.emplace_back(event.message.text().data, event.message.data.size);
+  };
+  client.socket().pause();
+  std::vector<std::string> sent;
+  for (int i = 0; i < kMessages; ++i) {
+    sent.push_back(std::to_string(i));
+    sent.back().resize(kBytes, static_cast<char>('a' + i % 26));
+    ASSERT_EQ(news.publish(Text(sent.back().data(), sent.back().size())), Status::kOk);
+    for (int turns = 0; turns < 3; ++turns) turn();
+  }
+  EXPECT_GT(news.counts().dropped, 0u);
+  client.socket().resume();
+  ASSERT_TRUE(until([&] { return !got.empty() && got.back() == sent.back(); }));
+  EXPECT_EQ(news.counts().sent, got.size());
+  EXPECT_EQ(news.counts().sent + news.counts().dropped, static_cast<uint32_t>(kMessages));
+  auto place = sent.begin();
+  for (const std::string& each : got) {
+    place = std::find(place, sent.end(), each);
+    ASSERT_NE(place, sent.end()) << each;
+    ++place;
+  }
 }
 
 // All that is sent in one turn leaves as one record.
