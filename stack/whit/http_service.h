@@ -2,8 +2,8 @@
 // HTTP on the port of a server: pages, answers of the application, the bodies of forms and firmware. RFC 9110, RFC
 // 9112. Not a general web server: what a device needs to show the page that then speaks WebSocket.
 //
-//   static const whit::HttpOptions http{pages, page_count};  // "whit_pages.h", which whit_add_pages(TARGET FOLDER) makes
-//   options.http = &http;                                    // nullptr: what is no opening handshake gets 426
+//   static const whit::HttpOptions http{pages, page_count};  // "whit_pages.h", which whit_add_pages(TARGET FOLDER)
+//   makes options.http = &http;                                    // nullptr: what is no opening handshake gets 426
 //
 // A GET or HEAD whose path, without its query, is exactly that of a page is answered with it: 200, or 304 when the
 // request has its tag (If-None-Match). Else 404. Percent-encodings and dot segments are not resolved, ranges are
@@ -11,7 +11,7 @@
 //
 // The connection is kept for the next request, up to WHIT_HTTP_REQUESTS of them, which are answered in their order.
 // Each has the time of Deadline::kHead to come, counted from the answer before; the answer leaves under
-// Deadline::kWrite, one buffer at a time. An opening handshake may follow. Until then the connection counts as one that
+// Deadline::kWrite, one buffer at a time. One that asks for nothing more in that time is reset. An opening handshake may follow. Until then the connection counts as one that
 // is opening (WHIT_HANDSHAKES): while places are wanted it gives way when it has been silent for WHIT_SILENT_GRACE_MS,
 // idle or not.
 //
@@ -103,7 +103,8 @@ extern const BodyReceiver receive_bodies;
 struct HttpOptions {
   const Page* pages = nullptr;  // static pages
   uint16_t page_count = 0;
-  // With ServerOptions::on_request: &receive_bodies, so that an application is asked about POST, too, and gets its body.
+  // With ServerOptions::on_request: &receive_bodies, so that an application is asked about POST, too, and gets its
+  // body.
   const BodyReceiver* post = nullptr;
   uint32_t max_body_bytes = config::kMaxBodyBytes;  // of a POST, else 413; 0: no limit below 4 GiB
   const HttpService* service = &serve_http;

@@ -85,6 +85,7 @@ struct RequestReview {
   uint16_t (*keep)(const http::HeadReader& reader);  // 0, or the status to refuse the request with
   http::HeadLine (*other)(http::HeadReader* reader, bool whole);
   core::HeadResult (*ask)(core::Core* core, session::Connection* connection, Event* event);  // makes the kRequest event
+  const char* challenge;  // the field of a 401, which nobody but an application answers with
 };
 extern const RequestReview keep_request_fields;
 
@@ -106,12 +107,13 @@ bool limit_per_address(core::Core* core, session::Connection* newcomer);
 struct HttpOptions;
 
 struct ServerOptions : ConnectionOptions {
-  uint16_t port = 80;                 // 0: the system chooses; Server::port() tells
-  uint16_t max_per_address = 1;       // for on_admit = &limit_per_address
-  const HttpOptions* http = nullptr;  // HTTP on the same port (http_service.h); nullptr: only opening handshakes, else 426
-  Text address;                       // a literal; empty: every address of the machine
-  bool secure = false;                // wss: the network must have TLS and a certificate
-  const Text* origins = nullptr;      // when given: a request whose Origin is none of these (or missing) gets 403
+  uint16_t port = 80;            // 0: the system chooses; Server::port() tells
+  uint16_t max_per_address = 1;  // for on_admit = &limit_per_address
+  const HttpOptions* http =
+      nullptr;                    // HTTP on the same port (http_service.h); nullptr: only opening handshakes, else 426
+  Text address;                   // a literal; empty: every address of the machine
+  bool secure = false;            // wss: the network must have TLS and a certificate
+  const Text* origins = nullptr;  // when given: a request whose Origin is none of these (or missing) gets 403
   size_t origin_count = 0;
   // &keep_request_fields: a kRequest event for every valid request, answered by accept(), reject() or respond().
   const RequestReview* on_request = nullptr;

@@ -82,7 +82,10 @@ void end_turn_of(Core& core, Connection* connection) {
   if (c.state == State::kFree) return;
   assert_sound(core, c);
   if (c.lacks_buffer && !core.asked_) core.leave_line(connection);  // it needs none any more
-  if (c.deadlines[session::kToPeer] == Deadline::kClose && !c.close_counted) core.count_acknowledged(connection);
+  if (c.deadlines[session::kToPeer] == Deadline::kClose && !c.close_counted) {
+    core.arm(connection, Deadline::kClose);  // anew: a call between two turns had the time of the one before
+    core.count_acknowledged(connection);
+  }
   // Much output leaves while it is still in a host's cache; little waits for the end of the turn.
   if (c.transmitter.size() > kEarlyFlushBytes) core.flush(connection);
   const bool open = c.is_receiving();

@@ -138,7 +138,11 @@ void write_words(const ServerOptions& options, const Connection& connection, Hea
   } else {
     const char* const allowed = options.http->post != nullptr ? "\r\nAllow: GET, HEAD, POST" : "\r\nAllow: GET, HEAD";
     head->put("Connection: close");
-    head->put(request.status == 405 ? allowed : Handshake::more_fields(request.status));
+    if (request.status == 405) {
+      head->put(allowed);
+    } else {
+      head->put(request.status == 401 ? options.on_request->challenge : Handshake::more_fields(request.status));
+    }
     head->put("\r\n\r\n");
   }
   if (method_of(request) != Method::kHead) head->put("\1\n", &line);
@@ -177,7 +181,8 @@ uint16_t read_field(const Server& server, Connection* connection, Reader* reader
   http::Head& head = connection->head();
   http::Field& field = reader->field;
   uint16_t refusal = 0;
-  if (method_of(head) == Method::kPost && reader->options->http->post->read_field(&head, field, &refusal)) return refusal;
+  if (method_of(head) == Method::kPost && reader->options->http->post->read_field(&head, field, &refusal))
+    return refusal;
   const bool is_key = field.index == static_cast<size_t>(RequestField::kKey);
   if (is_key && method_of(head) != Method::kGet) return 0;
   if (field.index == static_cast<size_t>(RequestField::kConnection) && has_exchange(head)) {
@@ -195,8 +200,11 @@ uint16_t check(const Server& server, const http::Head& head) {
   const bool handshake = !has_exchange(head) || (method_of(head) == Method::kGet && (head.seen & kAsked) == kAsked);
   if (handshake) return (head.seen & kHttp10) != 0 ? uint16_t{426} : Handshake::check(server, head);
   if ((head.seen & (bit(RequestField::kHost) | kHttp10)) == 0) return kBadRequest;  // RFC 9112, 3.2
+  if (method_of(head) != Method::kPost) return 0;
+  // A page of another origin may post a form here, as it may open a WebSocket.
   const ServerOptions& options = Handshake::options(server);
-  return method_of(head) == Method::kPost ? options.http->post->check(options, head) : uint16_t{0};
+  if (options.origin_count != 0 && (head.seen & kOriginAllowed) == 0) return 403;
+  return options.http->post->check(options, head);
 }
 
 void begin_answer(const ServerOptions& options, Core* core, Connection* connection) {

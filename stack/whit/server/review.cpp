@@ -73,7 +73,8 @@ core::HeadResult ask(core::Core* core, Connection* connection, Event* event) {
 
 }  // namespace
 
-const RequestReview keep_request_fields = {keep, other, ask};
+// RFC 9110, 11.6.1; RFC 7617, 2: with a realm
+const RequestReview keep_request_fields = {keep, other, ask, "\r\nWWW-Authenticate: Basic realm=\"whit\""};
 
 bool WebSocket::request(Request* out) const {
   const Connection* c = connection();

@@ -42,8 +42,7 @@ constexpr char kRefused[] = "HTTP/1.1 \1 Refused\r\nContent-Length: 0\r\nConnect
 constexpr char kMoreFields[] =
     "\252, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\0"  // 426: RFC 6455, 4.4; RFC 9110, 15.5.22
     "\225\r\nAllow: GET\0"                                                // 405: RFC 9110, 15.5.6
-    "\221\r\nWWW-Authenticate: Basic realm=\"whit\"\0"  // 401: RFC 9110, 11.6.1; RFC 7617, 2: with a realm
-    "\367\r\nRetry-After: ";                            // 503: RFC 9110, 10.2.3
+    "\367\r\nRetry-After: ";                                              // 503: RFC 9110, 10.2.3
 
 // These, with the number of seconds at their end; without the last one where that is 0.
 class MoreFields {
@@ -249,7 +248,7 @@ size_t Server::write_head(const Connection& connection, uint8_t* out, size_t roo
     for (unsigned rest = status; rest != 0; rest /= 10) digits[--at] = static_cast<char>('0' + rest % 10);
     const Text number(digits, sizeof digits);
     head.put(kRefused, &number);
-    head.put(server::Handshake::more_fields(status));
+    head.put(status == 401 ? server_options().on_request->challenge : server::Handshake::more_fields(status));
   }
   head.put(kHeadEnd);
   return head.at;

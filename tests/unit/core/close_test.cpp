@@ -589,5 +589,34 @@ TEST(Ending, FinishIsCalledUntilItIsDone) {
   EXPECT_TRUE(peer.pipe->gone());
 }
 
+// A call between two turns comes behind a sleep of any length, and its deadline is counted from the turn that follows.
+TEST(Ending, TheTimeOfACloseAfterASleepBeginsWithTheNextTurn) {
+  Bench<1, 4, 256> bench;
+  Peer peer = bench.open(Role::kServer);
+  bench.now_ms += bench.server_options.timeouts_ms[Deadline::kClose] + 1;
+  ASSERT_EQ(peer.socket.close(1000), Status::kOk);
+  bench.settle();
+  EXPECT_FALSE(peer.pipe->was_reset());
+  peer.send_close(1000);
+  bench.settle();
+  ASSERT_NE(bench.last(Event::kClose), nullptr);
+  EXPECT_TRUE(bench.last(Event::kClose)->close.was_clean);
+}
+
+TEST(Ending, ARefusalAfterASleepReachesThePeer) {
+  Bench<1, 4, 512> bench;
+  bench.server_options.on_request = &keep_request_fields;
+  bench.listen();
+  TestPeer& peer = bench.pipe.dial(80);
+  peer.send(request());
+  bench.settle();
+  ASSERT_NE(bench.last(Event::kRequest), nullptr);
+  bench.now_ms += bench.server_options.timeouts_ms[Deadline::kClose] + 1;
+  ASSERT_EQ(bench.last(Event::kRequest)->socket.reject(403), Status::kOk);
+  bench.settle();
+  EXPECT_FALSE(peer.was_reset());
+  EXPECT_EQ(peer.received().substr(0, 12), "HTTP/1.1 403");
+}
+
 }  // namespace
 }  // namespace whit

@@ -202,6 +202,17 @@ TEST(Body, LimitsOfTheApplication) {
   EXPECT_EQ(bench.answers_to(post(long_body(70000)))[0].status, 200);
 }
 
+// A foreign page may post a form as it may open a WebSocket.
+TEST(Body, ComesFromTheOriginsOfTheServerAlone) {
+  SmallBench bench;
+  constexpr Text kOurs[] = {"https://ours.example"};
+  bench.server_options.origins = kOurs;
+  bench.server_options.origin_count = 1;
+  EXPECT_EQ(bench.answers_to(post("Origin: https://ours.example\r\nContent-Length: 2\r\n", "ab"))[0].status, 200);
+  EXPECT_EQ(bench.answers_to(post("Origin: https://theirs.example\r\nContent-Length: 2\r\n", "ab"))[0].status, 403);
+  EXPECT_EQ(bench.answers_to(post("ab"))[0].status, 403);
+}
+
 TEST(Body, IsNotTakenUnlessNamed) {
   for (const bool reviews : {true, false}) {
     SmallBench bench;
