@@ -11,9 +11,9 @@
 //
 // The connection is kept for the next request, up to WHIT_HTTP_REQUESTS of them, which are answered in their order.
 // Each has the time of Deadline::kHead to come, counted from the answer before; the answer leaves under
-// Deadline::kWrite, one buffer at a time. One that asks for nothing more in that time is reset. An opening handshake may follow. Until then the connection counts as one that
-// is opening (WHIT_HANDSHAKES): while places are wanted it gives way when it has been silent for WHIT_SILENT_GRACE_MS,
-// idle or not.
+// Deadline::kWrite, one buffer at a time. One that asks for nothing more in that time is reset. An opening handshake
+// may follow. Until then the connection counts as one that is opening (WHIT_HANDSHAKES): while places are wanted it
+// gives way when it has been silent for WHIT_SILENT_GRACE_MS, idle or not.
 //
 // What could be read as two requests is refused, and after each answer that leaves bytes of a request unread the
 // connection ends: 400 (malformed, or a GET with a body), 405 (another method), 411, 413, 414, 417, 426 (a handshake
