@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+// What hostile peers and clumsy applications do to requests that wait for an answer.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "unit/core/bench.h"
+#include "whit/http_service.h"
+#include "whit/require_protocol.h"
+#include "whit/router.h"
+
+namespace whit {
+namespace {
+
+const std::string kHtml = "<!doctype html>";
+const Page kPages[] = {{"/", "text/html", bytes_of(kHtml), {}, "t", "no-cache"}};
+
+std::string post(const std::string& fields, const std::string& body) {
+  return "POST /form HTTP/1.1\r\nHost: device.example\r\n" + fields + "\r\n" + body;
+}
+Response text_response(Text body) {
+  Response response;
+  response.body = body;
+  return response;
+}
+
+struct PostBench : Bench<2, 4, 256> {
+  PostBench() {
+    server_options.on_request = &keep_request_fields;
+    server_options.http = &http_options;
+    http_options.post = &receive_bodies;
+    http_options.pages = kPages;
+    http_options.page_count = 1;
+    app = [this](const Event& event) {
+      if (event.type == Event::kRequest) {
+        socket = event.socket;
+        if (on_request) return on_request(event.socket);
+        EXPECT_EQ(event.socket.accept(), Status::kOk);
+      }
+      if (event.type == Event::kBody && on_part) on_part(event);
+    };
+  }
+  TestPeer& dial() {
+    if (server.port() == 0) listen();
+    return pipe.dial(80);
+  }
+  std::function<void(WebSocket)> on_request;
+  std::function<void(const Event&)> on_part;
+  WebSocket socket;
+};
+
+// A slot is free only when the application has had its kClose.
+TEST(Hostile, AFullServerTakesNoPlaceThatIsNotFreeYet) {
+  PostBench bench;
+  (void)bench.open(Role::kServer);
+  (void)bench.open(Role::kServer);
+  TestPeer& one = bench.dial();
+  TestPeer& two = bench.dial();
+  one.send(post("Content-Length: 2000\r\n", "begun"));
+  two.send(post("Content-Length: 2000\r\n", "begun"));
+  bench.advance(config::kSilentGraceMs + 1);
+  TestPeer& good = bench.dial();
+  good.send(request());
+  bench.settle();
+  EXPECT_EQ(bench.pipe.violations(), 0u) << bench.pipe.violation();
+  EXPECT_EQ(good.received().substr(0, 12), "HTTP/1.1 503");
+}
+
+}  // namespace
+}  // namespace whit
