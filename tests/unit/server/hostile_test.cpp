@@ -66,5 +66,41 @@ TEST(Hostile, AFullServerTakesNoPlaceThatIsNotFreeYet) {
   EXPECT_EQ(good.received().substr(0, 12), "HTTP/1.1 503");
 }
 
+// ---- the router ----
+
+bool no_one(WebSocket socket, const Request&) {
+  EXPECT_EQ(socket.reject(403), Status::kOk);
+  return false;
+}
+void ignore(const Event&) {}
+constexpr Text kProtocols[] = {"chat", "super"};
+const Route kRoutes[] = {
+    {"/", nullptr, &no_one},
+    {"/protocols", &ignore, nullptr, nullptr, nullptr, kProtocols, 2},
+};
+
+std::string routed(const std::string& request, bool guarded_by_prefix = false) {
+  PostBench bench;
+  static const Route prefix[] = {{"/*", nullptr, &no_one}};
+  Router<4> router{kRoutes};
+  Router<4> all{prefix};
+  bench.server_options.protocols = kProtocols;
+  bench.server_options.protocol_count = 2;
+  bench.app = [&](const Event& event) { (void)(guarded_by_prefix ? all : router).on_event(event); };
+  TestPeer& peer = bench.dial();
+  peer.send(request);
+  bench.settle();
+  return peer.received().substr(0, 12);
+}
+
+TEST(Hostile, NoSpellingOfARootPassesItsGuard) {
+  for (const bool prefix : {false, true}) {
+    EXPECT_EQ(routed("GET / HTTP/1.1\r\nHost: x\r\n\r\n", prefix), "HTTP/1.1 403");
+    EXPECT_EQ(routed("GET /?a HTTP/1.1\r\nHost: x\r\n\r\n", prefix), "HTTP/1.1 403");
+    EXPECT_EQ(routed("GET http://x HTTP/1.1\r\nHost: x\r\n\r\n", prefix), "HTTP/1.1 403");
+    EXPECT_EQ(routed("GET http://x?a HTTP/1.1\r\nHost: x\r\n\r\n", prefix), "HTTP/1.1 403");
+  }
+}
+
 }  // namespace
 }  // namespace whit
