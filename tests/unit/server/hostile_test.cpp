@@ -102,5 +102,17 @@ TEST(Hostile, NoSpellingOfARootPassesItsGuard) {
   }
 }
 
+// A list whose elements are no tokens: each handshake is answered.
+TEST(Hostile, AMalformedListOfProtocolsIsAnswered) {
+  const auto shake = [](const std::string& protocols) {
+    return routed("GET /protocols HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+                  "Sec-WebSocket-Protocol: " + protocols + "\r\n\r\n");
+  };
+  EXPECT_EQ(shake("x, chat"), "HTTP/1.1 101");
+  EXPECT_NE(shake("chat x"), "");
+  EXPECT_NE(shake("x\tsuper"), "");
+}
+
 }  // namespace
 }  // namespace whit
