@@ -139,6 +139,7 @@ void Core::send_interim(Connection* connection, Text answer) {
   c.transmitter.start_at(0);
   c.tx_buffer = c.rx_buffer;
   c.transmitter.extend(size);
+  c.head_sent() = size;  // the connection is ready again when it has left
   output_.add(c.index);
 }
 

@@ -114,5 +114,41 @@ TEST(Hostile, AMalformedListOfProtocolsIsAnswered) {
   EXPECT_NE(shake("x\tsuper"), "");
 }
 
+// The last part of a body comes before "100 Continue" has left.
+TEST(Hostile, ABodyIsAnsweredThoughItOvertakesTheInterimAnswer) {
+  PostBench bench;
+  bench.on_request = [](WebSocket) {};
+  bench.on_part = [](const Event& event) {
+    EXPECT_TRUE(!event.message.last || event.socket.respond(text_response("ok")) == Status::kOk);
+  };
+  TestPeer& peer = bench.dial();
+  peer.send(post("Expect: 100-continue\r\nContent-Length: 3\r\n", ""));
+  bench.settle();
+  peer.send("abc");  // without waiting
+  EXPECT_EQ(bench.socket.accept(), Status::kOk);
+  bench.settle();
+  EXPECT_NE(peer.received().find("HTTP/1.1 200"), std::string::npos) << peer.received();
+}
+
+TEST(Hostile, ABodyIsAnsweredThoughTheInterimAnswerIsBlocked) {
+  PostBench bench;
+  bench.on_request = [](WebSocket) {};
+  bench.on_part = [](const Event& event) {
+    EXPECT_TRUE(!event.message.last || event.socket.respond(text_response("ok")) == Status::kOk);
+  };
+  TestPeer& peer = bench.dial();
+  peer.send(post("Expect: 100-continue\r\nContent-Length: 3\r\n", ""));
+  bench.settle();
+  peer.set_window(10);
+  peer.stop_reading();
+  EXPECT_EQ(bench.socket.accept(), Status::kOk);
+  bench.settle();
+  peer.send("abc");
+  bench.settle();
+  peer.start_reading();
+  bench.settle();
+  EXPECT_NE(peer.received().find("HTTP/1.1 200"), std::string::npos) << peer.received();
+}
+
 }  // namespace
 }  // namespace whit
