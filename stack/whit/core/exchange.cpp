@@ -111,6 +111,7 @@ void Core::queue_answer(Connection* connection, uint32_t begin, uint16_t status,
   WHIT_ASSERT(c.tx_buffer == nullptr);
   c.known_to_application = false;  // it never opened: nothing more is reported of it
   c.message_out = c.message_held = c.paused = false;
+  c.deadlines[session::kFromPeer] = Deadline::kNone;  // of the body; kWrite limits how long the peer takes
   c.transmitter.start_at(begin);
   c.tx_buffer = c.rx_buffer;
   c.head_sent() = (alone ? pool_.size() : c.window.raw_begin) - begin;

@@ -150,5 +150,34 @@ TEST(Hostile, ABodyIsAnsweredThoughTheInterimAnswerIsBlocked) {
   EXPECT_NE(peer.received().find("HTTP/1.1 200"), std::string::npos) << peer.received();
 }
 
+// The deadline of the body is over with the body: the answer may take its time.
+uint32_t parts_left;
+TEST(Hostile, AnAnswerToABodyIsNotUnderTheDeadlineOfTheBody) {
+  PostBench bench;
+  parts_left = 60;
+  bench.on_part = [](const Event& event) {
+    Response response;
+    response.produce = [](WebSocket, uint32_t*, MutableBytes room) -> size_t {
+      if (parts_left == 0) return 0;
+      --parts_left;
+      for (size_t i = 0; i < room.size; ++i) room.data[i] = 'x';
+      return room.size;
+    };
+    EXPECT_EQ(event.socket.respond(response), Status::kOk);
+  };
+  TestPeer& peer = bench.dial();
+  peer.set_window(500);
+  peer.stop_reading();
+  peer.send(post("Content-Length: 3\r\n", "abc"));
+  for (int i = 0; i < 40; ++i) {
+    bench.advance(1000);
+    peer.read_once(500);
+    ASSERT_FALSE(peer.gone()) << i;
+  }
+  EXPECT_EQ(parts_left, 0u);
+  const std::string& all = peer.received();
+  EXPECT_EQ(all.substr(all.size() - 7), "\r\n0\r\n\r\n");
+}
+
 }  // namespace
 }  // namespace whit
