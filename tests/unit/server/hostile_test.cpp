@@ -179,5 +179,19 @@ TEST(Hostile, AnAnswerToABodyIsNotUnderTheDeadlineOfTheBody) {
   EXPECT_EQ(all.substr(all.size() - 7), "\r\n0\r\n\r\n");
 }
 
+// After resume() the peer's time runs again, with or without a buffer.
+TEST(Hostile, ABodyThatWasPausedHasItsTimeAgain) {
+  PostBench bench;
+  bench.on_part = [](const Event& event) { event.socket.pause(); };
+  TestPeer& peer = bench.dial();
+  peer.send(post("Content-Length: 2000\r\n", "begun"));
+  bench.settle();
+  bench.socket.resume();
+  bench.on_part = nullptr;
+  bench.advance(config::kHeadTimeoutMs * 3);
+  EXPECT_TRUE(peer.gone());
+  EXPECT_EQ(bench.count(Event::kClose), 1u);
+}
+
 }  // namespace
 }  // namespace whit
