@@ -193,5 +193,72 @@ TEST(Hostile, ABodyThatWasPausedHasItsTimeAgain) {
   EXPECT_EQ(bench.count(Event::kClose), 1u);
 }
 
+// kTooLarge: "the request still waits", and so does the part of its body.
+TEST(Hostile, APartStaysWhereItIsWhenAnAnswerIsTooLarge) {
+  PostBench bench;
+  const std::string large(300, 'x');
+  std::string seen;
+  bench.on_part = [&](const Event& event) {
+    EXPECT_EQ(event.message.offset, seen.size());
+    seen += copy_of(event.message.data);
+    EXPECT_EQ(event.socket.respond(text_response({large.data(), large.size()})), Status::kTooLarge);
+    EXPECT_TRUE(!event.message.last || event.socket.respond(text_response("ok")) == Status::kOk);
+  };
+  TestPeer& peer = bench.dial();
+  peer.send(post("Content-Length: 20\r\n", "0123456789"));
+  bench.settle();
+  peer.send("abcdefghij");
+  bench.settle();
+  EXPECT_EQ(seen, "0123456789abcdefghij");
+}
+TEST(Hostile, AHeldPartComesAgainAfterAnAnswerThatWasTooLarge) {
+  PostBench bench;
+  const std::string large(300, 'x');
+  std::string seen;
+  bench.on_part = [&](const Event& event) {
+    EXPECT_EQ(event.socket.respond(text_response({large.data(), large.size()})), Status::kTooLarge);
+    event.socket.hold();
+  };
+  TestPeer& peer = bench.dial();
+  peer.send(post("Content-Length: 10\r\n", "0123456789"));
+  bench.settle();
+  bench.on_part = [&](const Event& event) { seen = copy_of(event.message.data); };
+  bench.socket.resume();
+  bench.settle();
+  EXPECT_EQ(seen, "0123456789");
+}
+
+std::string echo_body(bool consume, bool fail_first) {
+  PostBench bench;
+  const std::string large(300, 'x');
+  bench.on_part = [&](const Event& event) {
+    if (!event.message.last) return;
+    if (consume) event.socket.consume(event.message.data.size);
+    Response response = text_response({large.data(), large.size()});
+    EXPECT_TRUE(!fail_first || event.socket.respond(response) == Status::kTooLarge);
+    response.body = event.message.text();
+    response.type = event.message.text().from(event.message.data.size - 4);
+    const Status status = event.socket.respond(response);
+    if (status != Status::kOk) (void)event.socket.reject(413);
+  };
+  std::string body;
+  for (int i = 0; i < 130; ++i) body += static_cast<char>('0' + i % 50);
+  TestPeer& peer = bench.dial();
+  peer.send(post("Content-Length: 130\r\n", ""));
+  bench.settle();
+  peer.send(body);
+  bench.settle();
+  const std::string all = peer.received();
+  const bool repeated = all.substr(all.find("\r\n\r\n") + 4) == body &&
+                        all.find("Content-Type: " + body.substr(126) + "\r\n") != std::string::npos;
+  return all.substr(0, 12) == "HTTP/1.1 413" || repeated ? "" : all;
+}
+// What is consumed is still valid until the next poll(), and an answer may repeat it.
+TEST(Hostile, AnAnswerMayRepeatABody) {
+  EXPECT_EQ(echo_body(false, false), "");
+  EXPECT_EQ(echo_body(true, false), "");
+  EXPECT_EQ(echo_body(false, true), "");
+}
+
 }  // namespace
 }  // namespace whit
