@@ -167,6 +167,7 @@ void open_live(WebSocket socket, const whit::Request& request) {
   const WebSocket before = viewers.with_tab(tab);
   if (before == WebSocket())
     return (void)(is_full() ? socket.reject(503, kTryAgain, "the device is busy\n") : socket.accept());
+  (void)successors[before.index()].reject(409);  // the tab has come a third time: where there is none, nothing
   successors[before.index()] = socket;
   (void)before.close(kTakenOver, "this tab has come again");
 }

@@ -7,14 +7,17 @@ namespace whit {
 
 namespace {
 
-bool is_separator(char c) { return c == ',' || c == ' ' || c == '\t'; }
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
-// RFC 9110, 5.6.1. A subprotocol is a token, which has no separators in it.
+// RFC 9110, 5.6.1: elements between commas, with white space around them, and none in a token.
 bool offers(Text offered, Text protocol) {
   while (!offered.empty()) {
     size_t size = 0;
-    while (size < offered.size && !is_separator(offered[size])) ++size;
-    if (size != 0 && offered.first(size) == protocol) return true;
+    while (size < offered.size && offered[size] != ',') ++size;
+    Text element = offered.first(size);
+    while (!element.empty() && is_blank(element[0])) element = element.from(1);
+    while (!element.empty() && is_blank(element[element.size - 1])) --element.size;
+    if (!element.empty() && element == protocol) return true;
     offered = offered.from(size == offered.size ? size : size + 1);
   }
   return false;

@@ -20,7 +20,8 @@ void open(WebSocket socket, const Request& request, const Route& route) {
   Text protocol = choose_protocol(request, route.protocols, route.protocol_count);
   const auto rule = route.protocol_rule;
   if (rule != nullptr && !rule(socket, request, route.protocols, route.protocol_count, &protocol)) return;
-  (void)socket.accept(protocol);
+  // One that is not among ServerOptions::protocols.
+  if (socket.accept(protocol) != Status::kOk) (void)socket.reject(500);
 }
 
 }  // namespace

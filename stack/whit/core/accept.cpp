@@ -33,6 +33,7 @@ bool gives_way(const Core& core, const Connection& c, Place place) {
 }
 
 // True: such a place is free now. False: no peer that has one has been silent long enough; when to look again is noted.
+// Or the application is told first that one has ended (the body of a request): its slot is free in the next turn.
 bool make_way(Core& core, Place place) {
   Connection* longest = nullptr;
   for (Connection* c = core.connections_; c != core.connections_ + core.slots_; ++c) {
@@ -50,7 +51,7 @@ bool make_way(Core& core, Place place) {
   const auto silent_in = static_cast<int32_t>(longest->deadlines[session::kFromPeer]);
   if (longest->state != State::kDraining) core.end_and_abort(longest, {Cause::kPeer, Cause::kDeadline}, silent_in);
   core.abort_transport(longest);
-  return true;
+  return longest->state == State::kFree;
 }
 
 // For those that have a slot already, and wait for what others hold: a share of the buffers, or the transport's turn.

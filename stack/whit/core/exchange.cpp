@@ -111,6 +111,7 @@ void Core::queue_answer(Connection* connection, uint32_t begin, uint16_t status,
   WHIT_ASSERT(c.tx_buffer == nullptr);
   c.known_to_application = false;  // it never opened: nothing more is reported of it
   c.message_out = c.message_held = c.paused = false;
+  c.deadlines[session::kFromPeer] = Deadline::kNone;  // of the body; kWrite limits how long the peer takes
   c.transmitter.start_at(begin);
   c.tx_buffer = c.rx_buffer;
   c.head_sent() = (alone ? pool_.size() : c.window.raw_begin) - begin;
@@ -139,6 +140,7 @@ void Core::send_interim(Connection* connection, Text answer) {
   c.transmitter.start_at(0);
   c.tx_buffer = c.rx_buffer;
   c.transmitter.extend(size);
+  c.head_sent() = size;  // the connection is ready again when it has left
   output_.add(c.index);
 }
 

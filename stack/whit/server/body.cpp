@@ -109,6 +109,7 @@ HeadResult read(Core* core, Connection* connection, Event* event) {
   Exchange& exchange = c.head().exchange;
   Exchange::Body& body = exchange.body;
   session::Window& window = c.window;
+  if (!c.transmitter.empty()) return HeadResult::kWait;  // "100 Continue": an answer to the body needs its place
   if (exchange.delivered && !c.message_held) {
     exchange.whole = body.left == 0;
     if (!exchange.whole) {

@@ -68,7 +68,7 @@ class Place {
 };
 
 // Where the texts of the request end: its fields, or the part of its body that is handed out.
-uint32_t floor_of(const Connection& c) { return c.window.message_size() != 0 ? c.window.message_end : c.head().kept; }
+uint32_t floor_of(const Connection& c) { return c.message_out ? c.window.message_end : c.head().kept; }
 
 // What is answered, and how the connection goes on.
 struct Words {
@@ -138,6 +138,7 @@ Status answer(core::Core* core, Connection* connection, const Response& response
     return Status::kInvalidArgument;
   if (page && head.exchange.method == static_cast<uint8_t>(Method::kHead)) words.bodyless = true;
   const uint32_t floor = floor_of(*connection);
+  const session::Window before = connection->window;
   core->make_answer_room(connection);
   Place beside(connection, core->buffer_bytes(), floor, !words.last);
   bool fits = write(words, &beside);
@@ -147,7 +148,11 @@ Status answer(core::Core* core, Connection* connection, const Response& response
     beside = Place(connection, core->buffer_bytes(), floor, false);
     fits = write(words, &beside);
   }
-  if (!fits) return Status::kTooLarge;
+  if (!fits) {  // the part of the body that is handed out has stayed where it was
+    connection->window.message_begin = before.message_begin;
+    connection->window.message_end = before.message_end;
+    return Status::kTooLarge;
+  }
   core->queue_answer(connection, static_cast<uint32_t>(beside.at()), response.status, words.last,
                      words.bodyless ? nullptr : response.produce);
   return Status::kOk;

@@ -26,6 +26,10 @@ bool keep_target(const http::HeadReader& reader) {
   (void)http::split_target(&resource, &authority);  // read_request_line() took it
   if (!authority.empty() && !http::keep(reader.head, reader.buffer, RequestField::kHost, authority)) return false;
   if (resource.empty()) resource = "/";
+  if (resource[0] == '?') {  // 4.2.3 of RFC 9110: the path is "/". The byte before is of the authority, which is kept.
+    resource = {resource.data - 1, resource.size + 1};
+    reader.buffer[as_bytes(resource).data - reader.buffer] = '/';
+  }
   return http::keep(reader.head, reader.buffer, RequestField::kTarget, resource);
 }
 

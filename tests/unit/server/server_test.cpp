@@ -529,7 +529,7 @@ TEST_F(AskingServerTest, TheHostOfAnAbsoluteTarget) {
     const char* host;
   } cases[] = {{"/", "/", "server.example"},
                {"http://h", "/", "h"},
-               {"https://[::1]:8080?q", "?q", "[::1]:8080"},
+               {"https://[::1]:8080?q", "/?q", "[::1]:8080"},
                {"HTTP://h:80/http://x/", "/http://x/", "h:80"}};
   for (const auto& each : cases) {
     (void)answer(started_by(std::string("GET ") + each.target + " HTTP/1.1"));
