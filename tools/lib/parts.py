@@ -19,7 +19,7 @@ import re
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PRESET_PARTS = {
     "unit": ("host", "the GoogleTest programs"),
-    "m32": ("host-m32", "the same on a 32-bit machine"),
+    "m32": ("host-m32", "the same on a 32-bit machine, compiled by Clang"),
     "asan": ("host-asan", "the same with the address and undefined-behaviour sanitizers"),
 }
 # The parts that begin first; then come the long ones. Rules of the tree fail within seconds. `link` builds the images, for which

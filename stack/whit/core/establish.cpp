@@ -67,11 +67,6 @@ bool Core::open_handshake(Connection* connection, Event* event) {
         return false;
     }
   } while (read(connection) == Status::kOk);
-  // The body of a request goes on after a pause, and nothing more of it has come yet.
-  if (c.state == State::kHandshaking && c.deadlines[session::kFromPeer] == Deadline::kNone) {
-    c.heard_ms() = now_ms_;
-    arm(connection, Deadline::kHead);
-  }
   return false;
 }
 

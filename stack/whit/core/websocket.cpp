@@ -80,7 +80,8 @@ void WebSocket::pause() const {
 void WebSocket::resume() const {
   Connection* c = connection();
   if (c == nullptr || (c->state != State::kOpen && !c->message_held && !c->paused)) return;
-  if (c->state == State::kReview) c->state = State::kHandshaking;  // the body of a request goes on
+  // The body of a request goes on, and its time begins with the turn that follows, like that of a new connection.
+  if (c->state != State::kOpen) c->state = State::kConnecting;
   c->message_held = c->paused = false;
   core_->make_ready(*c);
 }

@@ -33,14 +33,15 @@ constexpr uint16_t kBadRequest = 400;
 // A key of RFC 6455 is hashed to where the exchange would be: what has one is an opening handshake, or refused.
 inline bool has_exchange(const http::Head& head) { return (head.seen & bit(RequestField::kKey)) == 0; }
 
+// Whether the application has accepted the body of the request.
+inline bool receives_body(const http::Head& head) { return has_exchange(head) && head.exchange.receiving; }
+
 // Whether the application may answer: a request is under review, or its body is being received.
 inline bool waits_for_answer(const session::Connection& c) {
   if (c.state == session::State::kReview) return true;
-  return c.state == session::State::kHandshaking && c.endpoint->role() == wire::Role::kServer && c.head().status == 0;
+  if (!c.is_opening() || c.endpoint->role() != wire::Role::kServer || c.head().status != 0) return false;
+  return c.state == session::State::kHandshaking || receives_body(c.head());  // that goes on: WebSocket::resume()
 }
-
-// Whether the application has accepted the body of the request.
-inline bool receives_body(const http::Head& head) { return has_exchange(head) && head.exchange.receiving; }
 
 struct Handshake {
   static http::HeadReader start_reader(const Server& server, session::Connection* connection);

@@ -359,8 +359,8 @@ TYPED_TEST_P(Conformance, ReadsTheEndThatCameTogetherWithBytes) {
 
 TYPED_TEST_P(Conformance, WritesAllThroughAClosedWindow) {
   const auto ends = this->pair(1);  // names of structured bindings are not captured (C++17)
-  const auto& near = ends.first;
-  const auto& far = ends.second;
+  const auto& near = ends.near;
+  const auto& far = ends.far;
   ASSERT_NE(near, nullptr);
   far->stop_reading();
   const std::string piece = this->pattern(1024, 7);
@@ -401,8 +401,8 @@ TYPED_TEST_P(Conformance, WritesAllThroughAClosedWindow) {
 
 TYPED_TEST_P(Conformance, AnnouncesRoomAfterAWriteThatBlocked) {
   const auto ends = this->pair(3);  // names of structured bindings are not captured (C++17)
-  const auto& near = ends.first;
-  const auto& far = ends.second;
+  const auto& near = ends.near;
+  const auto& far = ends.far;
   ASSERT_NE(near, nullptr);
   far->stop_reading();
   std::string piece = this->pattern(4096, 3);
@@ -428,8 +428,8 @@ TYPED_TEST_P(Conformance, AnnouncesRoomAfterAWriteThatBlocked) {
 
 TYPED_TEST_P(Conformance, CountsWhatThePeerHasNotAcknowledged) {
   const auto ends = this->pair(1);  // names of structured bindings are not captured (C++17)
-  const auto& near = ends.first;
-  const auto& far = ends.second;
+  const auto& near = ends.near;
+  const auto& far = ends.far;
   ASSERT_NE(near, nullptr);
   for (uint32_t round = 0; round < 5; ++round) {
     ASSERT_TRUE(this->until([&] { return near->unacknowledged() == 0; }));
@@ -451,8 +451,8 @@ TYPED_TEST_P(Conformance, CountsWhatThePeerHasNotAcknowledged) {
 
 TYPED_TEST_P(Conformance, CountsWhatWaitsWhileTheWindowIsShut) {
   const auto ends = this->pair(2);  // names of structured bindings are not captured (C++17)
-  const auto& near = ends.first;
-  const auto& far = ends.second;
+  const auto& near = ends.near;
+  const auto& far = ends.far;
   ASSERT_NE(near, nullptr);
   far->stop_reading();
   const size_t taken = this->fill(*near);  // ends only because nothing is counted any more
@@ -474,8 +474,8 @@ TYPED_TEST_P(Conformance, CountsWhatWaitsWhileTheWindowIsShut) {
 
 TYPED_TEST_P(Conformance, CarriesManyBytesBothWays) {
   const auto ends = this->pair(0);  // names of structured bindings are not captured (C++17)
-  const auto& near = ends.first;
-  const auto& far = ends.second;
+  const auto& near = ends.near;
+  const auto& far = ends.far;
   ASSERT_NE(near, nullptr);
   const std::string up = this->pattern(20000, 1);
   const std::string down = this->pattern(20011, 2);
@@ -497,8 +497,8 @@ TYPED_TEST_P(Conformance, CarriesManyBytesBothWays) {
 
 TYPED_TEST_P(Conformance, FinishEndsInOrder) {
   const auto ends = this->pair(0);  // names of structured bindings are not captured (C++17)
-  const auto& near = ends.first;
-  const auto& far = ends.second;
+  const auto& near = ends.near;
+  const auto& far = ends.far;
   ASSERT_NE(near, nullptr);
   const std::string last = this->pattern(1000, 5);
   ASSERT_TRUE(this->write(*near, 0, last));
@@ -522,7 +522,9 @@ TYPED_TEST_P(Conformance, FinishEndsInOrder) {
 }
 
 TYPED_TEST_P(Conformance, AbortResetsAndFreesTheIndex) {
-  auto [near, far] = this->pair(0);
+  const auto ends = this->pair(0);
+  const auto& near = ends.near;
+  const auto& far = ends.far;
   ASSERT_NE(near, nullptr);
   ASSERT_TRUE(far->send("unread"));
   this->announced(0);
@@ -553,7 +555,9 @@ TYPED_TEST_P(Conformance, FailsAfterAResetAndStaysSo) {
 }
 
 TYPED_TEST_P(Conformance, StaysEndedWhateverFollows) {
-  auto [near, far] = this->pair(1);
+  const auto ends = this->pair(1);
+  const auto& near = ends.near;
+  const auto& far = ends.far;
   ASSERT_NE(near, nullptr);
   ASSERT_TRUE(far->send("last"));
   far->close();

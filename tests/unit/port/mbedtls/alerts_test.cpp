@@ -11,8 +11,8 @@ namespace whit {
 namespace {
 
 constexpr uint8_t kUnexpectedMessage = 10, kBadRecordMac = 20, kRecordOverflow = 22, kHandshakeFailure = 40,
-                  kBadCertificate = 42, kCertificateExpired = 45, kCertificateUnknown = 46, kUnknownCa = 48,
-                  kDecodeError = 50, kProtocolVersion = 70, kInternalError = 80, kCertificateRequired = 116;
+                  kCertificateExpired = 45, kCertificateUnknown = 46, kUnknownCa = 48, kDecodeError = 50,
+                  kProtocolVersion = 70, kInternalError = 80, kCertificateRequired = 116;
 
 std::string record(uint8_t type, const std::string& content, uint16_t version = 0x0301) {
   const auto byte = [](size_t value) { return static_cast<char>(value & 0xFF); };

@@ -50,7 +50,7 @@ struct PostBench : Bench<2, 4, 256> {
 };
 
 // A slot is free only when the application has had its kClose.
-TEST(Hostile, AFullServerTakesNoPlaceThatIsNotFreeYet) {
+TEST(HttpAttacks, AFullServerTakesNoPlaceThatIsNotFreeYet) {
   PostBench bench;
   (void)bench.open(Role::kServer);
   (void)bench.open(Role::kServer);
@@ -93,7 +93,7 @@ std::string routed(const std::string& request, bool guarded_by_prefix = false) {
   return peer.received().substr(0, 12);
 }
 
-TEST(Hostile, NoSpellingOfARootPassesItsGuard) {
+TEST(HttpAttacks, NoSpellingOfARootPassesItsGuard) {
   for (const bool prefix : {false, true}) {
     EXPECT_EQ(routed("GET / HTTP/1.1\r\nHost: x\r\n\r\n", prefix), "HTTP/1.1 403");
     EXPECT_EQ(routed("GET /?a HTTP/1.1\r\nHost: x\r\n\r\n", prefix), "HTTP/1.1 403");
@@ -103,11 +103,13 @@ TEST(Hostile, NoSpellingOfARootPassesItsGuard) {
 }
 
 // A list whose elements are no tokens: each handshake is answered.
-TEST(Hostile, AMalformedListOfProtocolsIsAnswered) {
+TEST(HttpAttacks, AMalformedListOfProtocolsIsAnswered) {
   const auto shake = [](const std::string& protocols) {
-    return routed("GET /protocols HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
-                  "Sec-WebSocket-Protocol: " + protocols + "\r\n\r\n");
+    return routed(
+        "GET /protocols HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Protocol: " +
+        protocols + "\r\n\r\n");
   };
   EXPECT_EQ(shake("x, chat"), "HTTP/1.1 101");
   EXPECT_NE(shake("chat x"), "");
@@ -115,7 +117,7 @@ TEST(Hostile, AMalformedListOfProtocolsIsAnswered) {
 }
 
 // The last part of a body comes before "100 Continue" has left.
-TEST(Hostile, ABodyIsAnsweredThoughItOvertakesTheInterimAnswer) {
+TEST(HttpAttacks, ABodyIsAnsweredThoughItOvertakesTheInterimAnswer) {
   PostBench bench;
   bench.on_request = [](WebSocket) {};
   bench.on_part = [](const Event& event) {
@@ -130,7 +132,7 @@ TEST(Hostile, ABodyIsAnsweredThoughItOvertakesTheInterimAnswer) {
   EXPECT_NE(peer.received().find("HTTP/1.1 200"), std::string::npos) << peer.received();
 }
 
-TEST(Hostile, ABodyIsAnsweredThoughTheInterimAnswerIsBlocked) {
+TEST(HttpAttacks, ABodyIsAnsweredThoughTheInterimAnswerIsBlocked) {
   PostBench bench;
   bench.on_request = [](WebSocket) {};
   bench.on_part = [](const Event& event) {
@@ -152,7 +154,7 @@ TEST(Hostile, ABodyIsAnsweredThoughTheInterimAnswerIsBlocked) {
 
 // The deadline of the body is over with the body: the answer may take its time.
 uint32_t parts_left;
-TEST(Hostile, AnAnswerToABodyIsNotUnderTheDeadlineOfTheBody) {
+TEST(HttpAttacks, AnAnswerToABodyIsNotUnderTheDeadlineOfTheBody) {
   PostBench bench;
   parts_left = 60;
   bench.on_part = [](const Event& event) {
@@ -180,7 +182,7 @@ TEST(Hostile, AnAnswerToABodyIsNotUnderTheDeadlineOfTheBody) {
 }
 
 // After resume() the peer's time runs again, with or without a buffer.
-TEST(Hostile, ABodyThatWasPausedHasItsTimeAgain) {
+TEST(HttpAttacks, ABodyThatWasPausedHasItsTimeAgain) {
   PostBench bench;
   bench.on_part = [](const Event& event) { event.socket.pause(); };
   TestPeer& peer = bench.dial();
@@ -193,8 +195,20 @@ TEST(Hostile, ABodyThatWasPausedHasItsTimeAgain) {
   EXPECT_EQ(bench.count(Event::kClose), 1u);
 }
 
+TEST(HttpAttacks, ABodyIsAnsweredRightBehindItsPause) {
+  PostBench bench;
+  bench.on_part = [](const Event& event) { event.socket.hold(); };
+  TestPeer& peer = bench.dial();
+  peer.send(post("Content-Length: 2000\r\n", "begun"));
+  bench.settle();
+  bench.socket.resume();
+  EXPECT_EQ(bench.socket.respond(text_response("enough")), Status::kOk);
+  bench.settle();
+  EXPECT_NE(peer.received().find("enough"), std::string::npos) << peer.received();
+}
+
 // kTooLarge: "the request still waits", and so does the part of its body.
-TEST(Hostile, APartStaysWhereItIsWhenAnAnswerIsTooLarge) {
+TEST(HttpAttacks, APartStaysWhereItIsWhenAnAnswerIsTooLarge) {
   PostBench bench;
   const std::string large(300, 'x');
   std::string seen;
@@ -211,7 +225,7 @@ TEST(Hostile, APartStaysWhereItIsWhenAnAnswerIsTooLarge) {
   bench.settle();
   EXPECT_EQ(seen, "0123456789abcdefghij");
 }
-TEST(Hostile, AHeldPartComesAgainAfterAnAnswerThatWasTooLarge) {
+TEST(HttpAttacks, AHeldPartComesAgainAfterAnAnswerThatWasTooLarge) {
   PostBench bench;
   const std::string large(300, 'x');
   std::string seen;
@@ -254,7 +268,7 @@ std::string echo_body(bool consume, bool fail_first) {
   return all.substr(0, 12) == "HTTP/1.1 413" || repeated ? "" : all;
 }
 // What is consumed is still valid until the next poll(), and an answer may repeat it.
-TEST(Hostile, AnAnswerMayRepeatABody) {
+TEST(HttpAttacks, AnAnswerMayRepeatABody) {
   EXPECT_EQ(echo_body(false, false), "");
   EXPECT_EQ(echo_body(true, false), "");
   EXPECT_EQ(echo_body(false, true), "");
