@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 
 import websockets
+import websockets.exceptions
 
 SECONDS = 60
 NUMBERS = ("clock", "up", "refused", "stack")
