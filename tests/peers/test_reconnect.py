@@ -60,15 +60,15 @@ def test_it_outlives_every_way_to_end_until_it_is_not_wanted(keeps_up):
         url = f"ws://127.0.0.1:{port}/"
         lines = lines_of(keeps_up, url)
     opened = f"open {url}"
-    refused = "not a valid answer to the opening handshake: HTTP status "
+    refused = "not a valid answer to the opening handshake: "
     assert lines == [
         opened, "closed by the peer: code 1012 (service restart)",
         opened, "the connection was lost: error 104",
-        refused + "503", refused + "0",
+        refused + "HTTP status 503", refused + "none of HTTP",
         opened, "the peer ended TCP without a Close frame",
         opened, "closed by the peer: code 1001 (going away), \"moving\"",
         opened, "aborted by the application",
-        refused + "401", "stopped"], "\n".join(lines)
+        refused + "HTTP status 401", "stopped"], "\n".join(lines)
 
 
 def test_stop_ends_in_order(keeps_up):
