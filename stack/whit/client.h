@@ -52,8 +52,8 @@ class Client final : core::Endpoint {
   bool dial(session::Connection* connection) override;
   bool make_key(session::Connection* connection, kernels::MaskKey* key) override;
   bool random(session::Connection* connection, MutableBytes out);
-  // `nonce`: of the key; nullptr: the request is only checked.
-  static void write_request(const ClientOptions& options, const uint32_t* nonce, http::HeadWriter* head);
+  // Without a connection the request is checked alone.
+  static void write_request(const ClientOptions& options, const session::Connection* connection, http::HeadWriter* head);
 
   bool read_field(session::Connection* connection, http::Field* line) const;
 

@@ -75,6 +75,23 @@ inline constexpr uint32_t kMaxFrameBytes = 0;
 // Price: 0 bytes of RAM; more means more delay for the others.
 inline constexpr uint32_t kBurstMessages = 16;
 
+// Table of the compressor, as a power of two. Range 6 to 15.
+// Places of a MessageDeflater's table, in which it looks for repetitions. Its own template argument has another number
+// for one object.
+// Price: two bytes of RAM for each of 2^n places, in programs that send compressed messages.
+inline constexpr uint32_t kDeflateTableBits = 10;
+
+// Shortest message that is compressed. Range 1 to 65535.
+// A MessageDeflater sends shorter messages as they are, because next to nothing could be saved.
+// Price: 0 bytes of RAM.
+inline constexpr uint32_t kDeflateMinBytes = 32;
+
+// Compressed bytes that are read at once. Range 16 to 4096.
+// The part of a compressed message that an inflater reads and unmasks before it decodes it. Each part is a read of the
+// transport, which is a system call with the POSIX port.
+// Price: this many bytes of RAM for each inflater of a DeflateMemory.
+inline constexpr uint32_t kDeflateInputBytes = 128;
+
 // Ping a silent peer.
 // Sends a ping when nothing was received for a while, and ends the connection when nothing comes then. Without it a
 // peer whose cable was pulled is noticed only when something is sent to it.

@@ -13,6 +13,20 @@
 
 namespace whit {
 
+// Parts that applications name in their options, so that they are linked for them alone.
+namespace http {
+struct HeadReader;
+enum class HeadLine : uint8_t;
+}  // namespace http
+namespace core {
+class Compression;
+struct Core;
+enum class HeadResult : uint8_t;
+}  // namespace core
+namespace session {
+struct Connection;
+}
+
 // A message that does not fit a buffer ...
 enum class LongMessages : uint8_t {
   kStream,  // ... comes in pieces, as they arrive
@@ -66,21 +80,13 @@ struct ConnectionOptions {
 
   LongMessages long_messages = LongMessages::kStream;
   Keepalive on_keepalive = nullptr;  // in place of a ping
+
+  // permessage-deflate (permessage_deflate.h); nullptr: neither offered nor accepted.
+  core::Compression* compression = nullptr;
 };
 
 // The part that keeps a request for WebSocket::request() and request_field(). Applications that want it name it in
 // their options, so that it is linked for them alone.
-namespace http {
-struct HeadReader;
-enum class HeadLine : uint8_t;
-}  // namespace http
-namespace core {
-struct Core;
-enum class HeadResult : uint8_t;
-}  // namespace core
-namespace session {
-struct Connection;
-}
 struct RequestReview {
   uint16_t (*keep)(const http::HeadReader& reader);  // 0, or the status to refuse the request with
   http::HeadLine (*other)(http::HeadReader* reader, bool whole);

@@ -3,6 +3,7 @@
 #include "whit/client.h"
 
 #include "whit/client/handshake_fields.h"
+#include "whit/core/compression.h"
 #include "whit/field_writer.h"
 #include "whit/http/grammar.h"
 #include "whit/http/head_reader.h"
@@ -80,6 +81,7 @@ bool Client::dial(Connection* connection) {
     core_->end(connection, {Cause::kNetwork, where}, network->error());
     return false;
   }
+  if (options().compression != nullptr) c.transport = options().compression->install(core_, connection, c.transport);
   http::Head& head = c.head();
   head.due = true;
   return random(connection, {reinterpret_cast<uint8_t*>(head.nonce), sizeof head.nonce});
@@ -98,17 +100,18 @@ bool Client::random(Connection* connection, MutableBytes out) {
 
 size_t Client::write_head(const Connection& connection, uint8_t* out, size_t room) const {
   HeadWriter head(out, room, connection.head_sent());
-  write_request(client_options(), connection.head().nonce, &head);
+  write_request(client_options(), &connection, &head);
   // Negative: a function of the application has written less than before.
   return static_cast<int32_t>(head.at) > 0 ? head.at : 0;
 }
 
-void Client::write_request(const ClientOptions& options, const uint32_t* nonce, HeadWriter* head) {
+// Without a connection the request is checked alone.
+void Client::write_request(const ClientOptions& options, const Connection* connection, HeadWriter* head) {
   const http::Url url = http::parse_url(options.url);
   if (url.port == 0) return;
   head->valid = true;
   char key[wire::kKeySize];
-  if (nonce != nullptr) wire::make_key(nonce, key);
+  if (connection != nullptr) wire::make_key(connection->head().nonce, key);
   const Text parts[] = {url.resource, url.host_field, {key, sizeof key}};
   head->put(
       "GET /\1 HTTP/1.1\r\nHost: \2\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
@@ -118,6 +121,7 @@ void Client::write_request(const ClientOptions& options, const uint32_t* nonce, 
     head->put(i == 0 ? "\r\nSec-WebSocket-Protocol: \1" : ", \1", &options.protocols[i]);
   }
   if (!options.origin.empty()) head->put("\r\nOrigin: \1", &options.origin);
+  if (options.compression != nullptr && connection != nullptr) options.compression->write_field(*connection, head);
   if (options.request_fields != nullptr) options.request_fields(options, FieldWriter(head));
   head->put("\r\n\1\r\n", &options.headers);
 }
@@ -199,8 +203,10 @@ bool Client::read_field(Connection* connection, http::Field* line) const {
       connection->protocol = session::protocol_number(options(), value);
       if (connection->protocol == 0) return false;
       break;
-    default:  // (5.) No extension was offered, and an empty list is malformed (9.1).
-      return false;
+    default: {  // (5.) What was not offered, and an empty list is malformed (9.1).
+      core::Compression* const compression = options().compression;
+      if (compression == nullptr || !compression->read_field(core_, connection, value)) return false;
+    }
   }
   connection->head().seen |= seen;
   return true;

@@ -18,6 +18,10 @@
 #include "whit/status.h"
 #include "whit/websocket.h"
 
+namespace whit::deflate {
+class Deflater;
+}
+
 namespace whit::core {
 
 using session::State;
@@ -130,6 +134,9 @@ struct Core {
   void flush_all();
   void flush(Connection* connection);
 
+  // deflate_send.cpp: linked with a MessageDeflater alone
+  static Status send_deflated(WebSocket socket, const Message& piece, deflate::Deflater* deflater);
+
   // close.cpp
   void fail(Connection* connection, Cause::Where where, int32_t code);
   void end(Connection* connection, CauseKind cause, int32_t code);
@@ -212,6 +219,12 @@ inline uint32_t input_begin(const Connection& connection) {
   const uint32_t ping = connection.waiting_ping != 0 ? connection.waiting_ping - 1u : 0u;
   WHIT_ASSERT(ping <= window.raw_begin);
   return window.raw_begin - ping;
+}
+
+// A kWritable event is owed, once there is room for the largest of the frames refused since the last one.
+inline Status owe_writable(Connection* connection, size_t size) {
+  if (size > connection->owed_room) connection->owed_room = static_cast<uint32_t>(size);
+  return Status::kWouldBlock;
 }
 
 inline size_t frame_size(const Connection& connection, size_t payload_size) {

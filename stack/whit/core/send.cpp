@@ -47,12 +47,6 @@ bool start_in_place(Connection* connection, size_t overhead) {
   return true;
 }
 
-// A kWritable event is owed, once there is room for the largest of the frames refused since the last one.
-Status owe_writable(Connection* connection, size_t size) {
-  if (size > connection->owed_room) connection->owed_room = static_cast<uint32_t>(size);
-  return Status::kWouldBlock;
-}
-
 // RFC 6455, 5.5.1: the answer repeats the code. It repeats the reason too, which browsers show, unless there is no room
 // for it.
 bool answer_close(Core& core, Connection* connection) {

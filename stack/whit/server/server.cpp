@@ -2,6 +2,7 @@
 // Listening, and the server's side of the opening handshake: RFC 6455, 4.2.1 and 4.2.2.
 #include "whit/server.h"
 
+#include "whit/core/compression.h"
 #include "whit/http/field_store.h"
 #include "whit/http/grammar.h"
 #include "whit/http/head_reader.h"
@@ -193,9 +194,13 @@ uint16_t Server::read_field(Connection* connection, http::Field* line) const {
     case RequestField::kVersion:
       if (!http::match_all(&value, "13")) seen |= kOtherVersion;
       break;
-    case RequestField::kExtensions:  // RFC 6455, 9.1; none is accepted
+    case RequestField::kExtensions: {  // RFC 6455, 9.1
+      core::Compression* const compression = options().compression;
+      const Text offers = value;
       valid = http::read_extensions(&value);
+      if (valid && compression != nullptr) valid = compression->read_field(core_, connection, offers);
       break;
+    }
     case RequestField::kContentLength:  // an upgrade has no body, and what follows the head would be taken for frames
       valid = http::match_all(&value, "0");
       break;
@@ -240,6 +245,7 @@ size_t Server::write_head(const Connection& connection, uint8_t* out, size_t roo
     const Text answer(accept, sizeof accept);
     head.put(kAccepted, &answer);
     if (connection.protocol != 0) head.put(kProtocol, &options().protocols[connection.protocol - 1]);
+    if (options().compression != nullptr) options().compression->write_field(connection, &head);
   } else if (server_options().http != nullptr) {
     return server_options().http->service->write_head(server_options(), connection, &head);
   } else {
