@@ -12,6 +12,7 @@ C_HEADERS = {"stdint.h", "stddef.h", "string.h"}
 # Files of stack/whit that its folders may include, besides their own.
 ALLOWED = {
     "kernels": {"copy.h"},
+    "deflate": {"assert.h", "bytes.h", "status.h", "copy.h", "kernels/"},
     "http": {"bytes.h", "status.h", "copy.h", "wire/"},
     "wire": {"bytes.h", "status.h", "copy.h", "vocabulary.h", "kernels/"},
     "session": {"assert.h", "bytes.h", "status.h", "vocabulary.h", "event.h", "options.h", "websocket.h", "transport.h", "copy.h", "kernels/", "wire/", "http/"},
@@ -21,7 +22,7 @@ ALLOWED = {
     "server": {"*", "!client", "!client.h"},
     "client": {"*", "!server", "!server.h"},
 }
-PRIVATE = {"core", "server", "client", "session", "wire", "http", "kernels"}
+PRIVATE = {"core", "server", "client", "session", "wire", "http", "kernels", "deflate"}
 # Ports implement transport.h and network.h. lwIP's memory copy is the core's own kernel.
 PORT_ALLOWED = {"bytes.h", "status.h", "transport.h", "network.h", "config.h", "copy.h"}
 PORT_OWN = {"lwip": "lwip/", "posix": "sys/"}
@@ -91,7 +92,7 @@ def reach_problems(path, text):
 
 
 def configuration_problems(path, text):
-    if path.parts[0] in ("kernels", "wire", "http", "session") and ("config::" in text or "whit/config.h" in includes(text)):
+    if path.parts[0] in ("kernels", "deflate", "wire", "http", "session") and ("config::" in text or "whit/config.h" in includes(text)):
         yield f"{path} uses a number of the configuration: it takes numbers as arguments"
 
 
@@ -318,6 +319,7 @@ def test_the_rules_find_what_they_are_for():
         (stack_problems, "wire/a.cpp", "#include <cstdint>\n"),
         (stack_problems, "wire/a.cpp", '#include "whit/session/pool.h"\n'),
         (stack_problems, "wire/a.h", '#include "whit/config.h"\n'),
+        (stack_problems, "deflate/a.h", '#include "whit/wire/frame.h"\n'),
         (stack_problems, "session/a.h", '  #  include "whit/network.h"\n'),
         (stack_problems, "session/a.h", '#include "whit/server/accept.h"\n'),
         (stack_problems, "server/a.h", '#include "whit/client/dial.h"\n'),
