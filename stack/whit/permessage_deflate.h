@@ -110,8 +110,7 @@ class PermessageDeflate final : public core::Compression {
   uint32_t history_capacity() const { return uint32_t{1} << parts_.bits; }
   core::Core* core() const { return core_; }
   bool take_shared(core::DeflateLayer* layer);
-  void give_back(core::DeflateLayer* layer);
-  void leave_line(const core::DeflateLayer* layer);
+  void return_inflater(core::DeflateLayer* layer);
   void release(core::DeflateLayer* layer);
 
  private:
@@ -122,6 +121,7 @@ class PermessageDeflate final : public core::Compression {
   bool keep_history(core::DeflateLayer* layer);
   bool keep_inflater(core::DeflateLayer* layer);
   bool take_inflater(core::DeflateLayer* layer, uint32_t begin, uint32_t end);
+  void leave_line(const core::DeflateLayer* layer);
   void wake_next();
   bool is_late(core::Inflating* inflating);
   core::DeflateLayer& at(uint32_t number) const { return parts_.slots[number].layer; }

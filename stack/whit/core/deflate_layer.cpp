@@ -60,13 +60,8 @@ void DeflateLayer::abort() {
 Transfer DeflateLayer::read(MutableBytes room) {
   Connection& c = connection();
   if (c.state == State::kHandshaking && c.endpoint->role() == wire::Role::kClient) return read_head(room);
-  if (c.state != State::kOpen) extension_->leave_line(this);
-  if (!c.is_receiving()) {
-    // Over: what comes is thrown away.
-    if (c.state == State::kDraining && inflating_ != nullptr) extension_->give_back(this);
-    return below_->read(room);
-  }
-  if (!is_active()) return below_->read(room);
+  if (c.state != State::kOpen) extension_->return_inflater(this);  // what comes is thrown away
+  if (!c.is_receiving() || !is_active()) return below_->read(room);
   Status status = Status::kOk;
   size_t done = 0;
   for (unsigned steps = kMaxSteps; steps != 0 && status == Status::kOk && failure_ == 0 && done < room.size; --steps) {
@@ -198,7 +193,6 @@ Status DeflateLayer::discard(MutableBytes room, size_t* size) {
     staged_end_ = static_cast<uint8_t>(put_fragment(staged_, 0, 0, true));
     *size = take_staged(room);
   }
-  if (inflating_ != nullptr) extension_->give_back(this);
   return Status::kOk;
 }
 
@@ -220,7 +214,11 @@ Status DeflateLayer::inflate(MutableBytes room, size_t* size) {
     staged_end_ = static_cast<uint8_t>(*size);
     *size = take_staged(room);
   }
-  if (chunk.last && !kept_) extension_->give_back(this);
+  if (chunk.last && !kept_) {
+    extension_->return_inflater(this);
+  } else if (chunk.last && !takeover_) {
+    inflating_->inflater.forget();
+  }
   return status;
 }
 

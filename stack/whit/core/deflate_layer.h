@@ -110,7 +110,8 @@ class DeflateLayer final : public Transport {
   uint8_t head_read_ = 0;         // in a client: bytes of the server's head, up to the shortest there is ...
   uint8_t ends_ = 0;              // ... and those of the CRLF CRLF at its end
   bool in_use_ = false;           // the extension is, once the connection is open
-  bool kept_ = false;             // the inflater is the connection's
+  bool kept_ = false;             // the inflater is the connection's ...
+  bool takeover_ = false;         // ... and goes on with the context of the message before
   bool in_message_ = false;       // a data frame has begun, and the message has not ended
   bool compressed_ = false;       // ... with RSV1
   bool quiet_ = false;            // the frame is part of a compressed message: its bytes are not handed on

@@ -97,10 +97,12 @@ bool PermessageDeflate::accept_offer(Core* core, Connection* connection, const D
   DeflateLayer* layer = claim(core, connection, connection->transport);
   if (layer == nullptr) return false;
   connection->transport = layer;
-  const bool kept = !offer.client_no_context_takeover && keep_inflater(layer);
+  // A kept one where there is no other.
+  const bool kept = (!offer.client_no_context_takeover || parts_.shared == 0) && keep_inflater(layer);
   if (!kept && parts_.shared == 0) return false;
   DeflateParameters& answer = layer->agreed_;
-  answer.client_no_context_takeover = !kept;
+  layer->takeover_ = kept && !offer.client_no_context_takeover;
+  answer.client_no_context_takeover = !layer->takeover_;
   answer.server_no_context_takeover = offer.server_no_context_takeover || !keep_history(layer);
   answer.server_max_window_bits = offer.server_max_window_bits;
   if (parts_.bits < kMostBits) {
@@ -120,8 +122,8 @@ bool PermessageDeflate::accept_answer(DeflateLayer* layer, const DeflateParamete
     return false;
   }
   if (offer.server_no_context_takeover && !answer.server_no_context_takeover) return false;
-  if (answer.server_no_context_takeover && layer->inflating_ != nullptr) give_back(layer);
-  if (layer->inflating_ == nullptr && parts_.shared == 0) return false;
+  layer->takeover_ = !answer.server_no_context_takeover;
+  if (!layer->takeover_ && parts_.shared != 0) return_inflater(layer);
   if (answer.client_no_context_takeover) layer->history = nullptr;
   layer->send_bits = bits_of(answer.client_max_window_bits);
   layer->in_use_ = true;
@@ -141,8 +143,7 @@ void PermessageDeflate::write_field(const Connection& connection, http::HeadWrit
 
 // The end of a connection, or of what a request before has agreed.
 void PermessageDeflate::release(DeflateLayer* layer) {
-  leave_line(layer);
-  if (layer->inflating_ != nullptr) give_back(layer);
+  return_inflater(layer);
   layer->forget();
 }
 
@@ -194,7 +195,9 @@ bool PermessageDeflate::take_shared(DeflateLayer* layer) {
   return false;
 }
 
-void PermessageDeflate::give_back(DeflateLayer* layer) {
+void PermessageDeflate::return_inflater(DeflateLayer* layer) {
+  leave_line(layer);
+  if (layer->inflating_ == nullptr) return;
   layer->inflating_->holder = 0;
   layer->inflating_ = nullptr;
   layer->kept_ = false;
