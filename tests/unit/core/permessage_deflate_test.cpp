@@ -82,6 +82,26 @@ TEST(PermessageDeflate, AServerWithASmallWindowTellsTheClient) {
             both + "; client_max_window_bits=10");
 }
 
+TEST(PermessageDeflate, AnAnswerLargerThanABufferLeavesInParts) {
+  DeflateBench<1, 4, 256, 8> bench;
+  const std::string protocol(80, 'p');
+  const Text protocols[] = {Text(protocol.data(), protocol.size())};
+  bench.server_options.protocols = protocols;
+  bench.server_options.protocol_count = 1;
+  bench.listen();
+  TestPeer& pipe = bench.pipe.dial(80);
+  pipe.send(request("Sec-WebSocket-Protocol: " + protocol + "\r\n" +
+                    field(kName + "; client_max_window_bits; server_max_window_bits=10")));
+  bench.settle();
+  EXPECT_GT(pipe.received().size(), 256u);
+  EXPECT_EQ(pipe.received().substr(pipe.received().size() - 4), "\r\n\r\n");
+  EXPECT_EQ(bench.extensions_of(pipe.received()),
+            kName + kServerForgets + kClientForgets + "; server_max_window_bits=10; client_max_window_bits=8");
+  pipe.send(peer_frame(Role::kServer, kTextFrame | kRsv1, hello()));
+  bench.settle();
+  EXPECT_EQ(bench.messages(), "Hello|");
+}
+
 TEST(PermessageDeflate, AnOfferThatIsIllegalIsPassedOver) {
   const std::string both = kServerForgets + kClientForgets;
   for (const char* each :
