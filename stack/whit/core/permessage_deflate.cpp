@@ -4,6 +4,7 @@
 
 #include "whit/core/core.h"
 #include "whit/http/deflate_parameters.h"
+#include "whit/http/grammar.h"
 
 namespace whit {
 
@@ -73,6 +74,8 @@ Transport* PermessageDeflate::install(Core* core, Connection* connection, Transp
 }
 
 bool PermessageDeflate::read_field(Core* core, Connection* connection, Text value) {
+  Text list = value;
+  if (!http::read_extensions(&list)) return false;
   DeflateParameters parameters;
   DeflateLayer* layer = layer_of(*connection);
   if (connection->endpoint->role() == wire::Role::kClient) {

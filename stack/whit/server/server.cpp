@@ -196,9 +196,7 @@ uint16_t Server::read_field(Connection* connection, http::Field* line) const {
       break;
     case RequestField::kExtensions: {  // RFC 6455, 9.1
       core::Compression* const compression = options().compression;
-      const Text offers = value;
-      valid = http::read_extensions(&value);
-      if (valid && compression != nullptr) valid = compression->read_field(core_, connection, offers);
+      valid = compression == nullptr ? http::read_extensions(&value) : compression->read_field(core_, connection, value);
       break;
     }
     case RequestField::kContentLength:  // an upgrade has no body, and what follows the head would be taken for frames
