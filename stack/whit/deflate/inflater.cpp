@@ -10,13 +10,11 @@ constexpr uint32_t kEndOfBlock = 256;
 constexpr uint32_t kFirstLength = 257;
 constexpr uint32_t kLastLength = 285;
 constexpr uint32_t kLastDistance = 29;
-constexpr uint32_t kLongestLength =
-    285 - kFirstLength;  // the symbol of the length 258 does not follow the rule of the others
 constexpr uint32_t kCodeLengthSymbols = 19;
+constexpr uint32_t kLongestWord = 15;
 constexpr uint16_t kNoWord = 0xFFFF;  // an entry: 15 bits, and a symbol that no code has
 
-// The parts of a code.
-const uint16_t* table_of(const uint16_t* code) { return code + 16; }
+// Where a code has its sorted symbols.
 const uint16_t* symbols_of(const uint16_t* code, uint32_t table_bits) { return code + 16 + (1U << table_bits); }
 
 // The entry of the word that `bits` begins with, found bit by bit: among the words of one length, which are numbers
@@ -79,44 +77,65 @@ void fill_table(uint16_t* code, uint32_t table_bits) {
   }
 }
 
-// The lengths or distances of a symbol, less the smallest of all: RFC 1951, 3.2.5. Its `bits` lowest bits, and a 1
-// before them, are the front of their numbers; the extra bits follow.
+// The lengths or distances of a symbol: RFC 1951, 3.2.5. Its `bits` lowest bits, and a 1 before them, are the front of
+// their numbers, which are counted from the smallest one; the extra bits follow.
 struct Range {
   uint32_t base;
   uint32_t extra;
 };
-inline Range range_of(uint32_t symbol, uint32_t bits) {
-  if (symbol >> (bits + 1) == 0) return {symbol, 0};
+[[gnu::always_inline]] inline Range range_of(uint32_t symbol, uint32_t bits, uint32_t smallest) {
+  if (symbol >> (bits + 1) == 0) return {smallest + symbol, 0};
   const uint32_t extra = (symbol >> bits) - 1;
-  return {(1U << bits | (symbol & ((1U << bits) - 1))) << extra, extra};
+  return {smallest + ((1U << bits | (symbol & ((1U << bits) - 1))) << extra), extra};
+}
+[[gnu::always_inline]] inline Range length_range(uint32_t symbol) {
+  if (symbol == kLastLength) return {258, 0};  // which the rule would give another symbol
+  return range_of(symbol - kFirstLength, 2, 3);
+}
+// None: the distance 0, which reaches nothing.
+[[gnu::always_inline]] inline Range distance_range(uint32_t symbol) {
+  if (symbol > kLastDistance) return {0, 0};
+  return range_of(symbol, 1, 1);
 }
 
 size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
-}  // namespace
-
-inline bool Inflater::Bits::fill(uint32_t wanted) {
-  while (count < wanted) {
-    if (next == end) return false;
-    value |= uint32_t{*next++} << count;
-    count += 8;
-  }
-  return true;
+// The entry of the word that the bits begin with.
+[[gnu::always_inline]] inline uint32_t look_up(uint32_t bits, const uint16_t* code, uint32_t table_bits) {
+  const uint32_t entry = code[16 + (bits & ((1U << table_bits) - 1))];
+  return entry != 0 ? entry : find_word(code, table_bits, bits);
 }
 
-inline uint32_t Inflater::Bits::take(uint32_t size) {
+}  // namespace
+
+bool Inflater::fill(uint32_t wanted) {
+  while (bits_.count < wanted && bits_.next != bits_.end) {
+    bits_.value |= uint32_t{*bits_.next++} << bits_.count;
+    bits_.count += 8;
+  }
+  return bits_.count >= wanted;
+}
+
+uint32_t Inflater::take(uint32_t size) { return bits_.take(size); }
+
+uint32_t Inflater::peek(const uint16_t* code, uint32_t table_bits) {
+  (void)fill(kLongestWord);
+  const uint32_t entry = look_up(bits_.value, code, table_bits);
+  return (entry & 15) <= bits_.count ? entry : 0;
+}
+
+[[gnu::always_inline]] inline void Inflater::Bits::fill_sure() {
+  if (count >= kLongestWord) return;
+  value |= static_cast<uint32_t>(next[0] | next[1] << 8) << count;
+  next += 2;
+  count += 16;
+}
+
+[[gnu::always_inline]] inline uint32_t Inflater::Bits::take(uint32_t size) {
   const uint32_t taken = value & ((1U << size) - 1);
   value >>= size;
   count -= size;
   return taken;
-}
-
-// The entry of the word that comes next, or 0 if there are too few bits to tell.
-inline uint32_t Inflater::Bits::peek(const uint16_t* code, uint32_t table_bits) {
-  (void)fill(kLongest);
-  uint32_t entry = table_of(code)[value & ((1U << table_bits) - 1)];
-  if (entry == 0) entry = find_word(code, table_bits, value);
-  return (entry & 15) <= count ? entry : 0;
 }
 
 void Inflater::start(uint8_t* window, uint8_t window_bits) {
@@ -162,7 +181,7 @@ Inflater::Step Inflater::step() {
     case State::kLengths:
       return read_lengths();
     case State::kSymbols:
-      return decode_literals();
+      return decode_symbols();
     case State::kMatch:
       return copy_match();
     default:
@@ -177,16 +196,16 @@ Inflater::Step Inflater::corrupt() {
 
 void Inflater::end_block() {
   state_ = State::kBlockHead;
-  if (final_) bits_.take(bits_.count & 7);
+  if (final_) take(bits_.count & 7);
 }
 
 // RFC 1951, 3.2.3.
 Inflater::Step Inflater::read_block_head() {
-  if (!bits_.fill(3)) return Step::kNeedInput;
-  final_ = bits_.take(1) != 0;
-  switch (bits_.take(2)) {
+  if (!fill(3)) return Step::kNeedInput;
+  final_ = take(1) != 0;
+  switch (take(2)) {
     case 0:
-      bits_.take(bits_.count & 7);
+      take(bits_.count & 7);
       state_ = State::kStoredHead;
       return Step::kGoOn;
     case 1:
@@ -201,7 +220,7 @@ Inflater::Step Inflater::read_block_head() {
 
 // RFC 1951, 3.2.4. After the bits up to the next byte, at most these four bytes can have been read already.
 Inflater::Step Inflater::read_stored_head() {
-  if (!bits_.fill(32)) return Step::kNeedInput;
+  if (!fill(32)) return Step::kNeedInput;
   const uint32_t length = bits_.value & 0xFFFF;
   if ((bits_.value >> 16 ^ length) != 0xFFFF) return corrupt();
   bits_.value = 0;
@@ -257,10 +276,10 @@ Inflater::Step Inflater::build_codes() {
 }
 
 Inflater::Step Inflater::read_code_sizes() {
-  if (!bits_.fill(14)) return Step::kNeedInput;
-  literal_count_ = static_cast<uint16_t>(bits_.take(5) + 257);
-  distance_count_ = static_cast<uint8_t>(bits_.take(5) + 1);
-  code_length_count_ = static_cast<uint8_t>(bits_.take(4) + 4);
+  if (!fill(14)) return Step::kNeedInput;
+  literal_count_ = static_cast<uint16_t>(take(5) + 257);
+  distance_count_ = static_cast<uint8_t>(take(5) + 1);
+  code_length_count_ = static_cast<uint8_t>(take(4) + 4);
   if (literal_count_ > kLastLength + 1 || distance_count_ > kLastDistance + 1) return corrupt();
   fixed_ = false;
   length_ = 0;
@@ -273,8 +292,8 @@ Inflater::Step Inflater::read_code_lengths() {
   static constexpr uint8_t kOrder[kCodeLengthSymbols] = {16, 17, 18, 0, 8,  7, 9,  6, 10, 5,
                                                          11, 4,  12, 3, 13, 2, 14, 1, 15};
   for (; length_ != code_length_count_; ++length_) {
-    if (!bits_.fill(3)) return Step::kNeedInput;
-    lengths()[kOrder[length_]] = static_cast<uint8_t>(bits_.take(3));
+    if (!fill(3)) return Step::kNeedInput;
+    lengths()[kOrder[length_]] = static_cast<uint8_t>(take(3));
   }
   // The place of the code of distances is free until the lengths are read.
   if (!sort_symbols(distance_code_, kDistanceBits, lengths(), kCodeLengthSymbols)) return corrupt();
@@ -288,21 +307,21 @@ Inflater::Step Inflater::read_lengths() {
   uint8_t* const to = lengths();
   const uint32_t total = uint32_t{literal_count_} + distance_count_;
   while (length_ < total) {
-    const uint32_t entry = bits_.peek(distance_code_, kDistanceBits);
+    const uint32_t entry = peek(distance_code_, kDistanceBits);
     if (entry == 0) return Step::kNeedInput;
     const uint32_t symbol = entry >> 4;
     if (symbol < 16) {
-      bits_.take(entry & 15);
+      take(entry & 15);
       to[length_++] = static_cast<uint8_t>(symbol);
       continue;
     }
     // 3 to 6 times the one before, or 3 to 10 or 11 to 138 times 0.
     if (symbol > 18 || (symbol == 16 && length_ == 0)) return corrupt();
     const uint32_t size = symbol == 16 ? 2 : symbol == 17 ? 3 : 7;
-    if (!bits_.fill((entry & 15) + size)) return Step::kNeedInput;
-    bits_.take(entry & 15);
+    if (!fill((entry & 15) + size)) return Step::kNeedInput;
+    take(entry & 15);
     const uint8_t repeated = symbol == 16 ? to[length_ - 1] : 0;
-    const uint32_t count = bits_.take(size) + (symbol == 18 ? 11 : 3);
+    const uint32_t count = take(size) + (symbol == 18 ? 11 : 3);
     if (length_ + count > total) return corrupt();
     for (uint32_t i = 0; i < count; ++i) to[length_++] = repeated;
   }
@@ -311,87 +330,118 @@ Inflater::Step Inflater::read_lengths() {
 
 // ---- the data of a block: RFC 1951, 3.2.5 ----
 
-// Literals up to another symbol. The bits stay in registers.
-Inflater::Step Inflater::decode_literals() {
+Inflater::Step Inflater::decode_symbols() {
+  decode_sure();
+  if (state_ != State::kSymbols) return Step::kGoOn;
+  const uint32_t entry = peek(literal_code_, kLiteralBits);
+  if (entry == 0) return Step::kNeedInput;
+  const uint32_t symbol = entry >> 4;
+  if (symbol > kLastLength) return corrupt();
+  if (symbol < kEndOfBlock) {
+    if (out_ == out_end_) return Step::kNeedRoom;
+    *out_++ = static_cast<uint8_t>(symbol);
+  }
+  take(entry & 15);
+  if (symbol == kEndOfBlock) end_block();
+  if (symbol <= kEndOfBlock) return Step::kGoOn;
+  length_ = static_cast<uint16_t>(symbol - kFirstLength);
+  state_ = State::kLengthExtra;
+  return Step::kGoOn;
+}
+
+// The work itself, in registers: literals and matches as long as there is certainly input and room for one more. A
+// literal takes two bytes of input at most, and a match eight.
+void Inflater::decode_sure() {
   Bits bits = bits_;
   uint8_t* out = out_;
-  uint32_t entry;
-  while ((entry = bits.peek(literal_code_, kLiteralBits)) != 0) {
-    if (entry >> 4 >= kEndOfBlock || out == out_end_) break;
+  while (bits.end - bits.next >= 2 && out != out_end_) {
+    bits.fill_sure();
+    uint32_t entry = look_up(bits.value, literal_code_, kLiteralBits);
+    if (entry < kEndOfBlock << 4) {
+      bits.take(entry & 15);
+      *out++ = static_cast<uint8_t>(entry >> 4);
+      continue;
+    }
+    if (entry < kFirstLength << 4 || entry >= (kLastLength + 1) << 4 || bits.end - bits.next < 6) break;
     bits.take(entry & 15);
-    *out++ = static_cast<uint8_t>(entry >> 4);
+    bits.fill_sure();
+    Range range = length_range(entry >> 4);
+    const size_t length = range.base + bits.take(range.extra);
+    bits.fill_sure();
+    entry = look_up(bits.value, distance_code_, kDistanceBits);
+    bits.take(entry & 15);
+    bits.fill_sure();
+    range = distance_range(entry >> 4);
+    const size_t distance = range.base + bits.take(range.extra);
+    if (!reaches(distance, out) || length > static_cast<size_t>(out_end_ - out)) {
+      length_ = static_cast<uint16_t>(length);
+      distance_ = static_cast<uint16_t>(distance);
+      state_ = State::kMatch;
+      break;
+    }
+    out = copy_back(out, length, distance);
   }
   out_ = out;
   bits_ = bits;
-  if (entry == 0) return Step::kNeedInput;
-  const uint32_t symbol = entry >> 4;
-  if (symbol < kEndOfBlock) return Step::kNeedRoom;
-  if (symbol > kLastLength) return corrupt();
-  bits_.take(entry & 15);
-  if (symbol == kEndOfBlock) {
-    end_block();
-    return Step::kGoOn;
-  }
-  length_ = static_cast<uint16_t>(symbol - kFirstLength);
-  state_ = State::kLengthExtra;
-  return decode_match();
 }
 
-// The rest of a match, part by part.
+// The parts of a match one by one.
 Inflater::Step Inflater::decode_match() {
-  Bits bits = bits_;
-  const bool whole = take_match(&bits);
-  bits_ = bits;
-  if (!whole) return Step::kNeedInput;
-  size_t history = history_ + written();
-  if (history > window_size_) history = window_size_;
-  if (distance_ == 0 || distance_ > history) return corrupt();
-  state_ = State::kMatch;
-  return copy_match();
-}
-
-// Length and distance. False: too few bits. Distance 0: the symbol of the distance is none.
-inline bool Inflater::take_match(Bits* bits) {
   if (state_ == State::kLengthExtra) {
-    const Range range = length_ == kLongestLength ? Range{258 - 3, 0} : range_of(length_, 2);
-    if (!bits->fill(range.extra)) return false;
-    length_ = static_cast<uint16_t>(range.base + bits->take(range.extra) + 3);
+    const Range range = length_range(length_ + kFirstLength);
+    if (!fill(range.extra)) return Step::kNeedInput;
+    length_ = static_cast<uint16_t>(range.base + take(range.extra));
     state_ = State::kDistance;
   }
   if (state_ == State::kDistance) {
-    const uint32_t entry = bits->peek(distance_code_, kDistanceBits);
-    if (entry == 0) return false;
-    bits->take(entry & 15);
+    const uint32_t entry = peek(distance_code_, kDistanceBits);
+    if (entry == 0) return Step::kNeedInput;
+    take(entry & 15);
     distance_ = static_cast<uint16_t>(entry >> 4);
     state_ = State::kDistanceExtra;
   }
-  const Range range = distance_ <= kLastDistance ? range_of(distance_, 1) : Range{~0U, 0};
-  if (!bits->fill(range.extra)) return false;
-  distance_ = static_cast<uint16_t>(range.base + bits->take(range.extra) + 1);
-  return true;
+  const Range range = distance_range(distance_);
+  if (!fill(range.extra)) return Step::kNeedInput;
+  distance_ = static_cast<uint16_t>(range.base + take(range.extra));
+  state_ = State::kMatch;
+  return Step::kGoOn;
 }
 
-// From the room, as far as this run() has written it, else from the window.
+// Whether there is a byte that far back.
+[[gnu::always_inline]] inline bool Inflater::reaches(size_t distance, const uint8_t* out) const {
+  return distance - 1 < window_size_ && distance <= history_ + static_cast<size_t>(out - room_);
+}
+
 Inflater::Step Inflater::copy_match() {
-  while (length_ != 0) {
-    if (out_ == out_end_) return Step::kNeedRoom;
-    const uint8_t* from;
-    size_t size = smaller(length_, static_cast<size_t>(out_end_ - out_));
-    if (distance_ <= written()) {
-      from = out_ - distance_;
-    } else {
-      const size_t back = distance_ - written();
-      const size_t place = (at_ - back) & (window_size_ - 1);
-      from = window_ + place;
-      size = smaller(size, smaller(back, window_size_ - place));
-    }
-    length_ = static_cast<uint16_t>(length_ - size);
-    // Byte by byte, since a match may repeat what it has just written.
-    uint8_t* const end = out_ + size;
-    while (out_ != end) *out_++ = *from++;
-  }
+  if (!reaches(distance_, out_)) return corrupt();
+  const size_t size = smaller(length_, static_cast<size_t>(out_end_ - out_));
+  out_ = copy_back(out_, size, distance_);
+  length_ = static_cast<uint16_t>(length_ - size);
+  if (length_ != 0) return Step::kNeedRoom;
   state_ = State::kSymbols;
   return Step::kGoOn;
+}
+
+// Copies from the room, as far as this run() has written it, else from the window, and returns the end of the copy.
+uint8_t* Inflater::copy_back(uint8_t* out, size_t length, size_t distance) const {
+  uint8_t* const end = out + length;
+  while (out != end) {
+    const size_t written = static_cast<size_t>(out - room_);
+    const uint8_t* from = out - written;
+    uint8_t* part_end = end;
+    if (distance <= written) {
+      from = out - distance;
+    } else {
+      const size_t place = (at_ + written - distance) & (window_size_ - 1);
+      from = window_ + place;
+      part_end = out + smaller(static_cast<size_t>(end - out), smaller(distance - written, window_size_ - place));
+    }
+    // Byte by byte, since a match may repeat what it has just written.
+    do {
+      *out++ = *from++;
+    } while (out != part_end);
+  }
+  return out;
 }
 
 // The window gets the end of what this run() has written.

@@ -60,17 +60,18 @@ class Inflater {
     const uint8_t* next;
     const uint8_t* end;
 
-    bool fill(uint32_t wanted);  // up to 25; false: no input is left, and there are fewer
+    void fill_sure();  // with the longest word; there are two bytes
     uint32_t take(uint32_t size);
-    uint32_t peek(const uint16_t* code, uint32_t table_bits);
   };
 
   static constexpr uint32_t kLiteralBits = 8;  // of the index of the table of a code
   static constexpr uint32_t kDistanceBits = 6;
-  static constexpr uint32_t kLongest = 15;  // bits of a code word
 
   Step step();
   Step corrupt();
+  bool fill(uint32_t wanted);
+  uint32_t take(uint32_t size);
+  uint32_t peek(const uint16_t* code, uint32_t table_bits);
   Step read_block_head();
   Step read_stored_head();
   Step copy_stored();
@@ -79,9 +80,11 @@ class Inflater {
   Step read_lengths();
   Step build_codes();
   Step build_fixed_codes();
-  Step decode_literals();
+  Step decode_symbols();
+  void decode_sure();
   Step decode_match();
-  bool take_match(Bits* bits);
+  bool reaches(size_t distance, const uint8_t* out) const;
+  uint8_t* copy_back(uint8_t* out, size_t length, size_t distance) const;
   Step copy_match();
   void end_block();
   void keep_history();
