@@ -65,7 +65,8 @@ class MessageDeflater {
 
 // The memory of a PermessageDeflate; all of it is zero at rest. kConnections: that may have the extension at once;
 // further ones are answered without. kWindowBits: 8 to 15, the largest window of a peer: each inflater has
-// 2^kWindowBits bytes, and about 1,600 more. kShared: inflaters for messages in work. kKept: inflaters for connections
+// 2^kWindowBits bytes and 1,544 more (on 32 bits, with
+// WHIT_DEFLATE_INPUT_BYTES as it comes), each connection 100. kShared: inflaters for messages in work. kKept: inflaters for connections
 // with context takeover, one each, for as long as it is open; 0: peers are told to go without. kHistories: as many
 // connections send with context takeover, at 2^kWindowBits bytes each. With kShared == 0 a connection for which no kept
 // inflater is left is answered without the extension.
