@@ -20,7 +20,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 PRESET_PARTS = {
     "unit": ("host", "the GoogleTest programs"),
     "m32": ("host-m32", "the same on a 32-bit machine, compiled by Clang"),
-    "asan": ("host-asan", "the same with the address and undefined-behaviour sanitizers"),
+    "asan": ("host-asan", "the same with the address and undefined-behaviour sanitizers, compiled by Clang"),
 }
 # The parts that begin first; then come the long ones. Rules of the tree fail within seconds. `link` builds the images, for which
 # most parts wait. `asan` has the largest build, which occupies the processors while other parts wait for their peers.
@@ -122,7 +122,7 @@ def groups_for(needs, presets):
         if need not in presets:
             groups.add(need)
         elif need.startswith("host"):
-            groups |= {"cxx", "gtest", "lwip", "mbedtls", "tls"} | ({"m32"} if need == "host-m32" else set())
+            groups |= {"cxx", "gtest", "lwip", "mbedtls", "tls"} | {"host-m32": {"m32"}, "host-asan": {"asan"}}.get(need, set())
         else:
             groups |= {"arm", "lwip", "qemu"} | ({"newlib"} if need.endswith("-newlib") else set())
             groups |= {"mbedtls", "tls"} if "-wss" in need else set()

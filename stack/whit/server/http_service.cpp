@@ -172,7 +172,7 @@ void write_page(const Page& page, const Connection& connection, HeadWriter* head
   const size_t at = before != 0 ? 0 : head->at;
   body = body.from(before);
   const size_t room = head->room > at ? head->room - at : 0;
-  copy(head->out + at, body.data, body.size < room ? body.size : room);
+  if (room != 0) copy(head->out + at, body.data, body.size < room ? body.size : room);
   head->at = at + body.size;
 }
 
