@@ -181,7 +181,7 @@ namespace socket_io {
 namespace {
 
 bool has_joined(const Context& context, uint8_t space) {
-  return space < context.spaces->count && (context.session->now.joined & bit_of(space)) != 0;
+  return space < context.spaces.count && (context.session->now.joined & bit_of(space)) != 0;
 }
 
 // An attachment, or a piece of one.
@@ -231,7 +231,7 @@ bool receive(const Context& context, const Message& message, SocketIoEvent* even
   if (message.type == MessageType::kBinary) return take_attachment(context, message, event);
   SocketIoPacket packet;
   if (session.now.attachments != 0 || !parse_socket_io(message.text(), &packet)) return false;
-  event->space = context.spaces->find(packet.space);
+  event->space = context.spaces.find(packet.space);
   event->attachments = packet.attachments;
   event->has_id = packet.has_id;
   event->id = packet.id;
@@ -283,7 +283,7 @@ Status emit(const Context& context, Text name, Text arguments, const SocketIoEmi
   SocketIoPacket head;
   head.type = how.attachments != 0 ? SocketIoPacket::kBinaryEvent : SocketIoPacket::kEvent;
   head.attachments = how.attachments;
-  head.space = context.spaces->names[how.space];
+  head.space = context.spaces.names[how.space];
   head.has_id = how.ack_id != nullptr;
   head.id = context.acks->next_id();
   SocketIoAcks::Entry* const entry = head.has_id ? context.acks->reserve() : nullptr;
@@ -299,7 +299,7 @@ Status acknowledge(const Context& context, const SocketIoEvent& event, Text argu
   SocketIoPacket head;
   head.type = attachments != 0 ? SocketIoPacket::kBinaryAck : SocketIoPacket::kAck;
   head.attachments = attachments;
-  head.space = context.spaces->names[event.space];
+  head.space = context.spaces.names[event.space];
   head.has_id = true;
   head.id = event.id;
   const Text parts[] = {"[", arguments, "]"};
@@ -318,11 +318,11 @@ Status attach(const Context& context, const Message& piece) {
 
 Status leave(const Context& context, uint8_t space) {
   Session* const session = context.session;
-  if (session == nullptr || space >= context.spaces->count) return Status::kNotOpen;
+  if (session == nullptr || space >= context.spaces.count) return Status::kNotOpen;
   if (((session->now.joined | session->now.asked) & bit_of(space)) == 0) return Status::kNotOpen;
   SocketIoPacket head;
   head.type = SocketIoPacket::kDisconnect;
-  head.space = context.spaces->names[space];
+  head.space = context.spaces.names[space];
   const Status status = send(context, head, nullptr, 0);
   if (status != Status::kOk) return status;
   session->now.joined &= ~bit_of(space);

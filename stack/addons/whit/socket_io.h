@@ -164,7 +164,7 @@ struct Session {
 struct Context {
   WebSocket socket;
   Session* session;
-  const Spaces* spaces;
+  Spaces spaces;
   SocketIoAcks* acks;
   uint32_t now_ms;
   uint32_t max_payload;  // of the peer; 0: no limit

@@ -8,7 +8,7 @@ namespace whit {
 using socket_io::bit_of;
 
 socket_io::Context SocketIoClient::context() {
-  return {socket(), engine_.is_open() ? &session_ : nullptr, &spaces_, &acks_, now_ms_, engine_.max_payload()};
+  return {socket(), engine_.is_open() ? &session_ : nullptr, spaces_, &acks_, now_ms_, engine_.max_payload()};
 }
 
 SocketIoEvent SocketIoClient::poll(uint32_t now_ms) {

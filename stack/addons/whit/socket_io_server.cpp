@@ -12,7 +12,7 @@ using socket_io::Context;
 Context SocketIoServerCore::context(WebSocket socket) {
   Session* const session = session_of(socket);
   const bool is_open = session != nullptr && session->engine.state == EngineIoSession::kOpen;
-  return {socket, is_open ? session : nullptr, &spaces_, &acks_, now_ms_, 0};
+  return {socket, is_open ? session : nullptr, {options_.spaces, options_.space_count}, &acks_, now_ms_, 0};
 }
 
 SocketIoEvent SocketIoServerCore::poll(uint32_t now_ms) {
@@ -109,8 +109,9 @@ bool SocketIoServerCore::take_connect(const Context& of, SocketIoEvent* event) {
     if (send_refusal(of, space, "Invalid namespace") == Status::kWouldBlock) socket_io::hold(of);
     return true;
   }
-  if (((now.joined | now.asked) & bit_of(event->space)) != 0) return false;
-  now.asked |= bit_of(event->space);
+  // The JavaScript client may ask twice.
+  if (((now.joined | now.asked) & bit_of(event->space)) != 0) event->type = SocketIoEvent::kNone;
+  if (event->type == SocketIoEvent::kConnect) now.asked |= bit_of(event->space);
   return true;
 }
 
@@ -124,7 +125,7 @@ Status SocketIoServerCore::send_refusal(const Context& to, Text space, Text mess
 
 Status SocketIoServerCore::admit(const SocketIoEvent& event) {
   const Context to = context(event.socket);
-  if (to.session == nullptr || event.space >= spaces_.count) return Status::kNotOpen;
+  if (to.session == nullptr || event.space >= to.spaces.count) return Status::kNotOpen;
   const uint32_t bit = bit_of(event.space);
   if ((to.session->now.asked & bit) == 0) return Status::kNotOpen;
   char sid[EngineIoServer::kSidSize];
@@ -132,7 +133,7 @@ Status SocketIoServerCore::admit(const SocketIoEvent& event) {
   if (made.empty()) return Status::kFailed;
   SocketIoPacket head;
   head.type = SocketIoPacket::kConnect;
-  head.space = spaces_.names[event.space];
+  head.space = to.spaces.names[event.space];
   const Text parts[] = {"{\"sid\":\"", made, "\"}"};
   const Status status = socket_io::send(to, head, parts, 3);
   if (status != Status::kOk) return status;
@@ -144,11 +145,11 @@ Status SocketIoServerCore::admit(const SocketIoEvent& event) {
 
 Status SocketIoServerCore::refuse(const SocketIoEvent& event, Text message) {
   const Context to = context(event.socket);
-  if (to.session == nullptr || event.space >= spaces_.count) return Status::kNotOpen;
+  if (to.session == nullptr || event.space >= to.spaces.count) return Status::kNotOpen;
   const uint32_t bit = bit_of(event.space);
   if ((to.session->now.asked & bit) == 0) return Status::kNotOpen;
   if (!is_json_plain(message)) return Status::kInvalidArgument;
-  const Status status = send_refusal(to, spaces_.names[event.space], message);
+  const Status status = send_refusal(to, to.spaces.names[event.space], message);
   if (status == Status::kOk) to.session->now.asked &= ~bit;
   return status;
 }
@@ -180,7 +181,7 @@ void SocketIoServerCore::hold(const SocketIoEvent& event) {
 
 bool SocketIoServerCore::has_joined(WebSocket socket, uint8_t space) {
   const Context of = context(socket);
-  return of.session != nullptr && space < spaces_.count && (of.session->now.joined & bit_of(space)) != 0;
+  return of.session != nullptr && space < of.spaces.count && (of.session->now.joined & bit_of(space)) != 0;
 }
 
 }  // namespace whit

@@ -26,10 +26,10 @@
 // The sleep of the program is io.wait_ms(loop.wait_ms()). socket_io_client.h shows what a JSON library does here.
 // Broadcast (whit/broadcast.h) takes what write_socket_io_event() makes.
 //
-// Bad input ends the connection: a packet that breaks the protocol, a binary message that none has announced, a
-// namespace joined twice (Close 1002); a text longer than a buffer and the memory for it (1009); a client that is
-// silent after a ping, or joins no namespace in time (1001). Packets of a namespace that is not joined, and
-// acknowledgements that nothing waits for, are passed over. A namespace that is not in the table is refused as servers
+// Bad input ends the connection: a packet that breaks the protocol, a binary message that none has announced (Close
+// 1002); a text longer than a buffer and the memory for it (1009); a client that is silent after a ping, or joins no
+// namespace in time (1001). Packets of a namespace that is not joined, a second request to join one, and
+// acknowledgements that nothing waits for are passed over. A namespace that is not in the table is refused as servers
 // of Socket.IO do.
 #pragma once
 
@@ -106,7 +106,6 @@ class SocketIoServerCore {
         options_(options),
         engine_(network, options),
         acks_(acks),
-        spaces_{options.spaces, options.space_count},
         sessions_(sessions) {}
   ~SocketIoServerCore() = default;
 
@@ -127,7 +126,6 @@ class SocketIoServerCore {
   const SocketIoServerOptions& options_;
   EngineIoServer engine_;
   SocketIoAcks acks_;
-  socket_io::Spaces spaces_;
   Sessions sessions_;
   uint32_t now_ms_ = 0;
 };
