@@ -47,7 +47,8 @@ struct {
   uint32_t image_sent = 0;
   uint32_t received = 0;  // bytes of attachments of the packet in work
   uint32_t ack_id = 0;
-  bool owed = false;  // a reading, or the image, is to be sent
+  uint8_t attachments = 0;  // of the packet in work, to come
+  bool owed = false;        // a reading, or the image, is to be sent
   bool sends_image = false;
   bool ok = false;
 } run;
@@ -101,11 +102,11 @@ void on_ack(const SocketIoEvent& packet) {
   board::print(run.done < run.count ? "reading acknowledged: " : "image acknowledged: ");
   print(packet.arguments);
   board::print("\n");
-  run.owed = run.done < run.count;
+  ++run.done;
+  run.owed = run.done <= run.count;
   run.ok = !run.owed;
-  run.done += run.owed ? 1 : 0;
   send_owed();
-  if (run.ok) keeper->stop();
+  if (run.ok && run.attachments == 0) keeper->stop();
 }
 
 void on_packet_event(const SocketIoEvent& packet) {
@@ -128,9 +129,11 @@ void on_attachment(const whit::Message& piece) {
   board::print("attachment of ");
   board::print_number(run.received);
   board::print(" bytes\n");
+  if (--run.attachments == 0 && run.ok) keeper->stop();
 }
 
 void on_packet(const SocketIoEvent& packet) {
+  if (packet.type == SocketIoEvent::kEvent || packet.type == SocketIoEvent::kAck) run.attachments = packet.attachments;
   switch (packet.type) {
     case SocketIoEvent::kOpen:
       app::report_open();

@@ -16,7 +16,7 @@ io.on('connection', (socket) => {
   socket.timeout(20000).emit('led', true, (error, state) => say('led', error || state));
   socket.on('reading', (number, answer) => {
     say('reading', number);
-    answer({got: number});
+    answer({got: number, port: Number(port)});
   });
   socket.on('image', (image, answer) => {
     say('image', Buffer.isBuffer(image), image.length);
