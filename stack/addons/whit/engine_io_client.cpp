@@ -41,7 +41,6 @@ EngineIoEvent EngineIoClient::on_event(const Event& event) {
       return result;
     case Event::kClose:
       state_ = State::kClosed;
-      owes_pong_ = false;
       result.type = EngineIoEvent::kClose;
       return result;
     default:
@@ -109,7 +108,6 @@ EngineIoEvent EngineIoClient::on_packet(Text packet) {
 
 EngineIoEvent EngineIoClient::fail(uint16_t code, Text reason) {
   state_ = State::kClosed;
-  owes_pong_ = false;
   (void)socket().close(code, reason);
   return {};
 }

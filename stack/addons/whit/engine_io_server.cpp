@@ -53,7 +53,6 @@ EngineIoEvent EngineIoServer::on_event(const Event& event, EngineIoSession* sess
   EngineIoEvent result;
   switch (event.type) {
     case Event::kOpen:
-      *session = {};
       session->state = EngineIoSession::kOpening;
       return greet(event.socket, session, memory);
     case Event::kMessage:

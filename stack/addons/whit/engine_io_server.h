@@ -27,7 +27,7 @@ struct EngineIoServerOptions {
   uint32_t ping_timeout_ms = 20000;   // for anything that the peer sends, after a ping
 };
 
-// One connection, kept by the owner of the server.
+// One connection, kept by the owner of the server; a new one for each.
 struct EngineIoSession {
   enum State : uint8_t { kClosed, kOpening, kOpen };
 

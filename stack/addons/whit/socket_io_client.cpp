@@ -8,7 +8,7 @@ namespace whit {
 using socket_io::bit_of;
 
 socket_io::Context SocketIoClient::context() {
-  return {socket(), engine_.is_open() ? &session_ : nullptr, spaces_, &acks_, now_ms_, engine_.max_payload()};
+  return {socket(), &session_, spaces_, &acks_, now_ms_, engine_.max_payload()};
 }
 
 SocketIoEvent SocketIoClient::poll(uint32_t now_ms) {
@@ -37,7 +37,6 @@ SocketIoEvent SocketIoClient::on_event(const Event& event) {
     case EngineIoEvent::kNone:
       break;
     case EngineIoEvent::kOpen:
-      session_ = {};
       result.type = SocketIoEvent::kOpen;
       break;
     case EngineIoEvent::kMessage:

@@ -57,6 +57,7 @@ TEST(EngineIo, TheUrlOfAServer) {
       {"ws://host/", "ws://host/?EIO=4&transport=websocket"},
       {"ws://host/own/path/", "ws://host/own/path/?EIO=4&transport=websocket"},
       {"ws://host/own/?token=a/b", "ws://host/own/?token=a/b&EIO=4&transport=websocket"},
+      {"ws://host?a=b", "ws://host?a=b&EIO=4&transport=websocket"},
       {"nonsense", "nonsense/socket.io/?EIO=4&transport=websocket"},
   };
   for (const auto& [base, url] : cases) {

@@ -78,7 +78,8 @@ TEST(JsonText, StringsAndNumbers) {
   EXPECT_EQ(number, UINT32_MAX);
   EXPECT_TRUE(json_number("0", &number));
   EXPECT_EQ(number, 0u);
-  for (const Text none : {"", "4294967296", "10000000000", "99999999999999999999", "-1", "1.0", "01", "1e3", "\"1\""}) {
+  for (const Text none : {"", "4294967296", "10000000000", "99999999999999999999", "18446744073709551617", "-1", "1.0",
+                          "01", "1e3", "\"1\""}) {
     EXPECT_FALSE(json_number(none, &number)) << shown(none);
   }
 }

@@ -64,24 +64,24 @@ struct IoBench : Bench<1, 2, 256> {
   }
   void packet(const std::string& text) {
     peer.send(kTextFrame, text);
-    settle();
+    run(0);
   }
   void binary(const std::string& data, bool fin = true) {
     peer.send(kBinaryFrame, data, fin);
     settle();
   }
+  // Turns and sleeps for so long, as wait_ms() says.
   void run(uint32_t ms) {
     const uint32_t end_ms = now_ms + ms;
-    for (;;) {
+    for (int turns = 0;; ++turns) {
+      ASSERT_LT(turns, 1000) << "it does not sleep";
       while (const SocketIoEvent late = io.poll(now_ms)) lines.push_back(shown(late));
       settle();
       const uint32_t wait_ms = io.wait_ms(loop.wait_ms());
       if (wait_ms > end_ms - now_ms) break;
-      now_ms += wait_ms != 0 ? wait_ms : 1;
+      now_ms += wait_ms;
     }
     now_ms = end_ms;
-    while (const SocketIoEvent late = io.poll(now_ms)) lines.push_back(shown(late));
-    settle();
   }
   // The payloads of all that was sent; a Close frame as its code.
   Lines sent() {
@@ -257,6 +257,19 @@ TEST(SocketIoClient, AcknowledgementsBothWays) {
   EXPECT_EQ(bench.sent(), (Lines{R"(4312["answer"])", "4312[]"}));
   bench.packet(R"(42["statement"])");
   EXPECT_EQ(bench.io.acknowledge(bench.last_event), Status::kInvalidArgument);
+}
+
+TEST(SocketIoClient, NoAnswerIsAwaitedBehindLeave) {
+  IoBench bench;
+  bench.join();
+  uint32_t id = 0;
+  SocketIoEmit how;
+  how.ack_id = &id;
+  how.ack_timeout_ms = 3000;
+  ASSERT_EQ(bench.io.emit("ask", {}, how), Status::kOk);
+  ASSERT_EQ(bench.io.leave(), Status::kOk);
+  bench.run(3000);
+  EXPECT_TRUE(bench.take_lines().empty());
 }
 
 TEST(SocketIoClient, NoMoreAnswersAreAwaitedThanThereIsMemoryFor) {
@@ -466,6 +479,35 @@ TEST(SocketIoClient, AHeldEventComesAgainAsItWas) {
     EXPECT_NE(bench.last_event.type, SocketIoEvent::kNone);
   }
   EXPECT_EQ(bench.count(Event::kClose), 0u);
+}
+
+TEST(SocketIoClient, AHeldEventDoesNotBringBackAnAnswer) {
+  IoBench bench;
+  bench.join();
+  uint32_t id = 0;
+  SocketIoEmit how;
+  how.ack_id = &id;
+  ASSERT_EQ(bench.io.emit("ask", {}, how), Status::kOk);
+  bench.packet("43" + std::to_string(id) + "[]");
+  bool held = false;
+  bench.inside = [&](const SocketIoEvent&) {
+    if (!held) bench.io.hold();
+    held = true;
+  };
+  bench.packet(R"(42["a"])");
+  bench.io.socket().resume();
+  bench.packet("43" + std::to_string(id) + "[]");
+  EXPECT_EQ(bench.take_lines(), (Lines{"ack id " + std::to_string(id), "event a", "event a"}));
+}
+
+TEST(SocketIoClient, AnEventThatIsRefusedHasNoAttachments) {
+  IoBench bench;
+  bench.join();
+  SocketIoEmit how;
+  how.attachments = 1;
+  EXPECT_EQ(bench.io.emit("a", "\"\xFF\"", how), Status::kInvalidArgument);
+  EXPECT_EQ(bench.io.attach(as_bytes("b")), Status::kInvalidArgument);
+  EXPECT_EQ(bench.io.emit("a"), Status::kOk);
 }
 
 TEST(SocketIoClient, WithoutRoomNothingIsHalfSent) {

@@ -31,16 +31,17 @@ std::string shown(const SocketIoEvent& event) {
 
 using Lines = std::vector<std::string>;
 
-template <size_t kLongBytes = 0>
-struct IoServerBench : Bench<3, 6, 512> {
-  using Base = Bench<3, 6, 512>;
+template <size_t kLongBytes = 0, uint16_t kBuffers = 6, uint32_t kBufferBytes = 512>
+struct IoServerBench : Bench<3, kBuffers, kBufferBytes> {
+  using Base = Bench<3, kBuffers, kBufferBytes>;
+  using Base::app, Base::loop, Base::now_ms, Base::pipe, Base::seen, Base::server, Base::server_options, Base::settle;
 
   IoServerBench() {
     io_options.spaces = kSpaces;
     io_options.space_count = 2;
     server_options.timeouts_ms[Deadline::kKeepaliveInterval] = 0;
     server_options.on_request = &keep_request_fields;
-    server_options.http = &http_options;
+    server_options.http = &this->http_options;
     app = [this](const Event& event) {
       const SocketIoEvent packet = io.on_event(event);
       if (!packet) return;
@@ -52,7 +53,7 @@ struct IoServerBench : Bench<3, 6, 512> {
   }
 
   std::string ask(const std::string& target, const std::string& more = "") {
-    if (server.port() == 0) listen();
+    if (server.port() == 0) this->listen();
     peer = Peer();
     peer.pipe = &pipe.dial(80);
     std::string head = request(more);
@@ -84,18 +85,18 @@ struct IoServerBench : Bench<3, 6, 512> {
     peer.send(kTextFrame, text);
     run(0);
   }
+  // Turns and sleeps for so long, as wait_ms() says.
   void run(uint32_t ms) {
     const uint32_t end_ms = now_ms + ms;
-    for (;;) {
+    for (int turns = 0;; ++turns) {
+      ASSERT_LT(turns, 1000) << "it does not sleep";
       while (const SocketIoEvent late = io.poll(now_ms)) lines.push_back(shown(late));
       settle();
       const uint32_t wait_ms = io.wait_ms(loop.wait_ms());
       if (wait_ms > end_ms - now_ms) break;
-      now_ms += wait_ms != 0 ? wait_ms : 1;
+      now_ms += wait_ms;
     }
     now_ms = end_ms;
-    while (const SocketIoEvent late = io.poll(now_ms)) lines.push_back(shown(late));
-    settle();
   }
   Lines sent() {
     settle();
@@ -217,6 +218,9 @@ TEST(SocketIoServer, EverySidIsAnother) {
     sids.insert(bench.open_packet.substr(0, 41));
   }
   EXPECT_EQ(sids.size(), 3u);
+  size_t pairs = 0;
+  for (size_t i = 9; i < 41; i += 2) pairs += bench.open_packet[i] == bench.open_packet[i + 1] ? 1 : 0;
+  EXPECT_LT(pairs, 10u) << bench.open_packet << ": each digit is random";
 }
 
 TEST(SocketIoServer, PingsInItsInterval) {
@@ -246,17 +250,24 @@ TEST(SocketIoServer, PingsInItsInterval) {
   EXPECT_EQ(bench.lines.back(), "close");
 }
 
+// Until not even a frame of one byte finds room.
+void fill(IoServerBench<>* bench) {
+  bench->peer.pipe->stop_reading();
+  const std::string text(400, '1');
+  for (const size_t size : {size_t{400}, size_t{1}}) {
+    Status status = Status::kOk;
+    for (int i = 0; i < 1000 && status == Status::kOk; ++i) {
+      status = bench->peer.socket.send(Text(text.data(), size));
+      bench->turn();
+    }
+    ASSERT_EQ(status, Status::kWouldBlock);
+  }
+}
+
 TEST(SocketIoServer, APingThatHasNoRoomLeavesLater) {
   IoServerBench<> bench;
   bench.join();
-  bench.peer.pipe->stop_reading();
-  const std::string text(400, '1');
-  Status status = Status::kOk;
-  for (int i = 0; i < 1000 && status == Status::kOk; ++i) {
-    status = bench.io.emit(bench.peer.socket, "a", {text.data(), text.size()});
-    bench.turn();
-  }
-  ASSERT_EQ(status, Status::kWouldBlock);
+  fill(&bench);
   bench.now_ms += 25000;  // its ping is due
   while (bench.io.poll(bench.now_ms)) {
   }
@@ -266,6 +277,54 @@ TEST(SocketIoServer, APingThatHasNoRoomLeavesLater) {
   ASSERT_FALSE(sent.empty());
   EXPECT_EQ(sent.back(), "2");
   EXPECT_EQ(bench.take_lines(), Lines{"writable"});
+}
+
+// No kWritable says when that is.
+TEST(SocketIoServer, APingWaitsForTheEndOfAMessageInPieces) {
+  IoServerBench<> bench;
+  bench.join();
+  Message piece;
+  piece.data = as_bytes("a");
+  piece.last = false;
+  ASSERT_EQ(bench.peer.socket.send(piece), Status::kOk);
+  bench.run(25000);
+  EXPECT_EQ(bench.sent(), Lines{"binary a"});
+  piece.first = false;
+  piece.last = true;
+  ASSERT_EQ(bench.peer.socket.send(piece), Status::kOk);
+  bench.run(0);
+  EXPECT_EQ(bench.sent(), (Lines{"a", "2"}));
+}
+
+TEST(SocketIoServer, ARefusalThatHasNoRoomLeavesLater) {
+  IoServerBench<> bench;
+  bench.join();
+  fill(&bench);
+  bench.packet("40/other,");
+  bench.peer.pipe->start_reading();
+  bench.run(0);
+  EXPECT_EQ(bench.sent().back(), R"(44/other,{"message":"Invalid namespace"})");
+}
+
+// Of two buffers one has the answer to the opening handshake, and the other a message to another client.
+TEST(SocketIoServer, AnOpenPacketThatHasNoRoomLeavesLater) {
+  IoServerBench<0, 2, 256> bench;
+  bench.io_options.ping_interval_ms = bench.io_options.ping_timeout_ms = uint32_t{1} << 30;
+  bench.open_io();
+  const WebSocket other = bench.peer.socket;
+  const std::string text(240, '1');
+  const auto inner = bench.app;
+  bool early = true;
+  bench.app = [&](const Event& event) {
+    if (event.type != Event::kOpen) return inner(event);
+    EXPECT_EQ(other.send(Text(text.data(), text.size())), Status::kOk);
+    inner(event);
+    early = event.socket.buffered_amount() > 200;
+  };
+  const std::string answer = bench.ask(kTarget);
+  EXPECT_FALSE(early) << "there was room";
+  ASSERT_EQ(answer.substr(0, 13), "HTTP/1.1 101 ");
+  EXPECT_NE(answer.find("0{\"sid\":"), std::string::npos) << "after the answer has left";
 }
 
 TEST(SocketIoServer, AClientThatJoinsNothingIsGivenUp) {
@@ -313,6 +372,14 @@ TEST(SocketIoServer, ALongTextNeedsMemory) {
   with.join();
   with.packet(text);
   EXPECT_EQ(with.take_lines(), Lines{"event a (\"" + std::string(900, 'x') + "\")"});
+}
+
+TEST(SocketIoServer, ASkippedMessageEndsTheConnection) {
+  IoServerBench<> bench;
+  bench.server_options.long_messages = LongMessages::kSkip;
+  bench.join();
+  bench.packet("4" + std::string(1000, 'x'));
+  EXPECT_EQ(bench.sent(), Lines{"close 1009"});
 }
 
 // ---- Socket.IO ----
