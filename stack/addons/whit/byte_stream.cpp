@@ -65,6 +65,12 @@ void ByteStream::take(const Message& message) {
   socket_.hold();
 }
 
+void ByteStream::poll() {
+  if (!held_ || filled_ == input_.size) return;
+  held_ = false;
+  socket_.resume();
+}
+
 Status ByteStream::read(MutableBytes room, size_t* size) {
   size_t taken = 0;
   while (taken != room.size && filled_ != 0) {
@@ -76,10 +82,6 @@ Status ByteStream::read(MutableBytes room, size_t* size) {
     taken += part;
   }
   *size = taken;
-  if (taken != 0 && held_) {
-    held_ = false;
-    socket_.resume();
-  }
   if (taken != 0) return Status::kOk;
   if (end_ == End::kNever) return Status::kNotOpen;
   if (filled_ != 0 || end_ == End::kNone) return Status::kWouldBlock;

@@ -6,11 +6,15 @@
 //   static uint8_t input[256], output[256];
 //   static whit::ByteStream stream{{input, sizeof input}, {output, sizeof output}};
 //   ...
-//   while (const whit::Event event = loop.poll(now_ms)) {
-//     if (event.type == whit::Event::kOpen) stream.open(event.socket);
-//     stream.on_event(event);
+//   for (;;) {
+//     const uint32_t now_ms = board::wait(stream.wait_ms(loop.wait_ms()));
+//     stream.poll();
+//     while (const whit::Event event = loop.poll(now_ms)) {
+//       if (event.type == whit::Event::kOpen) stream.open(event.socket);
+//       stream.on_event(event);
+//     }
 //     size_t size;
-//     while (stream.read({room, sizeof room}, &size) == whit::Status::kOk) ...   // `size` bytes, of any message
+//     while (stream.read({room, sizeof room}, &size) == whit::Status::kOk) ...  // `size` bytes, of any message
 //   }
 //
 // Messages and packets need not be aligned: read() gives bytes in their order, wherever messages begin and end. Input
@@ -67,6 +71,12 @@ class ByteStream {
   // ([MQTT-6.0.0-1]), a message that was passed over (kSkipped) with 1009.
   void on_event(const Event& event);
 
+  // Once per turn, before the events of Loop::poll(): asks for the rest of a message that had no room, once there is
+  // some. Not inside of an event, whose message the loop would then take for read.
+  void poll();
+  // The longest sleep before the next turn in milliseconds; `loop_wait_ms` is Loop::wait_ms().
+  uint32_t wait_ms(uint32_t loop_wait_ms) const { return held_ && filled_ != input_.size ? 0 : loop_wait_ms; }
+
   // Takes up to room.size received bytes.
   //  kOk          `*size` of them, at least one
   //  kWouldBlock  nothing now; a kMessage event follows
@@ -88,6 +98,7 @@ class ByteStream {
   //  kNotOpen     not open (any more)
   Status flush();
   size_t unflushed() const { return gathered_; }
+  size_t room() const { return flushing_ ? 0 : output_.size - gathered_; }  // left of `output`
 
   WebSocket socket() const { return socket_; }
   // How it ended. The reason is not kept.

@@ -162,7 +162,8 @@ bool over;
 
 // A turn of the loop.
 void turn(whit::ByteStream* stream) {
-  const uint32_t now_ms = network.wait(loop.wait_ms());
+  const uint32_t now_ms = network.wait(stream->wait_ms(loop.wait_ms()));
+  stream->poll();
   while (const whit::Event event = loop.poll(now_ms)) {
     if (event.type == whit::Event::kOpen) stream->open(event.socket);
     stream->on_event(event);

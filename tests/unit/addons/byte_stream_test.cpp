@@ -83,6 +83,7 @@ TEST(ByteStream, WhatHasNoRoomWaitsInTheConnectionAndThenInThePeer) {
     for (size_t i = 0; i < sent.size(); i += 100) bench.peer.send(kBinary, sent.substr(i, 100));
     bench.settle();
     EXPECT_EQ(bench.stream.readable(), 5u);
+    EXPECT_EQ(bench.stream.wait_ms(1000), 1000u) << "it does not turn in vain";
     EXPECT_LE(bench.loop.buffers().in_use, 1) << "no buffer but the one in which the message waits";
     std::string got;
     // Reads of 3 make the ring wrap in each way.
@@ -90,7 +91,31 @@ TEST(ByteStream, WhatHasNoRoomWaitsInTheConnectionAndThenInThePeer) {
       uint8_t room[3];
       size_t size = 0;
       if (bench.stream.read({room, sizeof room}, &size) == Status::kOk) got += copy_of({room, size});
+      if (turns == 0) {
+        EXPECT_EQ(bench.stream.wait_ms(1000), 0u) << "there is room again";
+      }
+      bench.stream.poll();
       bench.settle();
+    }
+    EXPECT_EQ(got, sent) << name(role);
+  }
+}
+
+// Room that is made inside of the event of the message does not lose the rest of it.
+TEST(ByteStream, ReadingInsideOfTheEvent) {
+  for (const Role role : kRoles) {
+    StreamBench<5, 0> bench(role);
+    std::string got;
+    bench.app = [&](const Event& event) {
+      bench.stream.on_event(event);
+      got += bench.read();
+    };
+    const std::string sent = counted(300);
+    bench.peer.send(kBinary, sent.substr(0, 200));
+    bench.peer.send(kBinary, sent.substr(200));
+    for (int turns = 0; turns < 1000 && got.size() < sent.size(); ++turns) {
+      bench.settle();
+      bench.stream.poll();
     }
     EXPECT_EQ(got, sent) << name(role);
   }
@@ -149,12 +174,26 @@ TEST(ByteStream, APacketLargerThanTheMemoryIsOneMessage) {
   }
 }
 
+TEST(ByteStream, APacketLargerThanABufferIsOneMessage) {
+  for (const Role role : kRoles) {
+    StreamBench<8, 700> bench(role);
+    EXPECT_EQ(bench.write(counted(700)), Status::kOk);
+    EXPECT_EQ(bench.stream.flush(), Status::kWouldBlock) << "its second frame waits until the first has left";
+    bench.settle();
+    const std::vector<Frame> frames = data_frames(bench.peer);
+    ASSERT_EQ(frames.size(), 2u);
+    EXPECT_TRUE(frames[0].opcode == kBinary && !frames[0].fin);
+    EXPECT_TRUE(frames[1].opcode == kContinuation && frames[1].fin);
+    EXPECT_EQ(frames[0].payload + frames[1].payload, counted(700)) << name(role);
+  }
+}
+
 TEST(ByteStream, AFlushThatHasNoRoomLeavesByItself) {
   for (const Role role : kRoles) {
     StreamBench<8, 300> bench(role);
     bench.peer.pipe->stop_reading();
     bench.peer.pipe->set_window(0);
-    const std::string packet = counted(300);
+    const std::string packet = counted(200);
     std::string sent;
     Status status = Status::kOk;
     for (int i = 0; i < 100 && status == Status::kOk; ++i) {
@@ -214,6 +253,8 @@ TEST(ByteStream, TheEndComesAfterTheLastByte) {
     bench.peer.send(kBinary, "last");
     bench.peer.send_close(1000);
     bench.settle();
+    size_t size = 1;
+    EXPECT_EQ(bench.stream.read({}, &size), Status::kWouldBlock) << "no room, and bytes are left";
     EXPECT_EQ(bench.read(), "last") << name(role);
     EXPECT_EQ(bench.status, Status::kClosed);
     EXPECT_EQ(bench.read(), "");
