@@ -153,6 +153,26 @@ TEST_F(AltcpStreamTest, ReceivedBytesComeInPackets) {
   EXPECT_EQ(got, "ab" + large);
 }
 
+TEST_F(AltcpStreamTest, TheRestOfAMessageIsAskedForAtOnce) {
+  connected();
+  peer.send(kBinary, std::string(200, 'x'));
+  step(1);
+  EXPECT_EQ(taken(), std::string(100, 'x') + " ");
+  EXPECT_EQ(stream.wait_ms(1000, now_ms), 0u);
+}
+
+TEST_F(AltcpStreamTest, OtherConnectionsAreNoneOfItsBusiness) {
+  connected();
+  Peer other = whit::Bench<2, 4, 512>::open(whit::wire::Role::kServer);
+  other.send(kBinary, "other");
+  step();
+  other.pipe->reset();
+  step();
+  peer.send(kBinary, "ours");
+  step();
+  EXPECT_EQ(taken(), "ours ");
+}
+
 TEST_F(AltcpStreamTest, ItGivesNoMoreThanTheWindow) {
   connected();
   application.keeps_window = true;
@@ -185,6 +205,18 @@ TEST_F(AltcpStreamTest, WhatIsRefusedComesAgainLater) {
   application.answer = ERR_OK;
   pass(1);
   EXPECT_EQ(taken(), "one two ");
+}
+
+// The packets that are in use are counted at the end of the test.
+TEST_F(AltcpStreamTest, WhatIsRefusedIsFreedAtTheEnd) {
+  connected();
+  application.answer = ERR_MEM;
+  peer.send(kBinary, "one");
+  step();
+  EXPECT_EQ(taken(), "refused(one) ");
+  peer.pipe->reset();
+  step();
+  EXPECT_EQ(taken(), "err(" + std::to_string(ERR_RST) + ") ");
 }
 
 TEST_F(AltcpStreamTest, WithoutPacketsItTriesAgainLater) {
@@ -303,6 +335,35 @@ TEST_F(AltcpStreamTest, CloseSendsWhatWasWritten) {
   EXPECT_EQ(all[0].payload, "goodbye");
   EXPECT_EQ(all[1].opcode, kCloseFrame);
   EXPECT_EQ(taken(), "") << "no callback after altcp_close()";
+}
+
+TEST_F(AltcpStreamTest, CloseWaitsForRoomForWhatWasWritten) {
+  connected();
+  peer.pipe->stop_reading();
+  peer.pipe->set_window(0);
+  std::string expected;
+  for (int i = 0; i < 3; ++i) {
+    const std::string text(200, static_cast<char>('a' + i));
+    EXPECT_EQ(write(text), ERR_OK);
+    expected += text + "|";
+    if (i < 2) {
+      EXPECT_EQ(altcp_output(application.conn), ERR_OK);
+      step();
+    }
+  }
+  EXPECT_EQ(altcp_close(application.conn), ERR_OK);
+  closed = true;
+  step();
+  EXPECT_NE(stream.wait_ms(1000, now_ms), 0u) << "it does not turn in vain";
+  peer.pipe->set_window(SIZE_MAX);
+  peer.pipe->start_reading();
+  settle();  // the loop alone, until it says that there is room
+  EXPECT_EQ(count(Event::kWritable), 1u);
+  EXPECT_EQ(stream.wait_ms(1000, now_ms), 0u);
+  step();
+  std::string got;
+  for (const Frame& each : frames()) got += each.opcode == kCloseFrame ? "close" : each.payload + "|";
+  EXPECT_EQ(got, expected + "close");
 }
 
 TEST_F(AltcpStreamTest, ItMayBeClosedInsideOfACallback) {
