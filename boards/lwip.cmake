@@ -19,6 +19,12 @@ function(whit_find_lwip output)
   message(FATAL_ERROR "WHIT_LWIP_DIR=${WHIT_LWIP_DIR} is not lwIP's source folder: there is no src/core/tcp.c in it")
 endfunction()
 
+# whit_add_lwip_clients(<target>): adds altcp and the clients over it that run over WebSocket (port/whit/altcp).
+function(whit_add_lwip_clients target)
+  whit_find_lwip(src)
+  target_sources(${target} PRIVATE ${src}/core/altcp.c ${src}/core/altcp_tcp.c ${src}/apps/mqtt/mqtt.c)
+endfunction()
+
 function(whit_add_lwip target)
   whit_find_lwip(src)
   # altcp, netconn, sockets, PPP and what lwipopts_common.h turns off is not even compiled.

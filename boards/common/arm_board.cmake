@@ -28,9 +28,13 @@ function(whit_arm_board board_dir)
   # Its sources share many variables: together behind one address they take 400 bytes less of code.
   target_compile_options(whit_lwip PRIVATE -fno-data-sections)
   whit_config_symbol(WHIT_LWIP_DNS dns)
+  whit_config_symbol(WHIT_LWIP_ALTCP altcp)
+  if(altcp)
+    whit_add_lwip_clients(whit_lwip)
+  endif()
   whit_config_symbol(WHIT_CONNECTIONS connections)
   target_compile_definitions(whit_lwip PUBLIC WHIT_LWIP_ASSERTS=$<BOOL:${WHIT_LWIP_ASSERTS}>
-                                              WHIT_LWIP_STATS=$<BOOL:${WHIT_LWIP_STATS}> BOARD_DNS=${dns}
+                                              WHIT_LWIP_STATS=$<BOOL:${WHIT_LWIP_STATS}> BOARD_DNS=${dns} BOARD_ALTCP=${altcp}
                                               BOARD_LOOP_CONNECTIONS=${connections})
 
   if(WHIT_SEMIHOSTING)
@@ -38,8 +42,13 @@ function(whit_arm_board board_dir)
   else()
     set(environment environment_none)
   endif()
+  # An application that uses lwIP's timers gets all of them.
+  set(timers timers)
+  if(altcp)
+    set(timers timers_of_lwip)
+  endif()
   set(sources arguments board_network console ethernet fault lwip_glue memory network pbuf_words program qemu_seed random
-              startup time timers ${environment})
+              startup time ${timers} ${environment})
   list(TRANSFORM sources REPLACE "(.+)" "${common}/\\1.cpp")
   if(NOT EXISTS ${common}/network.cpp)
     list(REMOVE_ITEM sources ${common}/network.cpp)

@@ -12,7 +12,9 @@
 #define LWIP_SOCKET 0
 #define LWIP_SINGLE_NETIF 1
 #define LWIP_HAVE_LOOPIF 0
+#if !BOARD_ALTCP
 #define LWIP_TIMERS_CUSTOM 1 /* timers.h */
+#endif
 #define LWIP_NETIF_LOOPBACK 0
 
 #define MEM_LIBC_MALLOC 0
@@ -57,7 +59,13 @@
 #define LWIP_TCP 1
 #define TCP_LISTEN_BACKLOG \
   0 /* the port decides which peer gives way, and no SYN is lost while there is a control block */
-#define LWIP_ALTCP 0
+/* lwIP's clients over WebSocket (Kconfig: WHIT_LWIP_ALTCP): port/whit/altcp is the layer, and one connection its own. */
+#define LWIP_ALTCP BOARD_ALTCP
+#define LWIP_ALTCP_TLS BOARD_ALTCP
+#define MEMP_NUM_ALTCP_PCB 1
+#if BOARD_ALTCP
+#define MEMP_NUM_SYS_TIMEOUT (LWIP_NUM_SYS_TIMEOUT_INTERNAL + 1)
+#endif
 #define SO_REUSE 1          /* a listener may come back while old connections are in TIME_WAIT */
 #define TCP_OVERSIZE 0      /* a small message takes a small pbuf; larger ones are gathered above lwIP */
 #define TCP_SNDQUEUELOWAT 1 /* for sockets only, but checked */

@@ -207,6 +207,13 @@ inline constexpr uint32_t kLwipRxPbufs = 3;
 // Price: about 4,400 bytes of flash (of a server, which resolves nothing, 2,300) and 700 of RAM.
 inline constexpr bool kLwipDns = true;
 
+// lwIP's clients over WebSocket.
+// Builds port/whit/altcp: clients made for lwIP's application layered TCP (lwip/altcp.h), such as its MQTT client, run
+// over a WebSocket. The boards set LWIP_ALTCP from it, compile lwIP's MQTT client, and use lwIP's own timers, because
+// that client needs sys_timeout().
+// Price: with the MQTT client and no TLS about 12,000 bytes of flash and 1,500 of RAM.
+inline constexpr bool kLwipAltcp = false;
+
 // ---- Port: Mbed TLS ----
 
 // wss, with Mbed TLS.

@@ -26,6 +26,8 @@ PRIVATE = {"core", "server", "client", "session", "wire", "http", "kernels", "de
 # Ports implement transport.h and network.h. lwIP's memory copy is the core's own kernel.
 PORT_ALLOWED = {"bytes.h", "status.h", "transport.h", "network.h", "config.h", "copy.h"}
 PORT_OWN = {"lwip": "lwip/", "posix": "sys/"}
+# No port but a layer of lwIP above Whit: it uses Whit as applications do.
+ABOVE_WHIT = "altcp"
 LIMIT_LINES, SOFT_LINES = 60, 35
 
 
@@ -98,6 +100,9 @@ def configuration_problems(path, text):
 
 def port_problems(path, text):
     """path: below port/whit."""
+    if path.parts[0] == ABOVE_WHIT:
+        yield from public_problems(path, text)
+        return
     for name in includes(text):
         own = name.startswith(f"whit/{path.parts[0]}/")
         if name.startswith("whit/") and not own and name[len("whit/"):] not in PORT_ALLOWED:
@@ -332,6 +337,7 @@ def test_the_rules_find_what_they_are_for():
         (reach_problems, "server/a.cpp", "core_->pool_.size();\n"),
         (reach_problems, "core/a.cpp", "c->head_.status = 0;\n"),
         (port_problems, "posix/a.cpp", '#include "whit/loop.h"\n'),
+        (port_problems, "altcp/a.cpp", '#include "whit/core/core.h"\n'),
         (port_problems, "posix/a.cpp", "#include <lwip/tcp.h>\n"),
         (port_problems, "pipe/a.cpp", "#include <sys/socket.h>\n"),
         (conditional_problems, "a.cpp", "int a;\n#ifdef A\n#endif\n"),
@@ -356,6 +362,7 @@ def test_the_rules_leave_the_rest_alone():
         (reach_problems, "core/a.cpp", "core_->pool_.size();\n"),
         (public_problems, "boards/a.cpp", '#include "whit/client.h"\n#include "whit/posix/posix_network.h"\n'),
         (port_problems, "lwip/a.cpp", '#include "lwip/tcp.h"\n#include "whit/transport.h"\n'),
+        (port_problems, "altcp/a.cpp", '#include "lwip/altcp.h"\n#include "whit/client.h"\n'),
         (conditional_problems, "a.cpp", "// #if\n#include <a>\n"),
         (length_problems, "a.cpp", "void f() {\n" + "  ++a;\n" * 58 + "}\n"),
         (length_problems, "a.cpp", "void f() {\n  if (a(1)) {\n    ++a;\n  } else {\n    ++a;\n  }\n" + "}\n" + "int a;\n" * 90 + "  }\n"),
