@@ -211,7 +211,7 @@ inline constexpr bool kLwipDns = true;
 // Builds port/whit/altcp: clients made for lwIP's application layered TCP (lwip/altcp.h), such as its MQTT client, run
 // over a WebSocket. The boards set LWIP_ALTCP from it, compile lwIP's MQTT client, and use lwIP's own timers, because
 // that client needs sys_timeout().
-// Price: with the MQTT client and no TLS about 12,000 bytes of flash and 1,500 of RAM.
+// Price: of mqtt_client, compared with steady_client, 6,700 bytes of flash and 1,000 of RAM.
 inline constexpr bool kLwipAltcp = false;
 
 // ---- Port: Mbed TLS ----

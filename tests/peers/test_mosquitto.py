@@ -11,24 +11,15 @@ import threading
 from pathlib import Path
 
 import pytest
-from interop.process import Process, listening
+from interop.process import Process
 from interop.wire import BINARY, frame
-from support.machine import compile_host, free_port, need_command
+from mqtt.brokers import mosquitto
+from support.machine import compile_host, free_port
 
 PROGRAM = Path(__file__).resolve().parent / "handshake" / "client.cpp"
 PATIENCE_SECONDS = 60
 CONNECT = bytes.fromhex("100c00044d5154540402003c0000")  # a clean session, keepalive 60 s, a name of the broker's choice
 CONNACK = bytes.fromhex("20020000")                      # accepted
-
-# This mosquitto needs one listener that is not for WebSocket, and without `socket_domain` it binds all addresses.
-MOSQUITTO = """
-allow_anonymous true
-persistence false
-listener {other} 127.0.0.1
-listener {port} 127.0.0.1
-protocol websockets
-socket_domain ipv4
-"""
 
 
 @pytest.fixture(scope="module")
@@ -43,15 +34,6 @@ def client(program, port, protocol="mqtt"):
         yield process
     finally:
         process.stop()
-
-
-@contextlib.contextmanager
-def mosquitto(folder, port):
-    # Not in the PATH of every account.
-    need_command("/usr/sbin/mosquitto", "mosquitto")
-    (folder / "mosquitto.conf").write_text(MOSQUITTO.format(port=port, other=free_port()))
-    with listening(["/usr/sbin/mosquitto", "-c", str(folder / "mosquitto.conf")], port):
-        yield
 
 
 def expect_times(process, start, count):

@@ -23,6 +23,7 @@ MODELS = {  # folder: a source of it whose options fit its headers, and its sour
     "port/whit/template": "port/whit/pipe/pipe_network.cpp",
     "port/whit/lwip": "port/whit/lwip/lwip_network.cpp",
     "port/whit/mbedtls": "port/whit/mbedtls/tls_role.cpp",
+    "port/whit/altcp": "port/whit/altcp/altcp_stream.cpp",
 }
 
 

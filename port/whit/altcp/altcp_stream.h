@@ -6,8 +6,9 @@
 //   static uint8_t input[256], output[256];
 //   static whit::AltcpStream stream{client, {input, sizeof input}, {output, sizeof output}};
 //   ...
+//   uint32_t now_ms = board::now_ms();
 //   for (;;) {
-//     const uint32_t now_ms = board::wait(stream.wait_ms(loop.wait_ms(), now_ms));
+//     now_ms = board::wait(stream.wait_ms(loop.wait_ms(), now_ms));
 //     stream.poll(now_ms);
 //     while (const whit::Event event = loop.poll(now_ms)) stream.on_event(event);
 //   }

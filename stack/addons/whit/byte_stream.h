@@ -22,8 +22,7 @@
 // ConnectionOptions::long_messages has to be kStream (its default): a message that is passed over is a hole in the
 // stream.
 //
-// Subprotocol: a client offers it with a pointer to kMqttProtocol in ClientOptions::protocols and sets
-// require_protocol, so that a server that does not grant it is refused; a server requires it with require_protocol.h.
+// The subprotocol of MQTT is required by require_mqtt(), in either role.
 #pragma once
 
 #include <stddef.h>
@@ -47,7 +46,7 @@ inline void require_mqtt(ClientOptions* options) {
   options->require_protocol = true;
 }
 // The same for a server, which is asked about each request: refuses one that does not offer `mqtt` with 400, and
-// accepts the others. `options` also need on_request = &keep_request_fields.
+// accepts the others, by accept_mqtt().
 inline void require_mqtt(ServerOptions* options) {
   options->protocols = &kMqttProtocol;
   options->protocol_count = 1;
