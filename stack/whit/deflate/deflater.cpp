@@ -128,8 +128,7 @@ void note(const Input& input, const uint8_t* data, size_t begin, size_t end, siz
   }
 }
 
-// How many bytes from `next` to `end`, of the message, are those `distance` before them; 0 if that is too little, or
-// nothing lies there.
+// How many bytes from `next` to `end`, of the message, are those `distance` before them; 0 if that is too little.
 [[gnu::noinline]] size_t match_length(const Input& input, const uint8_t* next, const uint8_t* end, size_t distance) {
   const size_t at = static_cast<size_t>(next - input.message.data);
   const uint8_t* from;
@@ -139,7 +138,6 @@ void note(const Input& input, const uint8_t* data, size_t begin, size_t end, siz
   } else {
     // What begins in the history ends there, since the message lies elsewhere.
     const size_t back = distance - at;
-    if (back > input.history.size) return 0;
     from = input.history.data + (input.history.size - back);
     limit = smaller(limit, back);
   }
@@ -148,8 +146,8 @@ void note(const Input& input, const uint8_t* data, size_t begin, size_t end, siz
   return length < kShortestMatch || (length == kShortestMatch && distance > kFarForThree) ? 0 : length;
 }
 
-// Writes literals up to a match or `end`, in registers; returns where that is. The table may hold anything: a position
-// is one if it lies in reach, and a match is one if its bytes are the same.
+// Writes literals up to a match or `end`, in registers; returns where that is. A position in the table may be 65536
+// older than it looks, so a match is one if its bytes are the same; but none in reach lies before the history.
 [[gnu::noinline]] size_t put_literals(const Input& input, size_t at, size_t end, BitWriter* to, Match* match) {
   BitWriter writer = *to;
   const uint8_t* next = input.message.data + at;

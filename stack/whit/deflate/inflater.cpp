@@ -46,7 +46,6 @@ bool sort_symbols(uint16_t* code, uint32_t table_bits, const uint8_t* lengths, u
     place[length] = used;
     used = static_cast<uint16_t>(used + code[length]);
     left = 2 * left - code[length];
-    if (left < 0) return false;
   }
   uint16_t* const symbols = code + 16 + (1U << table_bits);
   for (uint32_t symbol = 0; symbol < size; ++symbol) {

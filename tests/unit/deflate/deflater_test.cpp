@@ -72,6 +72,11 @@ TEST(Deflater, WritesTheExamplesOfRfc7692OrLess) {
   EXPECT_EQ(Encoder().compress(""), text_of({0x00}));
 }
 
+// A literal of 8 bits and four matches of 8 + 5; the heads of two blocks and the end of one have 13.
+TEST(Deflater, WritesTheLongestMatchWithoutExtraBits) {
+  EXPECT_EQ(Encoder().compress(std::string(1 + 4 * 258, 'x')).size(), (8U + 4 * 13 + 13 + 7) / 8);
+}
+
 TEST(Deflater, EndsAPartInTheTailAndTheLastWithoutIt) {
   for (const Sample& sample : samples()) {
     SCOPED_TRACE(sample.name);
