@@ -42,7 +42,8 @@ def test_a_copy_counts_for_its_caller():
         assert 300 / 4 < cost[1] - cost[0] < 300 * 8, (caller, cost)
 
 
-@pytest.mark.parametrize("row", [r"server, binary 16, at 4n\+\d \| [\d,]*", r"\n\| binary 16, at 4n\+\d \| .* \| [\d,]*"])
+@pytest.mark.parametrize("row", [r"server, binary 16, at 4n\+\d \| [\d,]*", r"\n\| binary 16, at 4n\+\d \| .* \| [\d,]*",
+                                 r"\| single, table 2\^10 \| .* \| [\d.]*"])
 def test_a_stale_number_is_found(tmp_path, row):
     exact, _, _ = README.read_text().partition("## On a host")
     path = tmp_path / "README.md"

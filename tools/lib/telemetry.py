@@ -6,17 +6,17 @@ import pathlib
 import random
 import zlib
 
-MESSAGES = 32
-# How zlib writes them: name, window bits, whether the messages share their history (RFC 7692, 7.1.1), compression level.
-ENCODINGS = (("zlib 6, window 15", 15, True, 6), ("zlib 6, window 10", 10, True, 6), ("zlib 6, no context takeover", 15, False, 6),
-             ("zlib 1, no context takeover", 15, False, 1))
+SINGLE, BATCHES, PER_BATCH = 32, 8, 8
+# How zlib writes them: corpus, window bits, whether the messages share their history (RFC 7692, 7.1.1), compression level.
+ENCODINGS = (("single", 15, True, 6), ("single", 10, True, 6), ("single", 15, False, 6), ("batch", 15, False, 6), ("batch", 10, False, 6),
+             ("batch", 15, False, 1))
 
 
-def messages():
-    """Each an object with a time, counters and measurements, about 300 bytes."""
+def readings(count):
+    """Each an object with a time, counters and measurements, about 200 bytes."""
     source, uptime, temperature = random.Random(12), 1000, 21.5
     made = []
-    for number in range(MESSAGES):
+    for number in range(count):
         uptime += 950 + source.randrange(100)
         temperature += source.randrange(-20, 21) / 100
         made.append(
@@ -27,6 +27,12 @@ def messages():
             f'"relays":[{source.randrange(2)},{source.randrange(2)},0,1],"status":"{source.choice(["ok", "ok", "ok", "degraded"])}"}}'
             .encode())
     return made
+
+
+def corpora():
+    """{name: messages}: one reading in each, or several."""
+    many = readings(BATCHES * PER_BATCH)
+    return {"single": many[:SINGLE], "batch": [b"[" + b",".join(many[at:at + PER_BATCH]) + b"]" for at in range(0, len(many), PER_BATCH)]}
 
 
 def encoded(texts, window_bits, takeover, level):
@@ -40,22 +46,26 @@ def encoded(texts, window_bits, takeover, level):
 
 
 def header_text():
-    """The corpus as C++, for tests/cost/instructions/deflate.cpp."""
-    texts = messages()
+    """Both as C++, and what zlib makes of them, for tests/cost/instructions/deflate.cpp."""
+    arrays, rows = [], []
 
-    def array(name, parts):
+    def messages(name, parts):
+        """Defines the bytes and the sizes of messages; returns an initialiser of `Messages`."""
         data = ",".join(str(byte) for part in parts for byte in part)
         sizes = ",".join(str(len(part)) for part in parts)
-        return f"constexpr unsigned char {name}_data[] = {{{data}}};\nconstexpr unsigned short {name}_sizes[] = {{{sizes}}};\n"
+        arrays.append(f"constexpr uint8_t {name}_data[] = {{{data}}};\nconstexpr uint16_t {name}_sizes[] = {{{sizes}}};\n")
+        return f"{{{name}_data, {name}_sizes, {len(parts)}}}"
 
-    arrays, rows = [array("telemetry", texts)], []
+    plain = {name: messages(name, parts) for name, parts in corpora().items()}
     for number, (name, window_bits, takeover, level) in enumerate(ENCODINGS):
-        arrays.append(array(f"encoded_{number}", encoded(texts, window_bits, takeover, level)))
-        rows.append(f'{{"{name}", {window_bits}, {str(takeover).lower()}, encoded_{number}_data, encoded_{number}_sizes}},\n')
-    return "".join(["#pragma once\n", *arrays,
-                    "struct Encoded {\n  const char* name;\n  unsigned char window_bits;\n  bool takeover;\n"
-                    "  const unsigned char* data;\n  const unsigned short* sizes;\n};\n",
-                    "constexpr Encoded kEncodings[] = {\n", *rows, "};\n"])
+        packed = messages(f"packed_{number}", encoded(corpora()[name], window_bits, takeover, level))
+        title = f"{name}, zlib {level}, window 2^{window_bits}" + (", takeover" if takeover else "")
+        rows.append(f'{{"{title}", {window_bits}, {str(takeover).lower()}, {plain[name]}, {packed}}},\n')
+    return "".join(["#pragma once\n#include <stddef.h>\n#include <stdint.h>\n", *arrays,
+                    "struct Messages {\n  const uint8_t* data;\n  const uint16_t* sizes;\n  size_t count;\n};\n"
+                    "struct Encoding {\n  const char* name;\n  uint8_t window_bits;\n  bool takeover;\n  Messages plain;\n  Messages packed;\n};\n",
+                    *(f"constexpr Messages k{name.capitalize()} = {initialiser};\n" for name, initialiser in plain.items()),
+                    "constexpr Encoding kEncodings[] = {\n", *rows, "};\n"])
 
 
 def write_header(path):

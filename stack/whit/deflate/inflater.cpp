@@ -46,7 +46,6 @@ bool sort_symbols(uint16_t* code, uint32_t table_bits, const uint8_t* lengths, u
     place[length] = used;
     used = static_cast<uint16_t>(used + code[length]);
     left = 2 * left - code[length];
-    if (left < 0) return false;
   }
   uint16_t* const symbols = code + 16 + (1U << table_bits);
   for (uint32_t symbol = 0; symbol < size; ++symbol) {
@@ -116,14 +115,6 @@ bool Inflater::fill(uint32_t wanted) {
   return bits_.count >= wanted;
 }
 
-uint32_t Inflater::take(uint32_t size) { return bits_.take(size); }
-
-uint32_t Inflater::peek(const uint16_t* code, uint32_t table_bits) {
-  (void)fill(kLongestWord);
-  const uint32_t entry = look_up(bits_.value, code, table_bits);
-  return (entry & 15) <= bits_.count ? entry : 0;
-}
-
 [[gnu::always_inline]] inline void Inflater::Bits::fill_sure() {
   if (count >= kLongestWord) return;
   value |= static_cast<uint32_t>(next[0] | next[1] << 8) << count;
@@ -136,6 +127,18 @@ uint32_t Inflater::peek(const uint16_t* code, uint32_t table_bits) {
   value >>= size;
   count -= size;
   return taken;
+}
+
+uint32_t Inflater::take(uint32_t size) { return bits_.take(size); }
+
+uint32_t Inflater::peek(const uint16_t* code, uint32_t table_bits) {
+  if (bits_.end - bits_.next >= 2) {
+    bits_.fill_sure();
+  } else {
+    (void)fill(kLongestWord);
+  }
+  const uint32_t entry = look_up(bits_.value, code, table_bits);
+  return (entry & 15) <= bits_.count ? entry : 0;
 }
 
 void Inflater::start(uint8_t* window, uint8_t window_bits) {
@@ -311,7 +314,7 @@ Inflater::Step Inflater::read_lengths() {
     if (entry == 0) return Step::kNeedInput;
     const uint32_t symbol = entry >> 4;
     if (symbol < 16) {
-      take(entry & 15);
+      bits_.take(entry & 15);
       to[length_++] = static_cast<uint8_t>(symbol);
       continue;
     }
@@ -353,8 +356,11 @@ Inflater::Step Inflater::decode_symbols() {
 // literal takes two bytes of input at most, and a match eight.
 void Inflater::decode_sure() {
   Bits bits = bits_;
+  if (bits.end - bits.next < 2) return;
+  const uint8_t* const last_two = bits.end - 2;
   uint8_t* out = out_;
-  while (bits.end - bits.next >= 2 && out != out_end_) {
+  uint8_t* const out_end = out_end_;
+  while (bits.next <= last_two && out != out_end) {
     bits.fill_sure();
     uint32_t entry = look_up(bits.value, literal_code_, kLiteralBits);
     if (entry < kEndOfBlock << 4) {
@@ -362,7 +368,7 @@ void Inflater::decode_sure() {
       *out++ = static_cast<uint8_t>(entry >> 4);
       continue;
     }
-    if (entry < kFirstLength << 4 || entry >= (kLastLength + 1) << 4 || bits.end - bits.next < 6) break;
+    if (entry < kFirstLength << 4 || entry >= (kLastLength + 1) << 4 || last_two - bits.next < 4) break;
     bits.take(entry & 15);
     bits.fill_sure();
     Range range = length_range(entry >> 4);
@@ -373,7 +379,7 @@ void Inflater::decode_sure() {
     bits.fill_sure();
     range = distance_range(entry >> 4);
     const size_t distance = range.base + bits.take(range.extra);
-    if (!reaches(distance, out) || length > static_cast<size_t>(out_end_ - out)) {
+    if (!reaches(distance, out) || length > static_cast<size_t>(out_end - out)) {
       length_ = static_cast<uint16_t>(length);
       distance_ = static_cast<uint16_t>(distance);
       state_ = State::kMatch;

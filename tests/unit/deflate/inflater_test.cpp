@@ -200,6 +200,33 @@ TEST(Inflater, TakesWordsOfFifteenBits) {
   expect_data(bits.bytes(), "oan");
 }
 
+// 48 bits: a word of 15 bits and 5 more for the length, 15 and 13 for the distance.
+TEST(Inflater, TakesTheLargestMatchWithEachByteAsTheLast) {
+  std::vector<unsigned> literals(285, 0);
+  for (unsigned i = 0; i < 13; ++i) literals['a' + i] = i + 1;
+  literals['n'] = literals[256] = 15;
+  literals[257] = 15;
+  literals[284] = 15;
+  std::vector<unsigned> distances(30, 0);
+  for (unsigned i = 0; i < 14; ++i) distances[i] = i + 1;
+  distances[28] = distances[29] = 15;
+  BitWriter bits;
+  bits.plain_head(literals, distances);
+  // The words of 15 bits are given in the order of their symbols.
+  bits.word(0x7FFF, 15).number(30, 5).word(0x7FFF, 15).number(0x1FFF, 13).word(0x7FFD, 15).flush();
+  const std::string history = noise(32768);
+  const std::string stored = text_of({0x00, 0x00, 0x80, 0xFF, 0x7F}) + history;
+  const std::string data = bits.bytes();
+  for (size_t cut = 1; cut <= data.size(); ++cut) {
+    Stream stream;
+    expect_whole(stream.run(stored), history);
+    const Inflated front = stream.run(data.substr(0, cut));
+    const Inflated back = stream.run(data.substr(cut));
+    EXPECT_EQ(front.out + back.out, history.substr(0, 257));
+    EXPECT_TRUE(cut == data.size() ? front.whole : back.whole);
+  }
+}
+
 // ---- corrupt data ----
 
 TEST(Inflater, RefusesABlockOfTheFourthType) { expect_corrupt(BitWriter().block(false, 3).bytes()); }
@@ -325,6 +352,19 @@ TEST(Inflater, AsksForRoomOnlyForAByteThatIsThere) {
   EXPECT_TRUE(input.empty());
   EXPECT_TRUE(stream.inflater.between_blocks());
   EXPECT_EQ(memcmp(out, "Hello", 5), 0);
+}
+
+TEST(Inflater, AsksForInputWhereAStoredByteIsNotThere) {
+  const std::string stored = text_of({0x00, 0x03, 0x00, 0xFC, 0xFF, 'x', 'y', 'z'});
+  Stream stream;
+  uint8_t out[3];
+  Bytes input = bytes_of(stored).first(7);
+  MutableBytes room(out, 2);
+  EXPECT_EQ(stream.inflater.run(&input, &room), Result::kNeedInput)
+      << "the room is full, but the third byte is not known";
+  input = bytes_of(stored).from(7);
+  EXPECT_EQ(stream.inflater.run(&input, &room), Result::kNeedRoom);
+  EXPECT_EQ(input.size, 1U);
 }
 
 TEST(Inflater, NeedsNoRoomForNothing) {
