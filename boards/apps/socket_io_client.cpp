@@ -9,6 +9,7 @@
 #include "whit/check_url.h"
 #include "whit/client.h"
 #include "whit/describe.h"
+#include "whit/json_text.h"
 #include "whit/reconnect.h"
 
 namespace {
@@ -137,7 +138,7 @@ void on_packet(const SocketIoEvent& packet) {
   switch (packet.type) {
     case SocketIoEvent::kOpen:
       app::report_open();
-      if (io.join(run.auth) == Status::kInvalidArgument) give_up({"--auth is no JSON object: ", run.auth});
+      if (io.join(run.auth) == Status::kInvalidArgument) give_up({"--auth is not UTF-8"});
       return;
     case SocketIoEvent::kConnect:
       board::print("joined\n");
@@ -180,6 +181,11 @@ void configure(whit::Reconnect& reconnect) {
   static uint8_t url[512];
   if (!board::argument("url", base, sizeof base)) give_up({"the URL is too long: 399 bytes at most"});
   if (!board::argument("auth", run.auth, sizeof run.auth)) give_up({"--auth is too long: 199 bytes at most"});
+  Text rest = run.auth;
+  const Text auth = whit::take_json_value(&rest);
+  if (run.auth[0] != '\0' && (auth.empty() || auth[0] != '{' || !rest.empty())) {
+    give_up({"--auth ", run.auth, ": not a JSON object, such as {\"token\":\"abc\"}"});
+  }
   options.url = whit::engine_io_url(base, {url, sizeof url});
   run.count = board::argument_number("count");
   run.image_bytes = board::argument_number("image");

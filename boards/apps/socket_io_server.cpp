@@ -167,8 +167,17 @@ void listen() {
   options.on_request = &whit::keep_request_fields;
   options.http = &kHttp;
   options.secure = app::secure_server();
-  if (server.listen(options) != Status::kOk)
-    give_up({"it cannot listen on port ", port, ": choose another with --port"});
+  switch (server.listen(options)) {
+    case Status::kOk:
+      break;
+    case Status::kInUse:
+      give_up({"port ", port, " is in use: end the program that has it, or choose another with --port"});
+    case Status::kInvalidArgument:
+      give_up({"--address ", address, ": not an IP address of this machine"});
+    default:
+      give_up(
+          {"port ", port, " is refused by the network: below 1024 it may need privileges; choose another with --port"});
+  }
   board::print("listening on ");
   board::print(address[0] != '\0' ? address : "0.0.0.0");
   board::print(":");

@@ -13,6 +13,8 @@ from interop.small_servers import Peer, closes, sends
 
 SERVER = BUILD / "host/echo_server"
 CLIENT = BUILD / "host/echo_client"
+SOCKET_IO_SERVER = BUILD / "host/socket_io_server"
+SOCKET_IO_CLIENT = BUILD / "host/socket_io_client"
 
 
 def run(*arguments, timeout=30):
@@ -80,6 +82,14 @@ REFUSED = {
     "client: a value for a flag": (CLIENT, ["ws://h/", "--text=yes"], ["--text takes no value"]),
     "client: an authority that is missing": (CLIENT, ["wss://h/", "--ca", "/nowhere"], ["--ca /nowhere", "no such file"]),
     "client: a certificate without its key": (CLIENT, ["wss://h/", "--cert", "{pki}/client.pem"], ["--cert and --key"]),
+    "Socket.IO client: no URL of WebSocket": (SOCKET_IO_CLIENT, ["http://h"], ["http://h", "begins with ws:// or wss://"]),
+    "Socket.IO client: a URL that is too long": (SOCKET_IO_CLIENT, ["ws://h/" + "x" * 400], ["the URL is too long"]),
+    "Socket.IO client: an authentication that is none": (SOCKET_IO_CLIENT, ["ws://h", "--auth", "secret"], ["--auth secret", "not a JSON object"]),
+    "Socket.IO client: an object and more": (SOCKET_IO_CLIENT, ["ws://h", "--auth", "{{}},1"], ["--auth {},1", "not a JSON object"]),
+    "Socket.IO client: a long authentication": (SOCKET_IO_CLIENT, ["ws://h", "--auth", LONG], ["--auth is too long"]),
+    "Socket.IO server: an address of another machine": (SOCKET_IO_SERVER, ["--port", "0", "--address", "192.0.2.1"],
+                                                        ["--address 192.0.2.1", "not an IP address of this machine"]),
+    "Socket.IO server: a long token": (SOCKET_IO_SERVER, ["--token", LONG], ["--token is too long"]),
     "client: another certificate's key": (CLIENT, ["wss://h/", "--cert", "{pki}/client.pem", "--key", "{pki}/server.key"],
                                           ["does not belong to the certificate (1023)", "--key"]),
 }

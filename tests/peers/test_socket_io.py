@@ -24,6 +24,7 @@ PATIENCE_SECONDS = 60
 CASES = ("events", "echo", "attachments", "question", "namespaces", "pings", "silent", "polling")
 ON_HOST = pytest.mark.parts("host")
 AUTH = '{"token":"secret"}'
+OPTIONS = '{"pingInterval":100}'
 
 
 @pytest.fixture(scope="session")
@@ -135,7 +136,7 @@ def check_client(part, port, process):
 
 
 def test_our_client_at_npm_socket_io(part, node):
-    with peer_server(node, "server.js", '{"pingInterval":100}') as (port, process):
+    with peer_server(node, "server.js", OPTIONS) as (port, process):
         check_client(part, port, process)
         assert "connected 4 websocket" in process.lines
 
@@ -146,7 +147,7 @@ def test_our_client_at_python_socketio(part, python):
 
 
 def test_our_client_is_refused_and_says_why(part, node):
-    with peer_server(node, "server.js") as (port, _):
+    with peer_server(node, "server.js", OPTIONS) as (port, _):
         code, lines = outcome(whit_client(part, port, auth='{"token":"wrong"}'))
         assert code == 1 and 'refused: {"message":"Not authorized"}' in lines, lines
 
@@ -170,7 +171,7 @@ def test_our_client_gives_up_a_server_that_stops_and_comes_back(part, node):
 @ON_HOST
 def test_a_server_without_eio_in_the_url_ends_in_1002(part, node):
     """npm engine.io answers 101, and then writes a response of HTTP into the stream of frames."""
-    with peer_server(node, "server.js") as (port, process):
+    with peer_server(node, "server.js", OPTIONS) as (port, process):
         program = [str(BUILD / part / "echo_client"), f"ws://127.0.0.1:{port}/socket.io/?transport=websocket"]
         done = subprocess.run(program, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=PATIENCE_SECONDS,
                               check=False)
@@ -215,7 +216,7 @@ def test_a_sticky_cookie_leads_our_client_back_to_its_server(node, tmp_path):
         pytest.skip("no cJSON on this machine (Debian: libcjson-dev)")
     program = compile_host(FOLDER / "json_client.cpp", tmp_path / "json_client", "-lcjson")
     with contextlib.ExitStack() as stack:
-        ports = [stack.enter_context(peer_server(node, "server.js"))[0] for _ in range(2)]
+        ports = [stack.enter_context(peer_server(node, "server.js", OPTIONS))[0] for _ in range(2)]
         front = stack.enter_context(haproxy(tmp_path, ports))
         code, lines = outcome(Process([str(program), f"ws://127.0.0.1:{front}", "secret", "5"]))
         assert code == 0 and [line.split()[0] for line in lines] == list("01234"), lines

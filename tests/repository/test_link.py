@@ -31,7 +31,8 @@ UNWANTED = {
                               r"mbedtls_platform_gmtime_r",
 }
 # An image of one role holds nothing of the other: the application, and the role that it must not have.
-ROLES = {"echo_server": "client", "echo_client": "server", "steady_client": "server"}
+ROLES = {"echo_server": "client", "echo_client": "server", "steady_client": "server", "socket_io_server": "client",
+         "socket_io_client": "server"}
 
 
 def symbols(image):

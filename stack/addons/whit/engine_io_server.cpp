@@ -73,7 +73,7 @@ EngineIoEvent EngineIoServer::on_event(const Event& event, EngineIoSession* sess
   }
 }
 
-// Without room the open packet is owed, like a ping: no packet can have come before it.
+// Without room the open packet is owed until kWritable.
 EngineIoEvent EngineIoServer::greet(WebSocket socket, EngineIoSession* session, MutableBytes memory) const {
   char sid[kSidSize];
   const Text made = make_sid(sid);
@@ -102,8 +102,7 @@ void EngineIoServer::ping(WebSocket socket, EngineIoSession* session) const {
   session->owes_ping = socket.send("2") != Status::kOk;
 }
 
-void EngineIoServer::poll(WebSocket socket, EngineIoSession* session, MutableBytes memory) const {
-  if (session->state == EngineIoSession::kOpening) (void)greet(socket, session, memory);
+void EngineIoServer::poll(WebSocket socket, EngineIoSession* session) const {
   if (session->state != EngineIoSession::kOpen) return;
   if (session->owes_ping) ping(socket, session);
   const uint32_t since_ms = now_ms_ - session->since_ms;

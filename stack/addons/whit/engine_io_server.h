@@ -53,7 +53,7 @@ class EngineIoServer {
   // connection.
   EngineIoEvent on_event(const Event& event, EngineIoSession* session, MutableBytes memory) const;
   // For each connection, once per turn.
-  void poll(WebSocket socket, EngineIoSession* session, MutableBytes memory) const;
+  void poll(WebSocket socket, EngineIoSession* session) const;
   // The time until something is due for the connection, in milliseconds.
   uint32_t due_in_ms(const EngineIoSession& session) const;
   // A new sid of random characters; empty: the network has none.

@@ -123,7 +123,7 @@ class SocketIoAcks {
   uint32_t next_id_ = 0;
 };
 
-// kAcks of 24 bytes each that wait at once.
+// kAcks of 20 bytes each, on a 32-bit machine, that wait at once.
 template <size_t kAcks>
 struct SocketIoAckMemory {
   static_assert(kAcks > 0, "at least one");

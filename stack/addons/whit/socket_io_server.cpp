@@ -31,10 +31,9 @@ SocketIoEvent SocketIoServerCore::poll(uint32_t now_ms) {
 }
 
 void SocketIoServerCore::poll_connection(WebSocket socket) {
-  MutableBytes memory;
-  Session* const session = sessions_(this, socket, false, &memory);
+  Session* const session = session_of(socket);
   if (session == nullptr) return;
-  engine_.poll(socket, &session->engine, memory);
+  engine_.poll(socket, &session->engine);
   if (session->engine.state == EngineIoSession::kClosed || !session->never_joined) return;
   if (now_ms_ - session->opened_ms < options_.connect_timeout_ms) return;
   (void)engine_.fail(socket, &session->engine, close_code::kGoingAway, "Socket.IO: no namespace was joined in time");

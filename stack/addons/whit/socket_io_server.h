@@ -102,11 +102,7 @@ class SocketIoServerCore {
 
   constexpr SocketIoServerCore(const Server& server, Network& network, SocketIoAcks acks,
                                const SocketIoServerOptions& options, Sessions sessions)
-      : server_(server),
-        options_(options),
-        engine_(network, options),
-        acks_(acks),
-        sessions_(sessions) {}
+      : server_(server), options_(options), engine_(network, options), acks_(acks), sessions_(sessions) {}
   ~SocketIoServerCore() = default;
 
   static constexpr SocketIoServerOptions kDefaults = {};
@@ -130,7 +126,7 @@ class SocketIoServerCore {
   uint32_t now_ms_ = 0;
 };
 
-// kSlots: those of the loop. The memory is 80 bytes for each on a 32-bit machine, and kLongBytes for texts that do not
+// kSlots: those of the loop. The memory is 56 bytes for each on a 32-bit machine, and kLongBytes for texts that do not
 // fit a buffer of the loop; attachments need none.
 template <uint16_t kSlots, size_t kLongBytes = 0>
 class SocketIoServer : public SocketIoServerCore {

@@ -104,8 +104,10 @@ const cases = {
   async polling() {
     const fails = open('', {transports: ['polling', 'websocket']});
     // The text is gone when the client has cleaned up.
-    const why = await new Promise((resolve) => fails.once('connect_error', (error) => resolve([error.message, error.context.responseText])));
-    assert.deepStrictEqual(why, ['xhr poll error', '{"code":0,"message":"Transport unknown"}']);
+    const why = await new Promise((resolve) => fails.once('connect_error', (error) => {
+      resolve([error.message, error.context.status, error.context.responseText]);
+    }));
+    assert.deepStrictEqual(why, ['xhr poll error', 400, '{"code":0,"message":"Transport unknown"}']);
     const goesOn = await joined('', {transports: ['polling', 'websocket'], tryAllTransports: true});
     assert.strictEqual(goesOn.io.engine.transport.name, 'websocket');
     assert.strictEqual(await ask(goesOn, 'led', true), true);
