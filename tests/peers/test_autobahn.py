@@ -10,12 +10,12 @@ import socket
 
 import pytest
 from autobahn.fuzzing_server import CASES, FuzzingServer
-from support.machine import BUILD, ROOT, command
+from autobahn.images import build_board
+from support.machine import BUILD, command
 from tls.peers import server_context
 from tls.pki import Pair
 
 HOST_CLIENT = BUILD / "host" / "autobahn_client"
-SOURCE = ROOT / "boards" / "host" / "apps" / "autobahn_client.cpp"
 BOARD_BUFFER = 2048  # of mps2_an385: a longer message comes back in several frames
 NAMES = [f"{number}: {name}" for number, (name, _) in enumerate(CASES, 1)]
 only_once = pytest.mark.parts("ws")
@@ -26,13 +26,8 @@ def on_host(url, *arguments):
 
 
 def on_board(board, url):
-    """Builds and runs the board's image with the commands of autobahn/README.md."""
-    folder = BUILD / "autobahn" / board
-    for words in (["--preset", board, "-B", folder, f"-DWHIT_MORE_APPLICATIONS={SOURCE}"],
-                  ["--build", folder, "--target", "autobahn_client.elf"]):
-        code, text = command("nice", "cmake", *words)
-        assert code == 0, text
-    return command("tools/qemu", board, folder / "autobahn_client.elf", "--args", f"url={url} agent=whit&co", timeout=800)
+    """Builds and runs the board's image."""
+    return command("tools/qemu", board, build_board(board) / "autobahn_client.elf", "--args", f"url={url} agent=whit&co", timeout=800)
 
 
 @pytest.fixture(scope="session")

@@ -19,11 +19,11 @@ def command(*arguments, cwd=ROOT, timeout=600, env=None):
     return result.returncode, result.stdout.decode("utf-8", "replace")
 
 
-def compile_host(program, to, *flags):
-    """Compiles a program of one file with the libraries of build/host: the core, the addons and the POSIX port."""
+def compile_host(program, to, *flags, more=()):
+    """Compiles a program of one file, and `more`, with the libraries of build/host: the core, the addons and the POSIX port."""
     host = BUILD.resolve() / "host"
     code, text = command("g++", "-std=c++17", "-O1", "-Wall", "-Wextra", "-Werror", "-DWHIT_ASSERTS=1", "-I", host / "generated",
-                         "-I", ROOT / "stack", "-I", ROOT / "stack/addons", "-I", ROOT / "port", program, "-o", to,
+                         "-I", ROOT / "stack", "-I", ROOT / "stack/addons", "-I", ROOT / "port", program, *more, "-o", to,
                          host / "port/whit/posix/libwhit_port_posix.a", host / "stack/libwhit_addons.a", host / "stack/libwhit_stack.a",
                          *flags)
     assert code == 0, text

@@ -9,6 +9,7 @@
 #include "board.h"
 #include "support/secure.h"
 #include "whit/client.h"
+#include "whit/permessage_deflate.h"
 
 namespace {
 
@@ -18,6 +19,11 @@ using whit::Event;
 whit::Loop<config::kConnections, config::kBuffers, config::kBufferBytes, config::kHandshakes> loop;
 whit::Client client{loop};
 whit::ClientOptions options;
+// Context takeover both ways; two connections, because the one before may linger.
+constexpr uint8_t kWindowBits = config::kBufferBytes < 2048 ? 8 : 15;  // a small board has a small window
+whit::DeflateMemory<2, kWindowBits, 0, 2, 2> memory;
+whit::PermessageDeflate compression{memory};
+whit::MessageDeflater<12> deflater;
 char base[512];
 char agent[3 * 64 + 1];  // percent-encoded
 char url[sizeof base + sizeof agent + 64];
@@ -27,6 +33,7 @@ constexpr board::Argument kArguments[] = {
     {"agent", "name under which the results are filed, at most 64 characters", "whit"},
     {"timeout", "seconds without progress after which to give up a case", "60", board::Argument::kNumber, false, 1,
      86400},
+    {"deflate", "offer permessage-deflate, and send compressed", nullptr, board::Argument::kFlag},
 };
 
 enum class Step : uint8_t { kCount, kCase, kReports, kDone };
@@ -38,7 +45,10 @@ struct {
   uint32_t failed = 0;  // cases that never opened
   bool counted = false;
   bool opened = false;
+  size_t sent_back = 0;  // of the piece in hand
 } run;
+
+constexpr size_t kPartBytes = config::kBufferBytes / 2;
 
 [[noreturn]] void give_up(const char* why) {
   board::print("autobahn_client: ");
@@ -80,6 +90,7 @@ bool connect() {
     snprintf(url, sizeof url, "%s/%s?agent=%s", base, path, agent);
   }
   run.opened = false;
+  run.sent_back = 0;
   options.url = url;
   if (!client.is_over()) return false;  // the server ends TCP first
   const whit::Status status = client.connect(options);
@@ -133,13 +144,34 @@ void on_close(const whit::Close& close) {
   }
 }
 
+// Sends a message, or a piece of one, back: compressed in parts of which each fits a buffer whatever compression makes
+// of it.
+bool send_back(const Event& event) {
+  if (options.compression == nullptr) return event.socket.send(event.message) != whit::Status::kWouldBlock;
+  whit::Message part = event.message;
+  while (run.sent_back != event.message.data.size || event.message.data.size == 0) {
+    part.data = event.message.data.from(run.sent_back);
+    part.last = event.message.last;
+    if (part.data.size > kPartBytes) {
+      part.data.size = kPartBytes;
+      part.last = false;
+    }
+    part.first = event.message.first && run.sent_back == 0;
+    if (deflater.send(event.socket, part) == whit::Status::kWouldBlock) return false;
+    run.sent_back += part.data.size;
+    if (part.data.size == 0) break;
+  }
+  run.sent_back = 0;
+  return true;
+}
+
 void on_event(const Event& event) {
   if (event.type == Event::kOpen) run.opened = true;
   if (event.type == Event::kClose) on_close(event.close);
   if (event.type != Event::kMessage) return;
   if (run.step == Step::kCount) {
     read_count(event.message);
-  } else if (event.socket.send(event.message) == whit::Status::kWouldBlock) {
+  } else if (!send_back(event)) {
     event.socket.hold();
   }
 }
@@ -152,6 +184,7 @@ int main() {
     give_up("the network has too few transports");
   read_arguments();
   options.timeouts_ms[whit::Deadline::kKeepaliveInterval] = 0;  // a ping of ours is not part of any case
+  if (board::argument_number("deflate") != 0) options.compression = &compression;
   const uint32_t timeout_ms = board::argument_number("timeout") * 1000;
   uint32_t progress_ms = board::now_ms();
   bool running = false;
