@@ -52,7 +52,10 @@ DeflateLayer* PermessageDeflate::claim(Core* core, Connection* connection, Trans
     core->add_task(this);
   }
   WHIT_ASSERT(core_ == core);
-  if (!place->is_free()) release(place);  // what a request before on the same connection has agreed
+  if (!place->is_free()) {  // what another offer, or a request before on the same connection, has agreed
+    release(place);
+    transport = place->below_;
+  }
   place->begin(this, *connection, transport);
   return place;
 }

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// permessage-deflate beside all else: several requests on one connection, heads in parts, peers and applications that
+// do not go on while others wait for an inflater, and ends in the middle of a message.
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "unit/core/deflate_bench.h"
+
+namespace whit {
+namespace {
+
+constexpr int kTextBegin = kTextFrame | kRsv1;
+constexpr int kBinaryBegin = kBinaryFrame | kRsv1;
+const std::string kOffer = "Sec-WebSocket-Extensions: permessage-deflate\r\n";
+
+class DeflateAttacksTest : public testing::TestWithParam<Role> {};
+INSTANTIATE_TEST_SUITE_P(BothRoles, DeflateAttacksTest, testing::ValuesIn(kRoles),
+                         [](const auto& each) { return name(each.param); });
+
+TEST(DeflateAttacks, EachRequestOfAConnectionMayOfferAnew) {
+  DeflateBench<1, 4, 1024> bench;
+  static const HttpOptions http;
+  bench.server_options.http = &http;
+  bench.listen();
+  TestPeer& pipe = bench.pipe.dial(80);
+  for (int i = 0; i < 3; ++i) {
+    pipe.send("GET /page HTTP/1.1\r\nHost: a\r\n" + kOffer + "\r\n");
+    bench.settle();
+    EXPECT_EQ(pipe.take().substr(0, 13), "HTTP/1.1 404 ");
+  }
+  pipe.send(request(kOffer));
+  bench.settle();
+  EXPECT_NE(bench.extensions_of(pipe.take()), "");
+  pipe.send(peer_frame(Role::kServer, kTextBegin, hello()));
+  bench.settle();
+  EXPECT_EQ(bench.messages(), "Hello|");
+  pipe.reset();
+  bench.settle();
+  bench.expect_baseline();
+}
+
+TEST(DeflateAttacks, AnOfferThatNoInflaterIsLeftForIsFollowedByTheNext) {
+  DeflateBench<2, 8, 1024, 15, 0, 1> bench;
+  (void)bench.open(Role::kServer, "");
+  TestPeer& pipe = bench.pipe.dial(80);
+  pipe.send(request("Sec-WebSocket-Extensions: permessage-deflate, permessage-deflate\r\n" + kOffer));
+  bench.settle();
+  EXPECT_EQ(pipe.received().substr(0, 13), "HTTP/1.1 101 ");
+  EXPECT_EQ(bench.extensions_of(pipe.take()), "");
+  pipe.send(peer_frame(Role::kServer, kTextFrame, "plain"));
+  bench.settle();
+  EXPECT_EQ(bench.messages(), "plain|");
+}
+
+}  // namespace
+}  // namespace whit
