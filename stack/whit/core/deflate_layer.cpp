@@ -60,7 +60,7 @@ void DeflateLayer::abort() {
 Transfer DeflateLayer::read(MutableBytes room) {
   Connection& c = connection();
   if (c.state == State::kHandshaking && c.endpoint->role() == wire::Role::kClient) return read_head(room);
-  if (c.state != State::kOpen) extension_->return_inflater(this);  // what comes is thrown away
+  if (c.state > State::kOpen) extension_->return_inflater(this);  // what comes is thrown away
   if (!c.is_receiving() || !is_active()) return below_->read(room);
   Status status = Status::kOk;
   size_t done = 0;

@@ -55,5 +55,23 @@ TEST(DeflateAttacks, AnOfferThatNoInflaterIsLeftForIsFollowedByTheNext) {
   EXPECT_EQ(bench.messages(), "plain|");
 }
 
+TEST(DeflateAttacks, AContextIsKeptThoughTheRequestComesInParts) {
+  for (size_t piece : {1, 40, 150}) {
+    DeflateBench<1, 4, 1024, 15, 1, 1> bench;
+    bench.listen();
+    TestPeer& pipe = bench.pipe.dial(80);
+    const std::string head = request(kOffer + "X-Last: " + std::string(100, 'x') + "\r\n");
+    for (size_t at = 0; at < head.size(); at += piece) {
+      pipe.send(head.substr(at, piece));
+      bench.settle();
+    }
+    EXPECT_EQ(bench.extensions_of(pipe.take()), "permessage-deflate; server_no_context_takeover");
+    pipe.send(peer_frame(Role::kServer, kTextBegin, hello()));
+    pipe.send(peer_frame(Role::kServer, kTextBegin, std::string("\xF2\x00\x11\x00\x00", 5)));
+    bench.settle();
+    EXPECT_EQ(bench.messages(), "Hello|Hello|") << piece;
+  }
+}
+
 }  // namespace
 }  // namespace whit
