@@ -73,5 +73,46 @@ TEST(DeflateAttacks, AContextIsKeptThoughTheRequestComesInParts) {
   }
 }
 
+TEST_P(DeflateAttacksTest, OurCloseMayCutACharacterOfTheMessageThatIsThrownAway) {
+  std::string text;
+  for (int i = 0; i < 400; ++i) text += "\xE2\x82\xAC";
+  for (size_t cut = 300; cut < 303; ++cut) {
+    DeflateBench<1, 4, 256> bench;
+    Peer peer = bench.open(GetParam());
+    const std::string message = stored(text, cut);
+    peer.send(kTextBegin, message.substr(0, 5 + cut), false);
+    bench.settle();
+    EXPECT_EQ(peer.socket.close(1000), Status::kOk);
+    bench.settle();
+    peer.send(kContinuationFrame, message.substr(5 + cut));
+    peer.send(kTextFrame, "plain");
+    peer.send_close(1000);
+    bench.settle();
+    ASSERT_NE(bench.last(Event::kClose), nullptr);
+    EXPECT_TRUE(bench.last(Event::kClose)->close.was_clean) << cut;
+    peer.pipe->close();
+    bench.settle();
+    bench.expect_baseline();
+  }
+}
+
+// RFC 6455, 5.4, and RFC 7692, 6.
+TEST_P(DeflateAttacksTest, TheOrderOfFramesCountsAfterOurClose) {
+  DeflateBench<1, 4, 256> bench;
+  Peer peer = bench.open(GetParam());
+  EXPECT_EQ(peer.socket.close(1000), Status::kOk);
+  bench.settle();
+  peer.send(kTextFrame, "plain", false);
+  peer.send(kContinuationFrame, std::string(300, 'p'));
+  peer.send(kTextFrame, "");
+  peer.send(kTextFrame, "more", false);
+  bench.settle();
+  EXPECT_EQ(bench.count(Event::kError), 0u);
+  peer.send(kTextBegin, "");
+  bench.settle();
+  ASSERT_EQ(bench.count(Event::kError), 1u);
+  EXPECT_EQ(bench.last(Event::kError)->close.cause.code, 1002);
+}
+
 }  // namespace
 }  // namespace whit
