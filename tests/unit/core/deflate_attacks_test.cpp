@@ -114,5 +114,20 @@ TEST_P(DeflateAttacksTest, TheOrderOfFramesCountsAfterOurClose) {
   EXPECT_EQ(bench.last(Event::kError)->close.cause.code, 1002);
 }
 
+TEST_P(DeflateAttacksTest, ALargePieceOfNoiseLeavesWhereItFits) {
+  DeflateBench<1, 3, 70000> bench;
+  Peer peer = bench.open(GetParam());
+  static MessageDeflater<10> deflater;
+  std::string noise;
+  uint32_t state = 1;
+  for (int i = 0; i < 60000; ++i) noise += static_cast<char>((state = state * 1664525 + 1013904223) >> 24);
+  Message piece;
+  piece.data = bytes_of(noise);
+  piece.type = MessageType::kBinary;
+  piece.last = false;
+  EXPECT_EQ(deflater.send(peer.socket, piece), Status::kOk);
+  bench.settle();
+}
+
 }  // namespace
 }  // namespace whit
