@@ -226,7 +226,8 @@ Status DeflateLayer::fill(Chunk* chunk) {
     Bytes input{work.input + work.input_at, static_cast<size_t>(work.input_end - work.input_at)};
     const Inflater::Result result = work.inflater.run(&input, &chunk->room);
     work.input_at = static_cast<uint16_t>(work.input_end - input.size);
-    if (result == Inflater::Result::kNeedRoom) return Status::kOk;
+    work.lacks_room = result == Inflater::Result::kNeedRoom;
+    if (work.lacks_room) return Status::kOk;
     const bool over = header_.length == 0;
     const bool whole = over && header_.fin() && tail_;
     if (result == Inflater::Result::kCorrupt || (whole && !work.inflater.between_blocks())) {

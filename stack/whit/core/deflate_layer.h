@@ -31,6 +31,7 @@ struct Inflating {
   uint16_t input_at;  // of `input`: what has not been decoded
   uint16_t input_end;
   bool timed;       // others wait, and `due_ms` counts
+  bool lacks_room;  // more is known than the loop had room for
   uint32_t due_ms;  // until then the holder must have sent enough ...
   uint32_t taken;   // ... and has sent so many bytes
   uint8_t input[config::kDeflateInputBytes];

@@ -129,5 +129,113 @@ TEST_P(DeflateAttacksTest, ALargePieceOfNoiseLeavesWhereItFits) {
   bench.settle();
 }
 
+// As in APeerThatKeepsOthersWaitingIsClosedAfterTheDeadlineForData.
+TEST(DeflateAttacks, WithoutKeepaliveAPeerMayKeepOthersWaitingNoLonger) {
+  DeflateBench<2, 8, 256, 15, 1> bench;
+  bench.server_options.timeouts_ms[Deadline::kData] = 3000;
+  bench.server_options.timeouts_ms[Deadline::kKeepaliveInterval] = 0;
+  Peer silent = bench.open(Role::kServer);
+  Peer other = bench.open(Role::kServer);
+  silent.send(kTextBegin, hello().substr(0, 3), false);
+  bench.settle();
+  other.send(kTextBegin, hello());
+  bench.settle();
+  bench.advance(6001);
+  EXPECT_EQ(bench.messages(), "Hello|");
+  EXPECT_EQ(silent.frames().back().payload, close_body(1008));
+}
+
+TEST(DeflateAttacks, AConnectionThatIsNotReadKeepsNoPlaceInTheLine) {
+  for (const int how : {0, 1, 2}) {  // paused, held, and with a message that is held
+    DeflateBench<4, 10, 256, 15, 1> bench;
+    Peer peers[4];
+    for (Peer& each : peers) each = bench.open(Role::kServer);
+    peers[0].send(kTextBegin, hello().substr(0, 3), false);
+    bench.settle();
+    bench.app = [&](const Event& event) {
+      if (event.type == Event::kMessage && copy_of(event.message.data) == "plain") event.socket.hold();
+    };
+    if (how == 2) peers[1].send(kTextFrame, "plain");
+    peers[1].send(kTextBegin, stored("1"));
+    bench.settle();
+    if (how == 0) peers[1].socket.pause();
+    if (how == 1) peers[1].socket.hold();
+    for (int i = 2; i < 4; ++i) peers[i].send(kTextBegin, stored(std::string(1, static_cast<char>('0' + i))));
+    bench.settle();
+    bench.take_seen();
+    peers[0].send(kContinuationFrame, hello().substr(3));
+    bench.settle();
+    EXPECT_EQ(bench.messages(), "Hello|2|3|") << how;
+    bench.app = nullptr;
+    peers[1].socket.resume();
+    bench.settle();
+    EXPECT_EQ(bench.messages(), how == 2 ? "plain|1|" : "1|") << how;  // what is held is handed out again
+  }
+}
+
+TEST(DeflateAttacks, AConnectionThatWaitsForAnInflaterIsNotIdle) {
+  DeflateBench<2, 8, 256, 15, 1> bench;
+  bench.server_options.on_full = &evict_oldest_idle;
+  bench.server_options.timeouts_ms[Deadline::kData] = 20000;
+  bench.server_options.data_min_bytes = 1;
+  bench.server_options.timeouts_ms[Deadline::kKeepaliveInterval] = 30000;
+  bench.server_options.timeouts_ms[Deadline::kKeepaliveAnswer] = 1000;
+  Peer holder = bench.open(Role::kServer);
+  Peer waits = bench.open(Role::kServer);
+  holder.send(kTextBegin, stored("holder").substr(0, 3), false);
+  bench.settle();
+  waits.send(kTextBegin, hello());
+  bench.settle();
+  bench.advance(5000);
+  holder.send(kContinuationFrame, stored("holder").substr(3, 1), false);
+  bench.advance(14900);  // the end of the time of its deadline is near
+  holder.send(kContinuationFrame, stored("holder").substr(4, 1), false);
+  bench.settle();
+  TestPeer& third = bench.pipe.dial(80);
+  third.send(request());
+  bench.settle();
+  EXPECT_EQ(third.received().substr(0, 13), "HTTP/1.1 503 ");
+  EXPECT_EQ(bench.count(Event::kClose, waits.socket), 0u);
+}
+
+// A peer that ends its side, and does not take what we have for it, has no use for an inflater.
+TEST(DeflateAttacks, WhoIsOverKeepsNoInflater) {
+  for (const bool ours : {true, false}) {
+    DeflateBench<2, 8, 256, 15, 1> bench;
+    Peer first = bench.open(Role::kServer);
+    Peer second = bench.open(Role::kServer);
+    first.pipe->set_window(0);
+    ASSERT_EQ(first.socket.send("for a peer that does not read"), Status::kOk);
+    first.send(kTextBegin, hello().substr(0, 3), false);
+    bench.settle();
+    second.send(kTextBegin, hello());
+    bench.settle();
+    if (ours) {
+      EXPECT_EQ(first.socket.close(1000), Status::kOk);
+    } else {
+      first.pipe->close();
+    }
+    bench.settle();
+    EXPECT_EQ(bench.messages(), "Hello|") << ours;
+  }
+}
+
+// The device is slow, not the peer: what it has sent is not yet taken.
+TEST(DeflateAttacks, APeerWhoseMessageIsStillBeingReadIsNotLate) {
+  DeflateBench<2, 8, 256, 15, 1> bench;
+  bench.server_options.timeouts_ms[Deadline::kData] = 1000;
+  Peer large = bench.open(Role::kServer);
+  Peer other = bench.open(Role::kServer);
+  large.send(kBinaryBegin, run_of('b', 2000));
+  bench.turn();
+  other.send(kTextBegin, hello());
+  for (int i = 0; i < 60; ++i) {
+    bench.now_ms += 100;
+    bench.turn();
+  }
+  bench.settle();
+  EXPECT_EQ(bench.messages().substr(516001), "|Hello|");
+}
+
 }  // namespace
 }  // namespace whit
