@@ -125,6 +125,9 @@ class PermessageDeflate final : public core::Compression {
   void leave_line(const core::DeflateLayer* layer);
   void wake_next();
   bool is_late(core::Inflating* inflating);
+  uint32_t watch_holders();
+  uint16_t unused_shared() const;
+  session::Connection& connection_of(uint16_t number) const;
   core::DeflateLayer& at(uint32_t number) const { return parts_.slots[number].layer; }
   uint16_t number(const core::DeflateLayer* layer) const;
 

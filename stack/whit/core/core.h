@@ -221,6 +221,12 @@ inline uint32_t input_begin(const Connection& connection) {
   return window.raw_begin - ping;
 }
 
+// Whether it is the peer's bytes that the connection waits for, and not our own reading.
+inline bool owes_bytes(const Connection& c) {
+  const bool waits = c.lacks_buffer || (c.transmitter.is_blocked() && c.tx_buffer == c.rx_buffer);
+  return c.state == State::kOpen && !c.message_out && !c.message_held && !c.paused && c.waiting_ping == 0 && !waits;
+}
+
 // A kWritable event is owed, once there is room for the largest of the frames refused since the last one.
 inline Status owe_writable(Connection* connection, size_t size) {
   if (size > connection->owed_room) connection->owed_room = static_cast<uint32_t>(size);

@@ -15,12 +15,6 @@ uint32_t acknowledged(Core& core, Connection* connection) {
   return before - connection->unacknowledged;
 }
 
-// Whether it is the peer's bytes that the connection waits for, and not our own reading.
-bool owes_bytes(const Connection& c) {
-  const bool waits = c.lacks_buffer || (c.transmitter.is_blocked() && c.tx_buffer == c.rx_buffer);
-  return c.state == State::kOpen && !c.message_out && !c.message_held && !c.paused && c.waiting_ping == 0 && !waits;
-}
-
 // Whether what the peer has sent lies in its buffer until there is room for the answer.
 bool answer_waits(const Connection& c) { return c.state == State::kOpen && (c.owed_room != 0 || c.waiting_ping != 0); }
 

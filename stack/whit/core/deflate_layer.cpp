@@ -60,7 +60,7 @@ void DeflateLayer::abort() {
 Transfer DeflateLayer::read(MutableBytes room) {
   Connection& c = connection();
   if (c.state == State::kHandshaking && c.endpoint->role() == wire::Role::kClient) return read_head(room);
-  if (c.state != State::kOpen) extension_->return_inflater(this);  // what comes is thrown away
+  if (c.state > State::kOpen) extension_->return_inflater(this);  // what comes is thrown away
   if (!c.is_receiving() || !is_active()) return below_->read(room);
   Status status = Status::kOk;
   size_t done = 0;
@@ -121,7 +121,7 @@ Status DeflateLayer::step(MutableBytes room, size_t* size) {
   }
   if (!header_.complete()) return read_header(room, size);
   if (!quiet_) return pass_payload(room, size);
-  return connection().state == State::kOpen ? inflate(room, size) : discard(room, size);
+  return connection().state == State::kOpen ? inflate(room, size) : discard(room);
 }
 
 Status DeflateLayer::read_header(MutableBytes room, size_t* size) {
@@ -148,13 +148,15 @@ bool DeflateLayer::check_first_byte(uint8_t* first) {
   const Opcode opcode = static_cast<Opcode>(*first & 0x0F);
   quiet_ = false;
   if (wire::is_control(opcode)) return true;  // FrameHeader refuses all reserved bits
+  const bool closing = connection().state != State::kOpen;  // discard()
   if (opcode == Opcode::kContinuation) {
-    quiet_ = in_message_ && compressed_;
+    quiet_ = closing || (in_message_ && compressed_);
     return true;
   }
   if (in_message_) return false;  // RFC 6455, 5.4; of a compressed one the loop may have seen nothing yet
   in_message_ = true;
-  quiet_ = compressed_ = (*first & kCompressed) != 0;
+  compressed_ = (*first & kCompressed) != 0;
+  quiet_ = closing || compressed_;
   begun_ = tail_ = false;
   opcode_ = static_cast<uint8_t>(opcode);
   *first = static_cast<uint8_t>(*first & ~kCompressed);
@@ -177,8 +179,9 @@ void DeflateLayer::end_frame() {
   if (header_.fin() && !wire::is_control(header_.opcode())) in_message_ = false;
 }
 
-// After our Close frame no message is for the application any more; one of which a part was handed on has to end.
-Status DeflateLayer::discard(MutableBytes room, size_t* size) {
+// After our Close frame no message is for the application any more. One of which a part was handed on does not end for
+// the loop: that part may end inside a character.
+Status DeflateLayer::discard(MutableBytes room) {
   if (header_.length != 0) {
     const size_t wanted = header_.length < room.size ? static_cast<size_t>(header_.length) : room.size;
     const Transfer transfer = below_->read(room.first(wanted));
@@ -187,12 +190,6 @@ Status DeflateLayer::discard(MutableBytes room, size_t* size) {
     if (header_.length != 0) return Status::kOk;
   }
   end_frame();
-  if (in_message_) return Status::kOk;
-  if (begun_) {
-    staged_at_ = 0;
-    staged_end_ = static_cast<uint8_t>(put_fragment(staged_, 0, 0, true));
-    *size = take_staged(room);
-  }
   return Status::kOk;
 }
 
@@ -229,7 +226,8 @@ Status DeflateLayer::fill(Chunk* chunk) {
     Bytes input{work.input + work.input_at, static_cast<size_t>(work.input_end - work.input_at)};
     const Inflater::Result result = work.inflater.run(&input, &chunk->room);
     work.input_at = static_cast<uint16_t>(work.input_end - input.size);
-    if (result == Inflater::Result::kNeedRoom) return Status::kOk;
+    work.lacks_room = result == Inflater::Result::kNeedRoom;
+    if (work.lacks_room) return Status::kOk;
     const bool over = header_.length == 0;
     const bool whole = over && header_.fin() && tail_;
     if (result == Inflater::Result::kCorrupt || (whole && !work.inflater.between_blocks())) {

@@ -31,6 +31,7 @@ struct Inflating {
   uint16_t input_at;  // of `input`: what has not been decoded
   uint16_t input_end;
   bool timed;       // others wait, and `due_ms` counts
+  bool lacks_room;  // more is known than the loop had room for
   uint32_t due_ms;  // until then the holder must have sent enough ...
   uint32_t taken;   // ... and has sent so many bytes
   uint8_t input[config::kDeflateInputBytes];
@@ -83,7 +84,7 @@ class DeflateLayer final : public Transport {
   Status read_header(MutableBytes room, size_t* size);
   bool check_first_byte(uint8_t* first);
   Status pass_payload(MutableBytes room, size_t* size);
-  Status discard(MutableBytes room, size_t* size);
+  Status discard(MutableBytes room);
   Status inflate(MutableBytes room, size_t* size);
   Status fill(Chunk* chunk);
   Status take_tail();
@@ -114,7 +115,7 @@ class DeflateLayer final : public Transport {
   bool takeover_ = false;         // ... and goes on with the context of the message before
   bool in_message_ = false;       // a data frame has begun, and the message has not ended
   bool compressed_ = false;       // ... with RSV1
-  bool quiet_ = false;            // the frame is part of a compressed message: its bytes are not handed on
+  bool quiet_ = false;            // the frame is of a compressed message, or of one to throw away: it is not handed on
   bool begun_ = false;            // the first fragment was handed on
   bool tail_ = false;             // the 00 00 FF FF of the message is in the input
   uint8_t opcode_ = 0;            // of the message

@@ -10,7 +10,9 @@ namespace whit::core {
 namespace {
 
 constexpr uint8_t kCompressed = 0x40;  // RSV1
-constexpr size_t kLongerPiece = 16;    // at most, by what no compression makes shorter: blocks that are stored
+
+// What no compression makes shorter is stored, which adds five bytes to each 4,096, and as many at the end.
+size_t longest_form(size_t size) { return size + size / 512 + 16; }
 
 // The end of what was sent stays, as far as the history has room.
 void remember(DeflateLayer* layer, uint32_t capacity, Bytes data) {
@@ -45,7 +47,7 @@ Status Core::send_deflated(WebSocket socket, const Message& piece, deflate::Defl
     return Status::kInvalidArgument;
   }
   // A whole message gets room for one byte less than it has, because it leaves plain if it does not get shorter.
-  size_t most = whole ? piece.data.size - 1 : piece.data.size + kLongerPiece;
+  size_t most = whole ? piece.data.size - 1 : longest_form(piece.data.size);
   if (most > core.max_send(c)) most = core.max_send(c);
   const size_t frame = frame_size(c, most);
   if (!core.make_room(connection, frame)) return owe_writable(connection, frame);

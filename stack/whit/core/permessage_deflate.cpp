@@ -52,7 +52,10 @@ DeflateLayer* PermessageDeflate::claim(Core* core, Connection* connection, Trans
     core->add_task(this);
   }
   WHIT_ASSERT(core_ == core);
-  if (!place->is_free()) release(place);  // what a request before on the same connection has agreed
+  if (!place->is_free()) {  // what another offer, or a request before on the same connection, has agreed
+    release(place);
+    transport = place->below_;
+  }
   place->begin(this, *connection, transport);
   return place;
 }
@@ -176,7 +179,7 @@ bool PermessageDeflate::take_inflater(DeflateLayer* layer, uint32_t begin, uint3
     if (inflating.holder != 0) continue;
     inflating.holder = static_cast<uint16_t>(number(layer) + 1);
     inflating.input_at = inflating.input_end = 0;
-    inflating.timed = false;
+    inflating.timed = inflating.lacks_room = false;
     inflating.inflater.start(parts_.windows + (size_t{i} << parts_.bits), parts_.bits);
     layer->inflating_ = &inflating;
     return true;
@@ -184,11 +187,24 @@ bool PermessageDeflate::take_inflater(DeflateLayer* layer, uint32_t begin, uint3
   return false;
 }
 
+Connection& PermessageDeflate::connection_of(uint16_t number) const { return core_->connections_[at(number).index_]; }
+
+uint16_t PermessageDeflate::unused_shared() const {
+  uint16_t count = 0;
+  for (uint16_t i = 0; i < parts_.shared; ++i) {
+    if (parts_.inflating[i].holder == 0) ++count;
+  }
+  return count;
+}
+
 // A shared inflater for the message of the layer, or a place in the line.
 bool PermessageDeflate::take_shared(DeflateLayer* layer) {
   const uint16_t place = number(layer);
-  const bool first = waiting_.empty() || waiting_.first() == place;
-  if (first && take_inflater(layer, 0, parts_.shared)) {
+  uint16_t left = unused_shared();
+  for (uint16_t i = waiting_.first(); i != IndexQueue::kNone && i != place && left != 0; i = waiting_.next(i)) {
+    if (core::owes_bytes(connection_of(i))) --left;  // else it is not read now, and others need not wait for that
+  }
+  if (left != 0 && take_inflater(layer, 0, parts_.shared)) {
     if (waiting_.holds(place)) core_->arm(&core_->connections_[layer->index_], Deadline::kKeepaliveInterval);
     leave_line(layer);
     return true;
@@ -214,52 +230,67 @@ void PermessageDeflate::leave_line(const DeflateLayer* layer) {
   wake_next();
 }
 
+// In the next turn: begin_turn().
 void PermessageDeflate::wake_next() {
-  if (!waiting_.empty()) core_->ready_.add(at(waiting_.first()).index_);
+  if (!waiting_.empty()) core_->turn_due_ = true;
 }
 
 // Whether the holder has to send, and has not sent enough in the time of Deadline::kData.
 bool PermessageDeflate::is_late(Inflating* inflating) {
-  const DeflateLayer& layer = at(inflating->holder - 1);
-  const Connection& c = core_->connections_[layer.index_];
+  const Connection& c = connection_of(static_cast<uint16_t>(inflating->holder - 1));
   const ConnectionOptions& options = c.endpoint->options();
   const uint32_t least = options.data_min_bytes > 1 ? options.data_min_bytes : 1;
   if (options.timeouts_ms[Deadline::kData] == 0) return false;
   const bool expired = inflating->timed && core_->is_due(inflating->due_ms);
   if (inflating->timed && !expired) return false;
   // While it is we who do not read, the peer is not late.
-  const bool owes = c.deadlines[session::kFromPeer] != Deadline::kNone && !c.lacks_buffer;
-  if (expired && owes && inflating->taken < least) return true;
+  if (expired && core::owes_bytes(c) && !inflating->lacks_room && inflating->taken < least) return true;
   inflating->timed = true;
   inflating->taken = 0;
   inflating->due_ms = core_->now_ms_ + options.timeouts_ms[Deadline::kData];
   return false;
 }
 
-// While connections wait for an inflater: those that have one must go on, and those that wait are not taken for silent.
-void PermessageDeflate::begin_turn() {
-  if (waiting_.empty()) {
-    for (uint16_t i = 0; i < parts_.shared; ++i) parts_.inflating[i].timed = false;
-    return;
-  }
+// While connections wait for an inflater: those that have one must go on. The time until one of them may be late.
+uint32_t PermessageDeflate::watch_holders() {
   uint32_t wait_ms = core::kForeverMs;
   for (uint16_t i = 0; i < parts_.shared; ++i) {
     Inflating& inflating = parts_.inflating[i];
     if (inflating.holder == 0) continue;
-    if (is_late(&inflating)) {
-      Connection* c = &core_->connections_[at(inflating.holder - 1).index_];
+    Connection* const c = &connection_of(static_cast<uint16_t>(inflating.holder - 1));
+    if (c->state > core::State::kOpen) {  // it may not be read for long, because its output has to leave first
+      return_inflater(&at(inflating.holder - 1u));
+    } else if (is_late(&inflating)) {
       core_->fail(c, Cause::kDeadline, static_cast<int32_t>(Deadline::kData));
     } else if (inflating.timed && inflating.due_ms - core_->now_ms_ < wait_ms) {
       wait_ms = inflating.due_ms - core_->now_ms_;
     }
   }
+  return wait_ms;
+}
+
+// Those that wait are woken, as far as there are inflaters for them, and are not taken for silent.
+void PermessageDeflate::begin_turn() {
+  if (waiting_.empty()) {
+    for (uint16_t i = 0; i < parts_.shared; ++i) parts_.inflating[i].timed = false;
+    return;
+  }
+  const uint32_t wait_ms = watch_holders();
+  uint16_t left = unused_shared();
   for (uint16_t i = waiting_.first(); i != IndexQueue::kNone; i = waiting_.next(i)) {
-    Connection& c = core_->connections_[at(i).index_];
+    Connection& c = connection_of(i);
     if (!c.is_receiving()) continue;
-    // A deadline of its own that never comes: the turn in which it would is the one that looks at all this again.
-    c.deadlines[session::kFromPeer] = Deadline::kKeepaliveInterval;
+    const bool owes = core::owes_bytes(c);
+    // A deadline that never comes: the turn in which it would is the one that looks at all this again. None that makes
+    // the peer look idle.
+    c.deadlines[session::kFromPeer] = owes ? Deadline::kFrame : Deadline::kNone;
+    if (!owes) continue;
     c.due_ms[session::kFromPeer] = core_->now_ms_ + wait_ms;
     core_->note_due(core_->now_ms_ + wait_ms);
+    if (left == 0) continue;
+    --left;
+    core_->make_ready(c);
+    core_->turn_due_ = true;  // if it does not take the inflater after all, that is for the next
   }
 }
 
