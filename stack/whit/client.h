@@ -53,7 +53,8 @@ class Client final : core::Endpoint {
   bool make_key(session::Connection* connection, kernels::MaskKey* key) override;
   bool random(session::Connection* connection, MutableBytes out);
   // Without a connection the request is checked alone.
-  static void write_request(const ClientOptions& options, const session::Connection* connection, http::HeadWriter* head);
+  static void write_request(const ClientOptions& options, const session::Connection* connection,
+                            http::HeadWriter* head);
 
   bool read_field(session::Connection* connection, http::Field* line) const;
 

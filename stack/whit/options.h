@@ -60,8 +60,9 @@ class Timeouts {
 };
 
 // Sends what the peer takes for a sign of life, when nothing has come from it for Deadline::kKeepaliveInterval: for
-// protocols with messages of their own for that (Engine.IO, SignalR), or peers on whose idle timers pings do not count.
-// Called from Loop::poll(); all calls of `socket` are legal. Anything that the peer sends is the answer.
+// protocols with messages of their own for that, or peers on whose idle timers pings do not count. Where we have
+// promised to send something in each interval, whatever the peer sends (STOMP, SignalR), a timer of the application
+// does it. Called from Loop::poll(); all calls of `socket` are legal. Anything that the peer sends is the answer.
 using Keepalive = void (*)(WebSocket socket);
 
 // Both roles. 0 switches a limit off. While other connections lack buffers, half of a buffer is the least of

@@ -42,10 +42,10 @@ class MessageDeflater {
  public:
   static_assert(kTableBits >= 6 && kTableBits <= 15, "the table has 2^6 to 2^15 places");
 
-  // As WebSocket::send(), with all its results. The message leaves plain where that is not longer, where it has fewer
-  // than WHIT_DEFLATE_MIN_BYTES bytes, and to a peer without the extension. A message larger than max_send() is sent if
-  // its compressed form fits, else kTooLarge. All pieces of a message are compressed if its first one is, whatever that
-  // gains.
+  // As WebSocket::send(), with all its results, but not of bytes in room that reserve() has given. The message leaves
+  // plain where that is not longer, where it has fewer than WHIT_DEFLATE_MIN_BYTES bytes, and to a peer without the
+  // extension. A message larger than max_send() is sent if its compressed form fits, else kTooLarge. All pieces of a
+  // message are compressed if its first one is, whatever that gains.
   Status send(WebSocket socket, const Message& piece) {
     deflate::Deflater deflater;
     deflater.start(table_, kTableBits);
@@ -66,10 +66,10 @@ class MessageDeflater {
 // The memory of a PermessageDeflate; all of it is zero at rest. kConnections: that may have the extension at once;
 // further ones are answered without. kWindowBits: 8 to 15, the largest window of a peer: each inflater has
 // 2^kWindowBits bytes and 1,544 more (on 32 bits, with
-// WHIT_DEFLATE_INPUT_BYTES as it comes), each connection 100. kShared: inflaters for messages in work. kKept: inflaters for connections
-// with context takeover, one each, for as long as it is open; 0: peers are told to go without. kHistories: as many
-// connections send with context takeover, at 2^kWindowBits bytes each. With kShared == 0 a connection for which no kept
-// inflater is left is answered without the extension.
+// WHIT_DEFLATE_INPUT_BYTES as it comes), each connection 100. kShared: inflaters for messages in work. kKept: inflaters
+// for connections with context takeover, one each, for as long as it is open; 0: peers are told to go without.
+// kHistories: as many connections send with context takeover, at 2^kWindowBits bytes each. With kShared == 0 a
+// connection for which no kept inflater is left is answered without the extension.
 template <uint16_t kConnections, uint8_t kWindowBits = 15, uint16_t kShared = 2, uint16_t kKept = 0,
           uint16_t kHistories = 0>
 class DeflateMemory {
@@ -96,8 +96,8 @@ class PermessageDeflate final : public core::Compression {
   // The memory is of this object alone, and lives as long as the loop, which has all its connections.
   template <uint16_t kConnections, uint8_t kWindowBits, uint16_t kShared, uint16_t kKept, uint16_t kHistories>
   explicit constexpr PermessageDeflate(DeflateMemory<kConnections, kWindowBits, kShared, kKept, kHistories>& memory)
-      : parts_{memory.slots_, memory.links_, memory.inflating_, memory.windows_[0], memory.histories_[0],
-               kConnections,  kShared,       kKept,             kHistories,         kWindowBits} {}
+      : parts_{memory.slots_, memory.links_, memory.inflating_, memory.windows_[0], memory.histories_[0], kConnections,
+               kShared,       kKept,         kHistories,        kWindowBits} {}
   PermessageDeflate(const PermessageDeflate&) = delete;
   PermessageDeflate& operator=(const PermessageDeflate&) = delete;
 
@@ -134,7 +134,7 @@ class PermessageDeflate final : public core::Compression {
   core::DeflateParts parts_;
   uint16_t made_ = 0;           // slots that have a layer
   core::Core* core_ = nullptr;  // the loop; nullptr: no connection has had a layer
-  IndexQueue waiting_;  // numbers of layers that wait for a shared inflater
+  IndexQueue waiting_;          // numbers of layers that wait for a shared inflater
 };
 
 }  // namespace whit

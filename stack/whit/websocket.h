@@ -63,8 +63,9 @@ class WebSocket {
 
   // Receiving. Returning to poll() takes the message that was handed out. hold() leaves it where it is: nothing more
   // is read or parsed, and the same event comes again after kWritable or resume(). consume() takes the first `count`
-  // bytes of it now, so that only the rest comes again. pause() stops receiving from the next message on.
-  // While held or paused the peer's deadlines do not run, and TCP's window closes behind it.
+  // bytes of it now, so that only the rest comes again. A resume() before the next poll() undoes hold(). pause() stops
+  // receiving from the next message on. While held or paused the peer's deadlines do not run, and TCP's window closes
+  // behind it.
   void hold() const;
   void consume(size_t count) const;
   void pause() const;

@@ -60,7 +60,6 @@ void DeflateLayer::abort() {
 Transfer DeflateLayer::read(MutableBytes room) {
   Connection& c = connection();
   if (c.state == State::kHandshaking && c.endpoint->role() == wire::Role::kClient) return read_head(room);
-  if (c.state > State::kOpen) extension_->return_inflater(this);  // what comes is thrown away
   if (!c.is_receiving() || !is_active()) return below_->read(room);
   Status status = Status::kOk;
   size_t done = 0;
@@ -147,7 +146,7 @@ Status DeflateLayer::read_header(MutableBytes room, size_t* size) {
 bool DeflateLayer::check_first_byte(uint8_t* first) {
   const Opcode opcode = static_cast<Opcode>(*first & 0x0F);
   quiet_ = false;
-  if (wire::is_control(opcode)) return true;  // FrameHeader refuses all reserved bits
+  if (wire::is_control(opcode)) return true;                // FrameHeader refuses all reserved bits
   const bool closing = connection().state != State::kOpen;  // discard()
   if (opcode == Opcode::kContinuation) {
     quiet_ = closing || (in_message_ && compressed_);

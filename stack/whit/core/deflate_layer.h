@@ -64,10 +64,10 @@ class DeflateLayer final : public Transport {
   bool is_active() const;
 
   // Of what is sent.
-  uint8_t send_bits = 0;         // no distance above 2^send_bits
-  bool compressing = false;      // pieces of a message were sent compressed, and its last one was not
-  uint8_t* history = nullptr;    // the end of the messages before, for a connection with context takeover, ...
-  uint32_t history_bytes = 0;    // ... and how much of it there is
+  uint8_t send_bits = 0;       // no distance above 2^send_bits
+  bool compressing = false;    // pieces of a message were sent compressed, and its last one was not
+  uint8_t* history = nullptr;  // the end of the messages before, for a connection with context takeover, ...
+  uint32_t history_bytes = 0;  // ... and how much of it there is
 
  private:
   friend class whit::PermessageDeflate;
@@ -108,17 +108,17 @@ class DeflateLayer final : public Transport {
   uint16_t failure_ = 0;            // the close code of what was found behind bytes that were still good
   uint8_t staged_at_ = 0;
   uint8_t staged_end_ = 0;
-  uint8_t head_read_ = 0;         // in a client: bytes of the server's head, up to the shortest there is ...
-  uint8_t ends_ = 0;              // ... and those of the CRLF CRLF at its end
-  bool in_use_ = false;           // the extension is, once the connection is open
-  bool kept_ = false;             // the inflater is the connection's ...
-  bool takeover_ = false;         // ... and goes on with the context of the message before
-  bool in_message_ = false;       // a data frame has begun, and the message has not ended
-  bool compressed_ = false;       // ... with RSV1
-  bool quiet_ = false;            // the frame is of a compressed message, or of one to throw away: it is not handed on
-  bool begun_ = false;            // the first fragment was handed on
-  bool tail_ = false;             // the 00 00 FF FF of the message is in the input
-  uint8_t opcode_ = 0;            // of the message
+  uint8_t head_read_ = 0;    // in a client: bytes of the server's head, up to the shortest there is ...
+  uint8_t ends_ = 0;         // ... and those of the CRLF CRLF at its end
+  bool in_use_ = false;      // the extension is, once the connection is open
+  bool kept_ = false;        // the inflater is the connection's ...
+  bool takeover_ = false;    // ... and goes on with the context of the message before
+  bool in_message_ = false;  // a data frame has begun, and the message has not ended
+  bool compressed_ = false;  // ... with RSV1
+  bool quiet_ = false;       // the frame is of a compressed message, or of one to throw away: it is not handed on
+  bool begun_ = false;       // the first fragment was handed on
+  bool tail_ = false;        // the 00 00 FF FF of the message is in the input
+  uint8_t opcode_ = 0;       // of the message
   uint8_t staged_[kStagedBytes] = {};  // bytes for the loop that found no room
 };
 

@@ -38,7 +38,8 @@ Status Core::send_deflated(WebSocket socket, const Message& piece, deflate::Defl
   auto* const extension = static_cast<PermessageDeflate*>(c.endpoint->options().compression);
   DeflateLayer* const layer = extension != nullptr ? extension->layer_of(c) : nullptr;
   const bool whole = piece.first && piece.last;
-  const bool plain = piece.first ? whole && piece.data.size < config::kDeflateMinBytes : layer == nullptr || !layer->compressing;
+  const bool plain =
+      piece.first ? whole && piece.data.size < config::kDeflateMinBytes : layer == nullptr || !layer->compressing;
   if (c.state != State::kOpen || layer == nullptr || !layer->is_active() || plain || piece.first == c.mid_message_out) {
     return core.send_frame(connection, piece);
   }
@@ -51,7 +52,8 @@ Status Core::send_deflated(WebSocket socket, const Message& piece, deflate::Defl
   if (most > core.max_send(c)) most = core.max_send(c);
   const size_t frame = frame_size(c, most);
   if (!core.make_room(connection, frame)) return owe_writable(connection, frame);
-  core.output_.add(c.index);  // gives the buffer back if it is not used
+  if (core.reserved_ == connection) core.reserved_ = nullptr;  // its place is taken
+  core.output_.add(c.index);                                   // gives the buffer back if it is not used
   uint8_t* const place = c.tx_buffer + c.transmitter.end() + (frame - most);
   const size_t size = deflater->compress({layer->history, layer->history_bytes}, piece.data, layer->send_bits,
                                          piece.last, {place, most});

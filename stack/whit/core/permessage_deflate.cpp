@@ -11,9 +11,9 @@ namespace whit {
 using core::Core;
 using core::DeflateLayer;
 using core::Inflating;
-using session::Connection;
 using http::DeflateParameters;
 using http::Extension;
+using session::Connection;
 
 namespace {
 

@@ -196,7 +196,8 @@ uint16_t Server::read_field(Connection* connection, http::Field* line) const {
       break;
     case RequestField::kExtensions: {  // RFC 6455, 9.1
       core::Compression* const compression = options().compression;
-      valid = compression == nullptr ? http::read_extensions(&value) : compression->read_field(core_, connection, value);
+      valid =
+          compression == nullptr ? http::read_extensions(&value) : compression->read_field(core_, connection, value);
       break;
     }
     case RequestField::kContentLength:  // an upgrade has no body, and what follows the head would be taken for frames

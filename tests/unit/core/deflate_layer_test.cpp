@@ -38,14 +38,13 @@ TEST_P(DeflateLayerTest, StreamsMayBeCutAnywhere) {
   for (size_t piece = 1; piece < 40; ++piece) {
     DeflateBench<1, 3, 256> bench;
     Peer peer = bench.open(GetParam());
-    std::string stream = peer_frame(GetParam(), kTextBegin, hello().substr(0, 2), false) +
-                         peer_frame(GetParam(), kPingFrame, "ping") +
-                         peer_frame(GetParam(), kContinuationFrame, "", false) +
-                         peer_frame(GetParam(), kContinuationFrame, hello().substr(2)) +
-                         peer_frame(GetParam(), kBinaryBegin, run_of('x', 3)) +
-                         peer_frame(GetParam(), kTextFrame, "plain") + peer_frame(GetParam(), kTextFrame, "") +
-                         peer_frame(GetParam(), kTextBegin, stored(std::string(1000, 'y'), 99)) +
-                         peer_close(GetParam(), 1000, "bye");
+    std::string stream =
+        peer_frame(GetParam(), kTextBegin, hello().substr(0, 2), false) + peer_frame(GetParam(), kPingFrame, "ping") +
+        peer_frame(GetParam(), kContinuationFrame, "", false) +
+        peer_frame(GetParam(), kContinuationFrame, hello().substr(2)) +
+        peer_frame(GetParam(), kBinaryBegin, run_of('x', 3)) + peer_frame(GetParam(), kTextFrame, "plain") +
+        peer_frame(GetParam(), kTextFrame, "") +
+        peer_frame(GetParam(), kTextBegin, stored(std::string(1000, 'y'), 99)) + peer_close(GetParam(), 1000, "bye");
     for (size_t at = 0; at < stream.size(); at += piece) {
       peer.pipe->send(stream.substr(at, piece));
       bench.turn();
@@ -206,7 +205,8 @@ TEST_P(DeflateLayerTest, FramesWithoutTheExtensionPassThrough) {
 // In the same segment as the answer, and cut anywhere.
 TEST(DeflateLayer, FramesBehindTheAnswerAreForTheLayer) {
   DeflateBench<1, 3, 256> bench;
-  bench.after_response = peer_frame(Role::kClient, kTextBegin, hello()) + peer_frame(Role::kClient, kTextFrame, "plain");
+  bench.after_response =
+      peer_frame(Role::kClient, kTextBegin, hello()) + peer_frame(Role::kClient, kTextFrame, "plain");
   (void)bench.open(Role::kClient);
   EXPECT_EQ(bench.messages(), "Hello|plain|");
 }
@@ -319,6 +319,21 @@ TEST(DeflateLayer, APeerThatGoesOnKeepsItsInflater) {
     bench.settle();
   }
   EXPECT_EQ(bench.messages(), std::string(200, 's') + "|Hello|");
+}
+
+// Its message is not for the application any more, however long its peer takes to answer.
+TEST(DeflateLayer, AnInflaterOfAConnectionThatWeCloseIsForTheNext) {
+  DeflateBench<2, 8, 256, 15, 1> bench;
+  Peer first = bench.open(Role::kServer);
+  Peer second = bench.open(Role::kServer);
+  first.send(kTextBegin, hello().substr(0, 3), false);
+  bench.settle();
+  second.send(kTextBegin, hello());
+  bench.settle();
+  EXPECT_EQ(bench.messages(), "");
+  EXPECT_EQ(first.socket.close(), Status::kOk);
+  bench.settle();
+  EXPECT_EQ(bench.messages(), "Hello|");
 }
 
 TEST(DeflateLayer, AnInflaterOfAConnectionThatEndsIsForTheNext) {

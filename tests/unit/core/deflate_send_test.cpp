@@ -222,8 +222,8 @@ TEST_P(DeflateSendTest, ContextIsTakenOverWhereThereIsAHistory) {
 
 // RFC 7692, 7.1.2: the peer has no larger window.
 TEST_P(DeflateSendTest, NoDistanceIsLargerThanThePeersWindow) {
-  const std::string parameter = GetParam() == Role::kServer ? "; server_max_window_bits=8"
-                                                            : kNoTakeover + "; client_max_window_bits=8";
+  const std::string parameter =
+      GetParam() == Role::kServer ? "; server_max_window_bits=8" : kNoTakeover + "; client_max_window_bits=8";
   DeflateBench<1, 4, 4096> bench;
   Peer peer = bench.open(GetParam(), parameter);
   MessageDeflater<12> deflater;

@@ -105,10 +105,11 @@ TEST(PermessageDeflate, AnAnswerLargerThanABufferLeavesInParts) {
 TEST(PermessageDeflate, AnOfferThatIsIllegalIsPassedOver) {
   const std::string both = kServerForgets + kClientForgets;
   for (const char* each :
-       {"; unknown", "; unknown=1", "; server_no_context_takeover=1", "; server_no_context_takeover; server_no_context_takeover",
-        "; server_max_window_bits", "; server_max_window_bits=7", "; server_max_window_bits=16",
-        "; server_max_window_bits=08", "; server_max_window_bits=1x", "; server_max_window_bits=-9",
-        "; server_max_window_bits=010", "; server_max_window_bits=256", "; server_max_window_bits=8; server_max_window_bits=8",
+       {"; unknown", "; unknown=1", "; server_no_context_takeover=1",
+        "; server_no_context_takeover; server_no_context_takeover", "; server_max_window_bits",
+        "; server_max_window_bits=7", "; server_max_window_bits=16", "; server_max_window_bits=08",
+        "; server_max_window_bits=1x", "; server_max_window_bits=-9", "; server_max_window_bits=010",
+        "; server_max_window_bits=256", "; server_max_window_bits=8; server_max_window_bits=8",
         "; client_max_window_bits; client_max_window_bits", "; client_max_window_bits=7", "; client_max_window_bits=0",
         "; client_max_window_bits=99999999999999999999", "; client_no_context_takeover=true"}) {
     EXPECT_EQ(answer_of<Shared>(field(kName + each)), "") << each;
@@ -165,7 +166,8 @@ TEST(PermessageDeflate, TheClientOffersWhatItsMemoryAllows) {
 TEST(PermessageDeflate, AnAnswerThatBreaksTheBoundFailsTheHandshake) {
   EXPECT_TRUE(accepts<Shared>(""));  // the server has no such extension
   EXPECT_TRUE(accepts<Shared>(field(kName + kServerForgets)));
-  EXPECT_TRUE(accepts<Shared>(field(kName + kServerForgets + kClientForgets + "; client_max_window_bits=8; server_max_window_bits=9")));
+  EXPECT_TRUE(accepts<Shared>(
+      field(kName + kServerForgets + kClientForgets + "; client_max_window_bits=8; server_max_window_bits=9")));
   EXPECT_FALSE(accepts<Shared>(field(kName)));  // tornado
   EXPECT_TRUE(accepts<Kept>(field(kName)));
   EXPECT_TRUE(accepts<Kept>(field(kName + kServerForgets)));
@@ -173,8 +175,8 @@ TEST(PermessageDeflate, AnAnswerThatBreaksTheBoundFailsTheHandshake) {
   EXPECT_FALSE(accepts<Small>(field(kName + kServerForgets)));
   EXPECT_FALSE(accepts<Small>(field(kName + kServerForgets + "; server_max_window_bits=11")));
   EXPECT_TRUE(accepts<Small>(field(kName + kServerForgets + "; server_max_window_bits=8")));
-  for (const char* each : {"; unknown", "; client_max_window_bits", "; client_max_window_bits=16", "; client_no_context_takeover=1",
-                           "; server_no_context_takeover"}) {
+  for (const char* each : {"; unknown", "; client_max_window_bits", "; client_max_window_bits=16",
+                           "; client_no_context_takeover=1", "; server_no_context_takeover"}) {
     EXPECT_FALSE(accepts<Kept>(field(kName + kServerForgets + each))) << each;
   }
   EXPECT_FALSE(accepts<Kept>(field(kName + ", " + kName)));

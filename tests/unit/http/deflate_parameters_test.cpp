@@ -19,7 +19,8 @@ Extension read(const std::string& text, DeflateParameters* out) {
 
 TEST(DeflateParameters, AreReadInAnyOrder) {
   DeflateParameters out;
-  EXPECT_EQ(read("permessage-deflate ; client_max_window_bits ;server_no_context_takeover; server_max_window_bits = 12", &out),
+  EXPECT_EQ(read("permessage-deflate ; client_max_window_bits ;server_no_context_takeover; server_max_window_bits = 12",
+                 &out),
             Extension::kDeflate);
   EXPECT_TRUE(out.server_no_context_takeover);
   EXPECT_FALSE(out.client_no_context_takeover);
