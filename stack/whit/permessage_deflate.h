@@ -65,11 +65,11 @@ class MessageDeflater {
 
 // The memory of a PermessageDeflate; all of it is zero at rest. kConnections: that may have the extension at once;
 // further ones are answered without. kWindowBits: 8 to 15, the largest window of a peer: each inflater has
-// 2^kWindowBits bytes and 1,544 more (on 32 bits, with
-// WHIT_DEFLATE_INPUT_BYTES as it comes), each connection 100. kShared: inflaters for messages in work. kKept: inflaters
-// for connections with context takeover, one each, for as long as it is open; 0: peers are told to go without.
-// kHistories: as many connections send with context takeover, at 2^kWindowBits bytes each. With kShared == 0 a
-// connection for which no kept inflater is left is answered without the extension.
+// 2^kWindowBits bytes and 1,416 + WHIT_DEFLATE_INPUT_BYTES more, and each connection 100 (on 32 bits). kShared:
+// inflaters for messages in work. kKept: inflaters for connections with context takeover, one each, for as long as it
+// is open; 0: peers are told to go without. kHistories: as many connections send with context takeover, at
+// 2^kWindowBits bytes each. With kShared == 0 a connection for which no kept inflater is left is answered without the
+// extension.
 template <uint16_t kConnections, uint8_t kWindowBits = 15, uint16_t kShared = 2, uint16_t kKept = 0,
           uint16_t kHistories = 0>
 class DeflateMemory {

@@ -37,6 +37,9 @@ struct Inflating {
   uint8_t input[config::kDeflateInputBytes];
 };
 
+// The bytes that whit/permessage_deflate.h names.
+static_assert(sizeof(void*) != 4 || sizeof(Inflating) == sizeof(deflate::Inflater) + 16 + config::kDeflateInputBytes);
+
 union DeflateSlot;
 
 class DeflateLayer final : public Transport {
@@ -128,6 +131,7 @@ union DeflateSlot {
   uint8_t none;
   DeflateLayer layer;
 };
+static_assert(sizeof(void*) != 4 || sizeof(DeflateSlot) <= 100);
 
 // A DeflateMemory.
 struct DeflateParts {
