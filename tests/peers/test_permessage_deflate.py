@@ -492,8 +492,13 @@ def test_ws_as_a_server(part, client_program, ws_servers, name):
             continue
         ends_well(client_program, port, memory)
         opened += 1
-    seen = [line for line in ws_servers.lines if line.startswith(f"server {number} ") and "listens" not in line]
-    assert seen == [f"server {number} agreed {'' if name == 'off' else NAME}"] * opened, seen
+
+    def seen():
+        return [line for line in ws_servers.lines if line.startswith(f"server {number} ") and "listens" not in line]
+
+    with ws_servers.changed:  # its lines may come later than the end of our client
+        ws_servers.changed.wait_for(lambda: len(seen()) >= opened, PATIENCE_SECONDS)
+    assert seen() == [f"server {number} agreed {'' if name == 'off' else NAME}"] * opened, seen()
 
 
 @ON_HOST
