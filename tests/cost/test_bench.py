@@ -2,7 +2,7 @@
 # about: tools/bench: every server echoes right, a wrong answer is found, the tables are those of the results
 # needs: host check bench
 # minutes: 25
-# long:
+# early:
 """These tests compare no times; other parts check the costs that repeat exactly."""
 import contextlib
 import json

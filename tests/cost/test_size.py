@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # about: the images fit their boards, and the tables of sizes in the documents are the present ones
 # needs: arm newlib lm3s6965evb mps2_an385 lm3s6965evb-wss
-# long:
+# early:
 # minutes: 40
 import argparse
 import re

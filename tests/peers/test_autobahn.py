@@ -5,7 +5,7 @@
 # needs ws: host
 # needs wss: host
 # needs mps2_an385: mps2_an385
-# long:
+# early:
 import socket
 
 import pytest

@@ -6,7 +6,7 @@
 # needs lm3s6965evb: lm3s6965evb lm3s6965evb-wss
 # needs mps2_an385: mps2_an385 mps2_an385-wss-test
 # minutes: 15
-# long:
+# early:
 """Real sockets, so the limits are those of a busy machine; virtual clocks prove the exact times
 (tests/unit/core/accept_test.cpp, tests/unit/port/lwip). Without the rule a good client waits from 30 seconds to three
 minutes.

@@ -6,7 +6,7 @@
 # needs lm3s6965evb: lm3s6965evb-test
 # needs mps2_an385: mps2_an385-test
 # minutes: 8
-# long:
+# early:
 """The tables of peers/interop. A server runs for all cases of its part. By hand also --part host-asan, host-m32 or host-release;
 WHIT_ECHO_SERVER and WHIT_ECHO_CLIENT name other commands to test on the host."""
 import pytest

@@ -2,7 +2,7 @@
 # about: the cases of part interop notice faults: stand-ins for Whit with one fault each
 # needs: test check
 # minutes: 15
-# long:
+# early:
 """Each case must be able to fail: stand-ins with one fault each, and the cases that must notice it."""
 import concurrent.futures
 import os

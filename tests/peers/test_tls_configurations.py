@@ -2,7 +2,7 @@
 # about: every configuration of TLS that Kconfig allows makes connections with real peers, or is refused
 # needs: host test check tls tlspeers
 # minutes: 40
-# long:
+# early:
 """Every configuration of TLS that Kconfig allows makes connections with OpenSSL, GnuTLS, nginx, node, python and HAProxy,
 in both roles, or is refused when it is configured. The product of all options is some 100,000 builds; here each value of
 each option meets each value of every other one at least once.

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
+import parts as test_parts
 from support.machine import BUILD, ROOT, command, free_port, need_command
 
 BOARDS = ("host", "lm3s6965evb", "mps2_an385")
@@ -335,6 +336,16 @@ def test_test_runs_variants_and_groups_of_parts():
     assert code == 0 and text.endswith("\n3 passed, 0 failed\n") and "one-a: 2 passed" in text, text
     code, text = result_of(parts, "one-b", "two")
     assert code == 0 and text.endswith("\n2 passed, 0 failed\n") and "one-a" not in text, text
+
+
+@pytest.mark.parametrize("header, usual", [("# parts: a b\n# long: b\n", ["one-a"]), ("# parts: a b\n# long:\n", []), ("# long:\n", []),
+                                           ("# parts: a b\n", ["one-a", "one-b"]), ("", ["one"])])
+def test_test_leaves_out_what_is_long_unless_it_is_named(tmp_path, header, usual):
+    path = tmp_path / "test_one.py"
+    path.write_text(header + GOOD)
+    found = test_parts.parts_of_file("one", str(path))
+    assert [part.name for part in test_parts.select(found, [])] == usual
+    assert test_parts.select(found, [], long=True) == found and test_parts.select(found, ["one"]) == found
 
 
 def test_test_gives_a_part_the_tree_and_the_build_folder():

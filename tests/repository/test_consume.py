@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # about: Whit as a part of other CMake projects, with their numbers and flags, and the errors of its CMake files
 # needs: base cxx lwip
-# long:
+# early:
 import json
 import shutil
 import tempfile

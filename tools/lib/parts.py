@@ -7,7 +7,8 @@ The first comment lines of a pytest file may say:
   # wants: presets and groups that it can do without: the cases that use them skip themselves
   # parts: variants; each becomes the part <name>-<variant>, runs by itself, and is the fixture `part` of its tests
   # needs VARIANT: further presets and groups for one variant
-  # long: it takes minutes, so it begins before the short ones
+  # early: it takes minutes, so it begins before the short ones
+  # long: variants, or nothing for all of them, that run only with `tools/test --long`, or where they are named
   # alone: it measures time, so nothing else runs meanwhile
   # minutes: the time after which it is ended (default: 15)
 """
@@ -22,7 +23,7 @@ PRESET_PARTS = {
     "m32": ("host-m32", "the same on a 32-bit machine, compiled by Clang"),
     "asan": ("host-asan", "the same with the address and undefined-behaviour sanitizers, compiled by Clang"),
 }
-# The parts that begin first; then come the long ones. Rules of the tree fail within seconds. `link` builds the images, for which
+# The parts that begin first; then come the early ones. Rules of the tree fail within seconds. `link` builds the images, for which
 # most parts wait. `asan` has the largest build, which occupies the processors while other parts wait for their peers.
 FIRST = ["tree", "kconfig", "unit", "link", "asan"]
 
@@ -30,9 +31,9 @@ FIRST = ["tree", "kconfig", "unit", "link", "asan"]
 class Part:
     """A part: its tests, its needs, and its result."""
 
-    def __init__(self, name, about, needs, path=None, variant=None, wants=(), long=False, alone=False, minutes=15):
+    def __init__(self, name, about, needs, path=None, variant=None, wants=(), early=False, alone=False, minutes=15, long=False):
         self.name, self.about, self.needs, self.wants = name, about, needs, wants
-        self.path, self.variant, self.long, self.alone, self.minutes = path, variant, long, alone, minutes
+        self.path, self.variant, self.early, self.alone, self.minutes, self.long = path, variant, early, alone, minutes, long
         self.passed = self.failed = self.skipped = 0
         self.failures = []  # one line each
         self.skips = []     # reasons
@@ -72,7 +73,7 @@ def directives(path):
     found = {}
     with open(path, encoding="utf-8", errors="replace") as file:
         for line in file.read().split("\n")[:40]:
-            match = re.match(r"# ((?:about|needs|wants|parts|long|alone|minutes)(?: [\w-]+)?):(.*)", line)
+            match = re.match(r"# ((?:about|needs|wants|parts|early|long|alone|minutes)(?: [\w-]+)?):(.*)", line)
             if match:
                 found[match.group(1)] = match.group(2).strip()
     return found
@@ -81,33 +82,36 @@ def directives(path):
 def parts_of_file(name, path):
     said = directives(path)
     needs = [*said.get("needs", "").split(), "base", "pytest"]
-    options = {"wants": said.get("wants", "").split(), "long": "long" in said, "alone": "alone" in said,
+    options = {"wants": said.get("wants", "").split(), "early": "early" in said, "alone": "alone" in said,
                "minutes": float(said.get("minutes", 15))}
     about = said.get("about", "")
     if "parts" not in said:
-        return [Part(name, about, needs, path, **options)]
+        return [Part(name, about, needs, path, long="long" in said, **options)]
+    variants = said["parts"].split()
+    long = (said.get("long", "-") or said["parts"]).split()
     return [Part(f"{name}-{variant}", f"{about} ({variant})", needs + said.get(f"needs {variant}", "").split(), path, variant,
-                 **options) for variant in said["parts"].split()]
+                 long=variant in long, **options) for variant in variants]
 
 
 def discover():
-    parts = [Part(name, about, ["base", preset], wants=["lwip-2.1"], long=True) for name, (preset, about) in PRESET_PARTS.items()]
+    parts = [Part(name, about, ["base", preset], wants=["lwip-2.1"], early=True) for name, (preset, about) in PRESET_PARTS.items()]
     tests = os.path.join(ROOT, "tests")
     for path in glob.glob(f"{tests}/*/test_*.py"):
         parts += parts_of_file(os.path.basename(path)[len("test_"):-len(".py")], path)
     order = {name: index for index, name in enumerate(FIRST)}
-    return sorted(parts, key=lambda part: (order.get(part.name, len(FIRST)), not part.long, part.name))
+    return sorted(parts, key=lambda part: (order.get(part.name, len(FIRST)), not part.early, part.name))
 
 
-def select(parts, names):
-    """The named parts (a name stands for its variants too), or all if there are no names. KeyError: an unknown name."""
+def select(parts, names, long=False):
+    """The named parts (a name stands for its variants too); without names all, the long ones only if asked for. KeyError: an
+    unknown name."""
     chosen = []
     for name in names:
         found = [part for part in parts if part.name == name or part.name.startswith((name + "-", name + "_"))]
         if not found:
             raise KeyError(name)
         chosen += found
-    return [part for part in parts if part in chosen] if names else parts
+    return [part for part in parts if part in chosen or not names and (long or not part.long)]
 
 
 def preset_names():

@@ -177,7 +177,8 @@ class Programs:
 
     def plain_kit(self, core):
         """The command that compiles a program, and (archive, source, command) of its libraries."""
-        command = shlex.join([COMPILER, core_flag(core), *FLAGS, *self.includes("stack"), *self.includes("stack", "addons"), *self.includes("port")])
+        launcher = os.environ.get("CMAKE_CXX_COMPILER_LAUNCHER", "").split()  # as CMake puts it before the commands of the other kits
+        command = shlex.join([*launcher, COMPILER, core_flag(core), *FLAGS, *self.includes("stack"), *self.includes("stack", "addons"), *self.includes("port")])
         return command, [(archive, source, command) for archive, source in sources_of(self.tree)]
 
     def configured_kit(self, folder, targets, core):

@@ -7,6 +7,7 @@ import json
 import os
 import queue
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -34,6 +35,15 @@ def relative(path):
 
 def processors():
     return len(os.sched_getaffinity(0))
+
+
+def compiler_cache():
+    """The environment with which CMake and tools/size compile through ccache, where it is installed: presets that differ in a few
+    numbers share most of their objects. A launcher and a cache that the user has named stay."""
+    if not shutil.which("ccache"):
+        return {}
+    return {"CMAKE_C_COMPILER_LAUNCHER": "ccache", "CMAKE_CXX_COMPILER_LAUNCHER": "ccache", "CCACHE_BASEDIR": ROOT, "CCACHE_NOHASHDIR": "1",
+            "CCACHE_SLOPPINESS": "pch_defines,time_macros", "CCACHE_DIR": os.path.join(ROOT, BUILD, "ccache"), "CCACHE_MAXSIZE": "2G"}
 
 
 def missing_groups(groups):
@@ -100,6 +110,7 @@ class Runner:
     def __init__(self, parts, options, missing):
         self.parts, self.options, self.missing = parts, options, missing
         self.presets = preset_names()
+        self.compiler_cache = compiler_cache()
         self.builder = Builder()
         self.children = set()
         self.children_lock = threading.Lock()
@@ -110,7 +121,7 @@ class Runner:
         """Runs a command in a process group of its own, its output into `log`. Result: exit code, -1 after a timeout."""
         if self.stopping:
             return -1
-        env = dict(os.environ, WHIT_BUILD=BUILD, PYTHONDONTWRITEBYTECODE="1")
+        env = {**self.compiler_cache, **os.environ, "WHIT_BUILD": BUILD, "PYTHONDONTWRITEBYTECODE": "1"}
         process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                    stderr=subprocess.STDOUT, start_new_session=True, env=env)
         with self.children_lock:
@@ -279,6 +290,7 @@ def arguments():
     parser = argparse.ArgumentParser(prog="tools/test")
     parser.add_argument("parts", nargs="*", metavar="PART")
     parser.add_argument("--list", action="store_true")
+    parser.add_argument("--long", action="store_true")
     parser.add_argument("--strict", action="store_true")
     parser.add_argument("--jobs", type=int, default=min(3, processors() + 1))
     return parser.parse_args()
@@ -289,10 +301,10 @@ def main():
     parts = discover()
     if options.list:
         for part in parts:
-            print(f"{part.name:<24} {part.about}")
+            print(f"{part.name:<24} {part.about}" + (" [--long]" if part.long else ""))
         return 0
     try:
-        parts = select(parts, options.parts)
+        parts = select(parts, options.parts, options.long)
     except KeyError as name:
         print(f"tools/test: there is no part {name.args[0]}; there are: {' '.join(p.name for p in parts)}", file=sys.stderr)
         return 2
