@@ -10,7 +10,7 @@ from ecosystems.cross import compile_sources
 from support.machine import ROOT, command, expect_none
 
 # NuttX's own symbols that Whit depends on, and its tree of Kconfig: the applications' files lie in the folder $APPSDIR.
-NUTTX = "HAVE_CXX HAVE_CXXINITIALIZE NET_TCP".split()
+NUTTX = "HAVE_CXX HAVE_CXXINITIALIZE NET_TCP NET_UDP NET_IPv4 NET_LOOPBACK DEV_URANDOM".split()
 TREE = 'mainmenu "NuttX"\n' + "".join(f'config {name}\n\tbool "{name}"\n' for name in NUTTX) + '''
 config APPSDIR
 	string
@@ -21,6 +21,7 @@ source "$APPSDIR/netutils/whit/Kconfig"
 endmenu
 '''
 ENABLED = [f"CONFIG_{name}=y" for name in (*NUTTX, "WHIT", "WHIT_ECHO_SERVER")]
+RANDOM = '#include <sys/types.h>\nextern "C" ssize_t getrandom(void* data, size_t size, unsigned flags);\n'
 # NuttX's makefiles, as far as an application sees them.
 MAKE_DEFS = "CXXEXT ?= .cxx\nINCDIR_PREFIX = -I\n"
 APPLICATION_MK = '''
@@ -71,15 +72,16 @@ def tree_of(applications, lines=()):
 
 
 def headers(folder, tree):
-    """NuttX's include/nuttx/config.h."""
-    (folder / "nuttx").mkdir()
-    (folder / "nuttx/config.h").write_text(description.macros(tree))
+    """NuttX's include/nuttx/config.h, and what POSIX does not have."""
+    for name, text in {"nuttx/config.h": description.macros(tree), "sys/random.h": RANDOM}.items():
+        (folder / name).parent.mkdir()
+        (folder / name).write_text(text)
     return folder
 
 
 def test_make_has_every_source_once(applications):
     text, sources = make(applications)
-    expect_none(description.Description(sources, [], []).problems())
+    expect_none(description.Description(sources, [], []).problems("port/ecosystems/nuttx/random.cpp"))
     assert len(set(sources)) == len(sources) and "-fno-exceptions -fno-rtti" in text, text
 
 
@@ -135,4 +137,4 @@ def test_the_application_compiles(applications, includes, target, more, tmp_path
     folder = headers(tmp_path, tree_of(applications))
     sources = make(applications, "CONFIG_WHIT_ECHO_SERVER=y")[1]
     expect_none(compile_sources(target, sources, [*includes, folder], [*more, "-D__NuttX__", *posix_headers.FLAGS],
-                                posix_headers.FOLDERS))
+                                posix_headers.make(tmp_path / "posix")))

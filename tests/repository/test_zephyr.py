@@ -9,7 +9,7 @@ from support.machine import ROOT, command, expect_none
 MANIFEST = "zephyr/module.yml"
 SAMPLES = ROOT / "port/ecosystems/zephyr/samples"
 # Zephyr's tree of Kconfig, as much as the module depends on; modules stand in this menu.
-ZEPHYR = "CPP NET_TCP NET_SOCKETS POSIX_API".split()
+ZEPHYR = "CPP NET_TCP NET_UDP NET_IPV4 NET_LOOPBACK NET_SOCKETS POSIX_API CSPRNG_ENABLED".split()
 OLD_CPP = "STD_CPP98 STD_CPP11 STD_CPP14".split()
 TREE = 'mainmenu "Zephyr Kernel Configuration"\n' + "".join(f'config {name}\n\tbool "{name}"\n' for name in ZEPHYR + OLD_CPP) + f'''
 menu "Modules"
@@ -17,7 +17,11 @@ source "{ROOT}/port/ecosystems/zephyr/Kconfig"
 endmenu
 '''
 ENABLED = [f"CONFIG_{name}=y" for name in (*ZEPHYR, "WHIT")]
-PRINTK = 'extern "C" void printk(const char* format, ...) __attribute__((format(printf, 1, 2)));\n'
+# Of Zephyr's headers, as much as the module and its samples use.
+HEADERS = {
+    "zephyr/sys/printk.h": 'extern "C" void printk(const char* format, ...) __attribute__((format(printf, 1, 2)));\n',
+    "zephyr/random/random.h": '#include <stddef.h>\nextern "C" int sys_csrand_get(void* data, size_t size);\n',
+}
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +33,9 @@ def module(tmp_path_factory):
 def headers(folder, lines=()):
     """A folder with Zephyr's macros, which its build includes before the first line of every source, and the stand-in's headers."""
     (folder / "autoconf.h").write_text(description.macros(description.read_kconfig(TREE, [*ENABLED, *lines])))
-    (folder / "zephyr/sys").mkdir(parents=True, exist_ok=True)
-    (folder / "zephyr/sys/printk.h").write_text(PRINTK)
+    for name, text in HEADERS.items():
+        (folder / name).parent.mkdir(parents=True)
+        (folder / name).write_text(text)
     return folder
 
 
@@ -89,7 +94,7 @@ def test_a_build_without_whit_has_nothing_of_it(tmp_path):
 
 
 def test_the_module_has_every_source_once(module):
-    expect_none(module.problems())
+    expect_none(module.problems("port/ecosystems/zephyr/random.cpp"))
     assert len(set(module.sources)) == len(module.sources), "a source is compiled twice"
 
 
@@ -113,4 +118,4 @@ def test_a_source_without_the_configuration_is_told(module, tmp_path):
 def test_the_module_compiles(module, target, more, tmp_path):
     sources = [*module.sources, *SAMPLES.glob("*/src/*.cpp")]
     expect_none(compile_sources(target, sources, module.includes, [*more, *flags(headers(tmp_path)), *posix_headers.FLAGS],
-                                posix_headers.FOLDERS))
+                                posix_headers.make(tmp_path / "posix")))

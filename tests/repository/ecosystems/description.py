@@ -21,10 +21,10 @@ class Description(NamedTuple):
     includes: list  # in their order
     flags: list  # besides -I, -isystem, -D of the stand-in's compiler
 
-    def problems(self):
-        """Sources that are missing or too many. Tests of the stack build the same folders."""
-        expected = {path.relative_to(ROOT) for folder in ("stack/whit", "stack/addons/whit", "port/whit/posix")
-                    for path in (ROOT / folder).rglob("*.cpp")}
+    def problems(self, *more):
+        """Sources that are missing or too many: the stack, its addons, the POSIX port for small systems, and the globs `more`."""
+        globs = ("stack/whit/**/*.cpp", "stack/addons/whit/*.cpp", "port/whit/posix/*.cpp", "port/whit/posix/embedded/*.cpp", *more)
+        expected = {path.relative_to(ROOT) for pattern in globs for path in ROOT.glob(pattern)}
         found = set(self.sources)
         return [f"not compiled: {path}" for path in sorted(expected - found)] + [f"compiled too: {path}" for path in sorted(found - expected)]
 
