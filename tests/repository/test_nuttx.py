@@ -29,7 +29,7 @@ all: $(addsuffix .o,$(CXXSRCS) $(MAINSRC))
 	@echo 'flags $(CXXFLAGS)'
 	@echo 'program $(PROGNAME)'
 %$(CXXEXT).o: %$(CXXEXT)
-	@echo 'source $<'
+	@$(info source $<)
 '''
 
 

@@ -9,9 +9,12 @@ from support.machine import ROOT, command, expect_none
 MANIFEST = "zephyr/module.yml"
 SAMPLES = ROOT / "port/ecosystems/zephyr/samples"
 # Zephyr's tree of Kconfig, as much as the module depends on; modules stand in this menu.
-ZEPHYR = "CPP NET_TCP NET_UDP NET_IPV4 NET_LOOPBACK NET_SOCKETS POSIX_API CSPRNG_ENABLED".split()
+ZEPHYR = "CPP NET_TCP NET_UDP NET_IPV4 NET_LOOPBACK NET_SOCKETS POSIX_API ENTROPY_GENERATOR".split()
 OLD_CPP = "STD_CPP98 STD_CPP11 STD_CPP14".split()
 TREE = 'mainmenu "Zephyr Kernel Configuration"\n' + "".join(f'config {name}\n\tbool "{name}"\n' for name in ZEPHYR + OLD_CPP) + f'''
+config CSPRNG_ENABLED
+	def_bool ENTROPY_GENERATOR
+
 menu "Modules"
 source "{ROOT}/port/ecosystems/zephyr/Kconfig"
 endmenu
