@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 # about: Whit as a component of ESP-IDF: manifest, requirements, Kconfig, and its sources on RISC-V and Xtensa
-# needs: base cross lwip
+# needs: base cross lwip mbedtls
 import re
+from pathlib import Path
 
 import pytest
 from ecosystems import description, posix_headers
 from ecosystems.cross import compile_sources
-from support.machine import ROOT, command, expect_none
+from support.machine import BUILD, ROOT, command, expect_none
 
 MANIFEST = "idf_component.yml"
 EXAMPLES = ROOT / "port/ecosystems/esp_idf/examples"
@@ -79,6 +80,28 @@ def test_a_script_learns_the_requirements(tmp_path):
 def test_the_component_has_every_source_once(component):
     expect_none(component.problems("port/ecosystems/esp_idf/random.cpp"))
     assert len(set(component.sources)) == len(component.sources), "a source is compiled twice"
+
+
+def wss_sources(folder, *options):
+    """The sources of the port to Mbed TLS, which the options of the configuration choose."""
+    found = description.of_cmake("esp_idf", folder, "-DCONFIG_WHIT_TLS=y", *options)
+    return [path for path in found.sources if path.is_relative_to("port/whit/mbedtls")]
+
+
+def test_wss_brings_the_port_to_mbed_tls(component, tmp_path):
+    assert not [path for path in component.sources if "mbedtls" in path.parts], "it is compiled without CONFIG_WHIT_TLS"
+    server, client = (wss_sources(tmp_path / role, f"-DCONFIG_WHIT_TLS_CLIENT={value}") for role, value in (("s", "n"), ("c", "y")))
+    everything = {path.relative_to(ROOT) for path in ROOT.glob("port/whit/mbedtls/*.cpp")}
+    roles = {Path(f"port/whit/mbedtls/{name}.cpp") for name in ("tls_client", "tls_sessions", "tls_client_none")}
+    assert set(client) == everything - {Path("port/whit/mbedtls/tls_client_none.cpp")}
+    assert set(server) == everything - roles | {Path("port/whit/mbedtls/tls_client_none.cpp")}
+
+
+def test_wss_compiles(component, tmp_path):
+    """With the headers of Mbed TLS and its own configuration, as a project has it that is not Whit's."""
+    sources = wss_sources(tmp_path / "build", "-DCONFIG_WHIT_TLS_CLIENT=y")
+    includes = [*component.includes, headers(tmp_path, ["CONFIG_WHIT_TLS=y"])]
+    expect_none(compile_sources("xtensa", sources, includes, ["-DESP_PLATFORM", "-fsyntax-only"], [BUILD / "mbedtls" / "include"]))
 
 
 def test_the_menu_stands_in_component_config():
