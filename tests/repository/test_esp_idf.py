@@ -22,9 +22,12 @@ endmenu
 HEADERS = {
     "esp_event.h": '#include "esp_netif.h"\nextern "C" esp_err_t esp_event_loop_create_default(void);\n',
     "esp_log.h": "extern \"C\" void log_as_printf(const char* format, ...) __attribute__((format(printf, 1, 2)));\n"
-                 "#define ESP_LOGE(tag, ...) (static_cast<void>(tag), log_as_printf(__VA_ARGS__))\n#define ESP_LOGI ESP_LOGE\n",
+                 "#define ESP_LOGE(tag, ...) (static_cast<void>(tag), log_as_printf(__VA_ARGS__))\n#define ESP_LOGI ESP_LOGE\n#define ESP_LOGW ESP_LOGE\n",
     "esp_netif.h": "#pragma once\ntypedef int esp_err_t;\nextern \"C\" esp_err_t esp_netif_init(void);\n"
                    "#define ESP_ERROR_CHECK(x) static_cast<void>(x)\n",
+    "esp_netif_sntp.h": '#include "esp_netif.h"\ntypedef struct { const char* server; } esp_sntp_config_t;\n'
+                        '#define ESP_NETIF_SNTP_DEFAULT_CONFIG(server) {server}\n'
+                        'extern "C" esp_err_t esp_netif_sntp_init(const esp_sntp_config_t* config);\n',
     "esp_random.h": '#include <stddef.h>\nextern "C" void esp_fill_random(void* data, size_t size);\n',
     "nvs_flash.h": '#include "esp_netif.h"\nextern "C" esp_err_t nvs_flash_init(void);\n',
     "protocol_examples_common.h": '#include "esp_netif.h"\nextern "C" esp_err_t example_connect(void);\n',
@@ -34,6 +37,11 @@ HEADERS = {
 @pytest.fixture(scope="module")
 def component(tmp_path_factory):
     return description.of_cmake("esp_idf", tmp_path_factory.mktemp("esp_idf"))
+
+
+def whit_lines(path):
+    """The lines of a configuration that set numbers of Whit."""
+    return [line for line in path.read_text().split("\n") if line.removeprefix("# ").startswith("CONFIG_WHIT_")]
 
 
 def headers(folder, lines=()):
@@ -98,10 +106,14 @@ def test_wss_brings_the_port_to_mbed_tls(component, tmp_path):
 
 
 def test_wss_compiles(component, tmp_path):
-    """With the headers of Mbed TLS and its own configuration, as a project has it that is not Whit's."""
-    sources = wss_sources(tmp_path / "build", "-DCONFIG_WHIT_TLS_CLIENT=y")
-    includes = [*component.includes, headers(tmp_path, ["CONFIG_WHIT_TLS=y"])]
-    expect_none(compile_sources("xtensa", sources, includes, ["-DESP_PLATFORM", "-fsyntax-only"], [BUILD / "mbedtls" / "include"]))
+    """As the example has it, with the headers of Mbed TLS and its own configuration: a project's Mbed TLS, not Whit's."""
+    example = EXAMPLES / "wss_client"
+    sources = [*wss_sources(tmp_path / "build", "-DCONFIG_WHIT_TLS_CLIENT=y"), *example.glob("main/*.cpp")]
+    folder = headers(tmp_path, whit_lines(example / "sdkconfig.defaults"))
+    own = ['-DCONFIG_EXAMPLE_URL="wss://server.example/"', '-DCONFIG_EXAMPLE_TIME_SERVER="time.example"']
+    expect_none(compile_sources("xtensa", sources, [*component.includes, folder],
+                                ["-DESP_PLATFORM", "-fsyntax-only", *own, *posix_headers.FLAGS],
+                                [*posix_headers.make(tmp_path / "posix"), BUILD / "mbedtls" / "include"]))
 
 
 def test_the_menu_stands_in_component_config():
@@ -114,11 +126,10 @@ def test_the_menu_stands_in_component_config():
 
 
 def test_the_examples_set_what_there_is():
-    tree = description.read_kconfig(TREE)
     for path in EXAMPLES.glob("*/sdkconfig.defaults"):
-        lines = [line for line in path.read_text().split("\n") if line.startswith("CONFIG_WHIT_")]
-        values = dict(line.split("=") for line in lines)
+        lines = whit_lines(path)
         tree = description.read_kconfig(TREE, lines)
+        values = dict(line.removeprefix("# ").replace(" is not set", "=n").split("=") for line in lines)
         expect_none([f"{path}: {name} is {tree.syms[name[len('CONFIG_'):]].str_value}" for name, value in values.items()
                      if tree.syms[name[len("CONFIG_"):]].str_value != value])
 
@@ -135,5 +146,5 @@ def test_the_numbers_of_menuconfig_arrive(component, lines, changed, tmp_path):
 @pytest.mark.parametrize("target", ("riscv", "xtensa"))
 def test_the_component_compiles(component, target, tmp_path):
     includes = [*component.includes, headers(tmp_path)]
-    sources = [*component.sources, *EXAMPLES.glob("*/main/*.cpp")]
+    sources = [*component.sources, *EXAMPLES.glob("echo_server/main/*.cpp")]
     expect_none(compile_sources(target, sources, includes, ["-DESP_PLATFORM", *posix_headers.FLAGS], posix_headers.make(tmp_path / "posix")))
