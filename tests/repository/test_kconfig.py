@@ -51,6 +51,18 @@ def test_a_defconfig_changes_its_numbers_and_no_other():
     assert len(different) == 2, f"changed: {different}"
 
 
+def test_the_header_is_written_again_with_that_of_macros():
+    """Ecosystems with a Kconfig of their own have the same numbers: `tools/kconfig header` writes both, --output one."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = copied_tree(Path(folder))
+        macro_header = root / "port/ecosystems/kconfig/whit/config.h"
+        text = macro_header.read_text()
+        replace(root / "stack/Kconfig", "config WHIT_BUFFERS\n", "config WHIT_FRAME_BUFFERS\n")
+        code, message = command(KCONFIG, "--root", root, "header")
+        assert code == 0, message
+        assert macro_header.read_text() == text.replace("kBuffers = CONFIG_WHIT_BUFFERS", "kFrameBuffers = CONFIG_WHIT_FRAME_BUFFERS")
+
+
 def test_a_feature_that_is_off_has_zeros():
     code, text, changed = header("# CONFIG_WHIT_KEEPALIVE is not set\n")
     assert code == 0, text
@@ -127,13 +139,19 @@ def test_a_python_without_kconfiglib_is_told_which_package():
     assert code == 1 and "python3-kconfiglib" in text and "Traceback" not in text, text
 
 
+def copied_tree(root):
+    """A copy of the tree's configuration."""
+    for path in ["Kconfig", "stack/Kconfig", "port/whit/lwip/Kconfig", "port/whit/mbedtls/Kconfig", "boards/apps/Kconfig",
+                 "stack/whit/config.h", "port/ecosystems/kconfig/whit/config.h"]:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / path, root / path)
+    return root
+
+
 def broken_tree(change):
     """tools/kconfig check on a copy of the tree's configuration in which `change` broke something."""
     with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        for path in ["Kconfig", "stack/Kconfig", "port/whit/lwip/Kconfig", "port/whit/mbedtls/Kconfig", "boards/apps/Kconfig", "stack/whit/config.h"]:
-            (root / path).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / path, root / path)
+        root = copied_tree(Path(folder))
         change(root)
         code, text = command(KCONFIG, "--root", root, "check")
         assert "Traceback" not in text, text
@@ -148,6 +166,8 @@ def replace(path, old, new):
 
 TREE_ERRORS = {
     "a_stale_header": (lambda r: replace(r / "stack/whit/config.h", "kBuffers = 6", "kBuffers = 7"), "not what Kconfig gives"),
+    "a_stale_header_of_macros": (lambda r: replace(r / "port/ecosystems/kconfig/whit/config.h", "kBuffers =", "kBufers ="),
+                                 "port/ecosystems/kconfig/whit/config.h:1: error: not what Kconfig gives"),
     "a_number_without_a_range": (lambda r: replace(r / "stack/Kconfig", "\trange 2 60000\n", ""), "WHIT_BUFFERS has no range"),
     "a_number_without_a_price": (lambda r: replace(r / "port/whit/lwip/Kconfig", "Price:", "Cost:"), "does not say its price"),
     "a_number_without_a_default": (lambda r: replace(r / "stack/Kconfig", "\tdefault 6\n", ""), "WHIT_BUFFERS has no default"),

@@ -183,12 +183,12 @@ def test_include_arrows_of_the_core():
     expect_none(all_problems(stack_problems, sources("stack/whit"), ROOT / "stack" / "whit"))
 
 
-def test_boards_and_addons_see_public_headers_alone():
-    expect_none(all_problems(public_problems, sources("boards", "stack/addons"), ROOT))
+def test_boards_addons_and_ecosystems_see_public_headers_alone():
+    expect_none(all_problems(public_problems, sources("boards", "stack/addons", "port/ecosystems"), ROOT))
 
 
 def test_include_arrows_of_the_ports():
-    expect_none(all_problems(port_problems, sources("port"), ROOT / "port" / "whit"))
+    expect_none(all_problems(port_problems, sources("port/whit"), ROOT / "port" / "whit"))
 
 
 def test_the_guide_for_ports_names_what_a_port_may_include():

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: MIT
+# ESP-IDF's first look at a component: a script, in which the macro ends the component's CMakeLists.txt.
+set(CMAKE_BUILD_EARLY_EXPANSION 1)
+macro(idf_component_register)
+  cmake_parse_arguments(_ "" "KCONFIG" "SRCS;INCLUDE_DIRS;REQUIRES;PRIV_REQUIRES" "${ARGN}")
+  set(requires ${__REQUIRES} ${__PRIV_REQUIRES} PARENT_SCOPE)
+  set(kconfig ${__KCONFIG} PARENT_SCOPE)
+  return()
+endmacro()
+function(look)
+  include(${COMPONENT}/CMakeLists.txt)
+endfunction()
+look()
+message("requires ${requires}")
+message("kconfig ${kconfig}")
