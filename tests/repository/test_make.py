@@ -12,7 +12,7 @@ from support.machine import ROOT, command, expect_none
 
 WHIT_MK = ROOT / "port/ecosystems/make/whit.mk"
 CUBE = ROOT / "tests/repository/ecosystems/stm32cube"
-ECHO = ROOT / "tests/repository/package/posix_echo.cpp"
+ECHO = ROOT / "tests/repository/consume/posix_echo.cpp"
 POSIX = "posix posix/hosted"
 MAKEFILE = """include {whit}
 SOURCES = {program} $(WHIT_SOURCES)
@@ -28,7 +28,7 @@ show:
 
 
 def make(folder, *arguments, whit=WHIT_MK, program=ECHO):
-    (folder / "Makefile").write_text(MAKEFILE.format(whit=whit, program=program, include=ROOT / "tests/repository/package"))
+    (folder / "Makefile").write_text(MAKEFILE.format(whit=whit, program=program, include=ROOT / "tests/repository/consume"))
     return command("make", "-s", "-j2", "-C", folder, *arguments, timeout=300)
 
 
