@@ -21,6 +21,10 @@ class Description(NamedTuple):
     includes: list  # in their order
     flags: list  # besides -I, -isystem, -D of the stand-in's compiler
 
+    def beside_the_stack(self):
+        """The sources that are compiled against headers of the ecosystem."""
+        return [path for path in self.sources if path.parts[0] != "stack"]
+
     def problems(self, *more):
         """Sources that are missing or too many: the stack, its addons, the POSIX port for small systems, and the globs `more`."""
         globs = ("stack/whit/**/*.cpp", "stack/addons/whit/*.cpp", "port/whit/posix/*.cpp", "port/whit/posix/embedded/*.cpp", *more)
