@@ -30,7 +30,8 @@ class Description(NamedTuple):
         globs = ("stack/whit/**/*.cpp", "stack/addons/whit/*.cpp", "port/whit/posix/*.cpp", "port/whit/posix/embedded/*.cpp", *more)
         expected = {path.relative_to(ROOT) for pattern in globs for path in ROOT.glob(pattern)}
         found = set(self.sources)
-        return [f"not compiled: {path}" for path in sorted(expected - found)] + [f"compiled too: {path}" for path in sorted(found - expected)]
+        return ([f"not compiled: {path}" for path in sorted(expected - found)]
+                + [f"compiled too: {path}" for path in sorted(found - expected)])
 
 
 def inside(path):
