@@ -20,6 +20,6 @@ endif()
 # Whit alone.
 idf_component_register(
   SRCS ${whit_sources} ${whit_more} ${whit_tls} ${whit}/port/ecosystems/esp_idf/random.cpp
-  INCLUDE_DIRS ${whit}/port/ecosystems/kconfig ${whit}/stack ${whit}/stack/addons ${whit}/port
+  INCLUDE_DIRS ${whit}/port/ecosystems/kconfig ${whit}/stack ${whit}/stack/addons ${whit}/port ${whit}/port/ecosystems/esp_idf/include
   REQUIRES lwip mbedtls
   KCONFIG ${whit}/port/ecosystems/esp_idf/Kconfig)

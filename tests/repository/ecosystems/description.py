@@ -21,12 +21,17 @@ class Description(NamedTuple):
     includes: list  # in their order
     flags: list  # besides -I, -isystem, -D of the stand-in's compiler
 
+    def beside_the_stack(self):
+        """The sources that are compiled against headers of the ecosystem."""
+        return [path for path in self.sources if path.parts[0] != "stack"]
+
     def problems(self, *more):
         """Sources that are missing or too many: the stack, its addons, the POSIX port for small systems, and the globs `more`."""
         globs = ("stack/whit/**/*.cpp", "stack/addons/whit/*.cpp", "port/whit/posix/*.cpp", "port/whit/posix/embedded/*.cpp", *more)
         expected = {path.relative_to(ROOT) for pattern in globs for path in ROOT.glob(pattern)}
         found = set(self.sources)
-        return [f"not compiled: {path}" for path in sorted(expected - found)] + [f"compiled too: {path}" for path in sorted(found - expected)]
+        return ([f"not compiled: {path}" for path in sorted(expected - found)]
+                + [f"compiled too: {path}" for path in sorted(found - expected)])
 
 
 def inside(path):

@@ -17,7 +17,6 @@ HEADERS = {
     "arch/sys_arch.h": "typedef int sys_sem_t, sys_mutex_t, sys_mbox_t, sys_thread_t, sys_prot_t;\n",
     "netinet/in.h": '#include "lwip/sockets.h"\n',
     "netinet/tcp.h": '#include "lwip/sockets.h"\n',
-    "poll.h": '#include "lwip/sockets.h"\n',
 }
 
 
@@ -25,10 +24,10 @@ HEADERS = {
 FLAGS = ["-D_POSIX_TIMERS=1", "-D_POSIX_MONOTONIC_CLOCK=1"]
 
 
-def make(folder):
-    """Writes the headers into `folder`. Returns the include folders, in their order."""
+def make(folder, poll="poll.h"):
+    """Writes the headers into `folder`, poll() under the name that the system gives it. Returns the include folders, in their order."""
     assert (LWIP / "lwip/sockets.h").exists(), f"there is no lwIP in {LWIP}"
-    for name, text in HEADERS.items():
+    for name, text in {**HEADERS, poll: '#include "lwip/sockets.h"\n'}.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("#pragma once\n" + text)
     return [folder, LWIP / "compat" / "posix", LWIP]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The numbers of Whit where an ecosystem has run Kconfig itself and has a macro for each symbol. Written by tools/kconfig
-// from Kconfig: change that, not this file. stack/whit/config.h says what each of them means.
+// The numbers of Whit where an ecosystem has run Kconfig itself and has a macro for each symbol. Written by
+// tools/kconfig from Kconfig: change that, not this file. stack/whit/config.h says what each of them means.
 #pragma once
 
 #include <stdint.h>
