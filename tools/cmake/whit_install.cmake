@@ -181,3 +181,6 @@ foreach(document IN ITEMS README.md CHANGELOG.md SECURITY.md LICENSE ${documents
   get_filename_component(folder ${document} DIRECTORY)
   install(FILES ${PROJECT_SOURCE_DIR}/${document} DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/whit/${folder} COMPONENT whit_docs)
 endforeach()
+if(PROJECT_IS_TOP_LEVEL)
+  include(${CMAKE_CURRENT_LIST_DIR}/whit_cpack.cmake)
+endif()
