@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The version of Whit, by Semantic Versioning: before 1.0.0 a new minor number may break a program, a new patch does not.
-// CMake, the manifests of packages and the shared libraries' names have theirs from this file, or are compared with it
-// (tools/release).
+// The version of Whit, by Semantic Versioning: before 1.0.0 a new minor number may break a program, a new patch does
+// not. CMake, the manifests of packages and the shared libraries' names have theirs from this file, or are compared
+// with it (tools/release).
 //
 //   #if WHIT_VERSION < 0x000200
 //   #error "needs Whit 0.2.0"

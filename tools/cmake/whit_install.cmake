@@ -145,8 +145,8 @@ endif()
 if("mbedtls" IN_LIST whit_components)
   set(private "-lmbedtls -lmbedx509 -lmbedcrypto")
   if(NOT whit_needs_mbedtls)
-    # The copy of Mbed TLS has its memory and time from the port.
-    set(private "-Wl,--start-group,-lwhit_port_mbedtls,-lwhit_mbedtls,--end-group")
+    # The copy of Mbed TLS has its memory and time from the port; functions that nothing calls have calls to what there is not.
+    set(private "-Wl,--gc-sections,--start-group,-lwhit_port_mbedtls,-lwhit_mbedtls,--end-group")
   endif()
   whit_install_pc(whit-mbedtls "Whit over TLS" whit -lwhit_port_mbedtls "${private}")
 endif()

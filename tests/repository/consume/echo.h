@@ -26,8 +26,8 @@ whit::Status echo(whit::Network& server_network, whit::Network& client_network, 
   static char url[40];
   server_options.port = 0;
   server_options.address = "127.0.0.1";
-  if (server_loop.start(server_network) != whit::Status::kOk || client_loop.start(client_network) != whit::Status::kOk ||
-      server.listen(server_options) != whit::Status::kOk) {
+  if (server_loop.start(server_network) != whit::Status::kOk ||
+      client_loop.start(client_network) != whit::Status::kOk || server.listen(server_options) != whit::Status::kOk) {
     return whit::Status::kFailed;
   }
   const int size = snprintf(url, sizeof url, "ws://127.0.0.1:%u/", unsigned{server.port()});
@@ -37,10 +37,12 @@ whit::Status echo(whit::Network& server_network, whit::Network& client_network, 
   for (;;) {
     const uint32_t now_ms = wait(server_loop.wait_ms(), client_loop.wait_ms());
     while (const whit::Event event = server_loop.poll(now_ms)) {
-      if (event.type == whit::Event::kMessage && event.socket.send(event.message) != whit::Status::kOk) event.socket.hold();
+      if (event.type == whit::Event::kMessage && event.socket.send(event.message) != whit::Status::kOk)
+        event.socket.hold();
     }
     while (const whit::Event event = client_loop.poll(now_ms)) {
-      if (event.type == whit::Event::kOpen && event.socket.send("hello") != whit::Status::kOk) return whit::Status::kFailed;
+      if (event.type == whit::Event::kOpen && event.socket.send("hello") != whit::Status::kOk)
+        return whit::Status::kFailed;
       if (event.type == whit::Event::kMessage) return whit::Status::kOk;
       if (event.type == whit::Event::kClose) return whit::Status::kFailed;
     }
