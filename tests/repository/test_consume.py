@@ -21,19 +21,37 @@ ADD = f"add_subdirectory({ROOT} whit)\n"
 
 
 class Product:
-    """A project in a folder of its own, configured and perhaps built."""
+    """A project, configured and perhaps built, in a folder that is used again by the next one: CMake then knows the compilers."""
+
+    folder = tempfile.TemporaryDirectory()
+    cache = None  # of a project with nothing in it
 
     def __init__(self, cmake, *options, build=True, copy_stack=False):
-        self.folder = tempfile.TemporaryDirectory()
         self.path = Path(self.folder.name)
-        (self.path / "CMakeLists.txt").write_text(cmake)
+        self.build_path = self.path / "build"
+        if self.cache is None:
+            code, text = self.configure(HEAD)
+            assert code == 0, text
+            Product.cache = (self.build_path / "CMakeCache.txt").read_text()
+            self.clean()
         if copy_stack:
             shutil.copytree(ROOT / "stack", self.path / "vendor" / "whit")
-        self.build_path = self.path / "build"
-        self.code, self.text = command("cmake", "-G", "Ninja", "-S", self.path, "-B", self.build_path,
-                                       "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON", *options)
+        self.code, self.text = self.configure(cmake, *options)
         if self.code == 0 and build:
             self.code, self.text = command("nice", "cmake", "--build", self.build_path)
+
+    def clean(self):
+        """Leaves what CMake has found out about the compilers."""
+        for path in [*self.build_path.iterdir(), *self.build_path.glob("CMakeFiles/*"), self.path / "vendor"]:
+            if path.is_dir() and path.name != "CMakeFiles" and not (path / "CMakeSystem.cmake").exists():
+                shutil.rmtree(path)
+            elif path.is_file():
+                path.unlink()
+        (self.build_path / "CMakeCache.txt").write_text(self.cache)
+
+    def configure(self, cmake, *options):
+        (self.path / "CMakeLists.txt").write_text(cmake)
+        return command("cmake", "-G", "Ninja", "-S", self.path, "-B", self.build_path, "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON", *options)
 
     def compile(self, source):
         """Compiles this source alone, and makes no library for it."""
@@ -53,7 +71,7 @@ class Product:
         return self
 
     def __exit__(self, *_):
-        self.folder.cleanup()
+        self.clean()
 
 
 def assert_compiles(product):
@@ -248,6 +266,7 @@ WRONG = {
     "port_without_its_need": ("-DWHIT_PORTS=mbedtls", "the port mbedtls needs CONFIG_WHIT_TLS=y"),
     "port_without_lwip": ("-DWHIT_PORTS=lwip", "the port lwip needs lwIP: WHIT_LWIP_TARGET"),
     "tests_of_a_shared_library": ("-DWHIT_BUILD_TESTS=ON;-DBUILD_SHARED_LIBS=ON", "the tests call private functions"),
+    "no_googletest": ("-DWHIT_BUILD_TESTS=ON;-DCMAKE_DISABLE_FIND_PACKAGE_GTest=ON", "install the package libgtest-dev, or build no tests"),
     "board_without_its_port": ("-DWHIT_BOARD=host;-DWHIT_PORTS=pipe", "WHIT_BOARD=host needs the port posix"),
 }
 
