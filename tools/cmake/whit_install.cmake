@@ -15,6 +15,10 @@ set(whit_cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/whit)
 set(whit_pkgconfig_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 set(whit_libraries whit_stack whit_addons)
 set(whit_components stack addons)
+if(TARGET whit_c)
+  list(APPEND whit_libraries whit_c)
+  list(APPEND whit_components c)
+endif()
 foreach(port IN ITEMS posix pipe proxy)
   if(TARGET whit_port_${port})
     list(APPEND whit_libraries whit_port_${port})
@@ -97,9 +101,14 @@ else()
 endif()
 file(GLOB headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/stack/addons/whit/*.h)
 whit_install_headers(${PROJECT_SOURCE_DIR}/stack/addons ${headers})
+if(TARGET whit_c)
+  whit_with_included(headers ${PROJECT_SOURCE_DIR}/stack/c ${PROJECT_SOURCE_DIR}/stack/c/whit.h)
+  whit_install_headers(${PROJECT_SOURCE_DIR}/stack/c ${headers})
+endif()
 foreach(port IN LISTS whit_components)
-  file(GLOB headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/port/whit/${port}/*_network.h
-       ${PROJECT_SOURCE_DIR}/port/whit/${port}/*_error.h)
+  # whit_posix.h and its like are those for programs in C.
+  set(folder ${PROJECT_SOURCE_DIR}/port/whit/${port})
+  file(GLOB headers CONFIGURE_DEPENDS ${folder}/*_network.h ${folder}/*_error.h ${folder}/whit_${port}.h)
   whit_with_included(headers ${PROJECT_SOURCE_DIR}/port ${headers})
   whit_install_headers(${PROJECT_SOURCE_DIR}/port ${headers})
 endforeach()
@@ -114,7 +123,7 @@ install(FILES ${PROJECT_BINARY_DIR}/package/whitConfig.cmake ${PROJECT_BINARY_DI
               ${PROJECT_SOURCE_DIR}/stack/cmake/whit_add_pages.cmake ${PROJECT_SOURCE_DIR}/stack/cmake/make_pages.py
         DESTINATION ${whit_cmake_dir} COMPONENT whit_development)
 
-# ---- pkg-config: whit.pc has the stack and the addons, whit-posix.pc and so on a port ----
+# ---- pkg-config: whit.pc has the stack and the addons, whit-c.pc the interface for C, whit-posix.pc and so on a port ----
 
 # whit_install_pc(name description requires libraries private): `private` is for static libraries alone.
 function(whit_install_pc name description requires libraries private)
@@ -133,6 +142,9 @@ function(whit_install_pc name description requires libraries private)
 endfunction()
 
 whit_install_pc(whit "${PROJECT_DESCRIPTION}" "" "-lwhit_addons -lwhit_stack" "")
+if(TARGET whit_c)
+  whit_install_pc(whit-c "Whit for programs in C" whit -lwhit_c "")
+endif()
 if(TARGET whit_port_posix)
   whit_install_pc(whit-posix "Whit on BSD sockets" whit -lwhit_port_posix -pthread)
 endif()
