@@ -2,7 +2,8 @@
 # Where Whit is the project itself, a build without a type is one that optimises. As a part of another project it is compiled as
 # that one says: name a type there, for without one a compiler does not optimise.
 get_property(whit_multi_config GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)
-if(CMAKE_SOURCE_DIR STREQUAL PROJECT_SOURCE_DIR AND NOT CMAKE_BUILD_TYPE AND NOT whit_multi_config)
+if(PROJECT_NAME MATCHES "^whit(_stack)?$" AND CMAKE_SOURCE_DIR STREQUAL PROJECT_SOURCE_DIR AND NOT CMAKE_BUILD_TYPE
+   AND NOT whit_multi_config)
   if(CMAKE_CROSSCOMPILING)
     set(whit_build_type MinSizeRel)
   else()

@@ -102,6 +102,10 @@ def repository(folder):
     return f"file://{folder}", command(*git, "rev-parse", "HEAD")[1].strip()
 
 
+def assert_own_build_type(product):
+    assert "CMAKE_BUILD_TYPE:STRING=\n" in (product.build_path / "CMakeCache.txt").read_text(), "the type is the project's"
+
+
 def test_add_subdirectory_builds_what_is_linked_alone():
     with Product(HEAD + ADD + ECHO) as product:
         assert product.run() == (0, "whit 0.2.0: ok\n")
@@ -110,7 +114,7 @@ def test_add_subdirectory_builds_what_is_linked_alone():
         assert not foreign, f"compiled too: {foreign}"
         built = {path.name for path in product.build_path.rglob("*.a")}
         assert built == {"libwhit_stack.a", "libwhit_addons.a", "libwhit_port_pipe.a"}, "not asked for, and built"
-        assert "CMAKE_BUILD_TYPE:STRING=\n" in (product.build_path / "CMakeCache.txt").read_text(), "the type is the project's"
+        assert_own_build_type(product)
 
 
 def test_add_subdirectory_leaves_the_flags_of_the_project_alone():
@@ -159,6 +163,7 @@ def test_the_stack_alone_can_be_vendored():
         assert product.code == 0, product.text
         outside = [entry["command"] for entry in product.commands() if f"-I{ROOT}" in entry["command"]]
         assert not outside, f"needs files outside of stack/: {outside}"
+        assert_own_build_type(product)
 
 
 def test_every_target_has_its_alias():
