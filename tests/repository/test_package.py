@@ -12,11 +12,11 @@ import zipfile
 
 import pytest
 from support.machine import BUILD, ROOT, command, expect_none
-from test_consume import CONSUME, HEAD, Product
+from test_consume import CONSUME, HEAD, OK, VERSION, Product
 from test_tree import PRIVATE, includes, tracked
 
-VERSION = re.search(r'WHIT_VERSION_TEXT "(.*)"', (ROOT / "stack/whit/version.h").read_text()).group(1)
-OK = (0, f"whit {VERSION}: ok\n")
+MAJOR, MINOR, _ = VERSION.split(".")
+SERIES = f"{MAJOR}.{MINOR}"  # versions that may take each other's place
 
 
 def run(*words, **more):
@@ -72,8 +72,8 @@ FIND = "find_package(whit {} REQUIRED COMPONENTS {})\n"
 
 
 def test_find_package(prefix):
-    text = HEAD + FIND.format("0.2", "posix pipe proxy addons")
-    for name, libraries in (("pipe_echo", "whit::port_pipe whit::addons"), ("posix_echo", "whit::port_posix whit::addons"),
+    text = HEAD + FIND.format(SERIES, "posix pipe proxy addons")
+    for name, libraries in (("pipe_echo", "whit::port_pipe"), ("posix_echo", "whit::port_posix"),
                             ("parts", "whit::port_posix whit::port_proxy whit::addons whit::stack")):
         text += f"add_executable({name} {CONSUME}/{name}.cpp)\ntarget_link_libraries({name} PRIVATE {libraries})\n"
     with Product(text, f"-DCMAKE_PREFIX_PATH={prefix}") as product:
@@ -88,7 +88,7 @@ def test_find_package_gives_wss_with_the_copy_of_mbed_tls(static, tmp_path):
     source.write_text('#include "whit/mbedtls/tls_network.h"\n#include "whit/posix/posix_network.h"\n'
                       "static whit::PosixNetwork<2> tcp;\nstatic whit::TlsNetwork<2> tls{tcp};\n"
                       "int main() { return tls.capacity() == 2 ? 0 : 1; }\n")
-    text = (HEAD + FIND.format("0.2", "posix mbedtls")
+    text = (HEAD + FIND.format(SERIES, "posix mbedtls")
             + f"add_executable(product {source})\ntarget_link_libraries(product PRIVATE whit::port_mbedtls whit::port_posix)\n")
     with Product(text, f"-DCMAKE_PREFIX_PATH={static}") as product:
         assert product.run() == (0, "")
@@ -112,10 +112,10 @@ def test_pkg_config(prefix, program, tmp_path):
 
 
 REFUSED = {
-    "component": ("0.2", "posix carrier_pigeon", "without the component carrier_pigeon; there are: stack, addons, posix"),
-    "next_minor": ("0.3", "posix", "requested version"),
-    "earlier_minor": ("0.1", "posix", "requested version"),
-    "later_patch": ("0.2.99", "posix", "requested version"),
+    "component": (SERIES, "posix carrier_pigeon", "without the component carrier_pigeon; there are: stack, addons, "),
+    "next_minor": (f"{MAJOR}.{int(MINOR) + 1}", "posix", "requested version"),
+    "earlier_minor": (f"{MAJOR}.{int(MINOR) - 1}", "posix", "requested version"),
+    "later_patch": (f"{SERIES}.99", "posix", "requested version"),
 }
 
 
@@ -126,7 +126,7 @@ def test_find_package_says_what_it_has_not(static, version, components, expected
 
 
 def test_optional_components_are_told(static):
-    text = ("find_package(whit 0.2 REQUIRED COMPONENTS pipe OPTIONAL_COMPONENTS carrier_pigeon)\n"
+    text = ("find_package(whit REQUIRED COMPONENTS pipe OPTIONAL_COMPONENTS carrier_pigeon)\n"
             "if(NOT whit_pipe_FOUND OR whit_carrier_pigeon_FOUND)\nmessage(FATAL_ERROR wrong)\nendif()\n")
     with Product(HEAD + text, f"-DCMAKE_PREFIX_PATH={static}", build=False) as product:
         assert product.code == 0, product.text
@@ -210,12 +210,11 @@ def test_shared_ports_export_none_of_their_own_namespaces(shared):
 
 
 def test_the_name_of_a_shared_library_has_the_version(shared):
-    major_minor = VERSION.rsplit(".", 1)[0]
     for library in ("stack", "addons", "port_posix"):
         path = shared / "lib" / f"libwhit_{library}.so"
         assert path.resolve().name == f"libwhit_{library}.so.{VERSION}"
         text = run("objdump", "-p", path)
-        assert re.search(rf"SONAME +libwhit_{library}\.so\.{re.escape(major_minor)}\n", text), text
+        assert re.search(rf"SONAME +libwhit_{library}\.so\.{re.escape(SERIES)}\n", text), text
 
 
 # ---- the Debian packages, and tools/release ----

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the public headers define in the user's program: it links with a library that exports no more than it has to.
 #include "whit/broadcast.h"
+#include "whit/describe.h"
 #include "whit/http_service.h"
 #include "whit/message_assembler.h"
 #include "whit/permessage_deflate.h"
@@ -35,6 +36,7 @@ int main() {
     if (deflater.send(socket, "text") != whit::Status::kOk) return 2;
   }
   if (broadcast.publish("text") != whit::Status::kOk || loop.poll(1)) return 3;
+  if (whit::to_text(whit::Status::kOk) != "ok") return 5;
   loop.stop();
   return loop.wait_ms() == loop.kForeverMs ? 0 : 4;
 }
