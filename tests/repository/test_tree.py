@@ -118,7 +118,8 @@ def conditional_problems(path, text):
         if path.suffix == ".cpp" and re.match(r"\s*#\s*(if|ifdef|ifndef|elif)\b", line):
             yield f"{path}:{number}: conditional compilation in the core"
         match = re.match(r"\s*#\s*define\s+(\w+)", line)
-        if match and match.group(1) != "WHIT_ASSERT":
+        of_version = path.name == "version.h" and match and match.group(1).startswith("WHIT_VERSION")  # for #if of users
+        if match and match.group(1) != "WHIT_ASSERT" and not of_version:
             yield f"{path}:{number}: macro {match.group(1)}"
 
 
@@ -342,6 +343,7 @@ def test_the_rules_find_what_they_are_for():
         (port_problems, "pipe/a.cpp", "#include <sys/socket.h>\n"),
         (conditional_problems, "a.cpp", "int a;\n#ifdef A\n#endif\n"),
         (conditional_problems, "a.h", "#define A 1\n"),
+        (conditional_problems, "whit/a.h", "#define WHIT_VERSION 1\n"),
         (licence_problems, "a.h", "#pragma once\n// SPDX-License-Identifier: MIT\n"),
         (length_problems, "a.cpp", "void f() {\n" + "  ++a;\n" * 59 + "}\n"),
         (length_problems, "a.cpp", "void f(int a,\n       int b) {\n" + "  ++a;\n" * 59 + "}\n"),
@@ -364,6 +366,7 @@ def test_the_rules_leave_the_rest_alone():
         (port_problems, "lwip/a.cpp", '#include "lwip/tcp.h"\n#include "whit/transport.h"\n'),
         (port_problems, "altcp/a.cpp", '#include "lwip/altcp.h"\n#include "whit/client.h"\n'),
         (conditional_problems, "a.cpp", "// #if\n#include <a>\n"),
+        (conditional_problems, "whit/version.h", "#define WHIT_VERSION_MAJOR 1\n"),
         (length_problems, "a.cpp", "void f() {\n" + "  ++a;\n" * 58 + "}\n"),
         (length_problems, "a.cpp", "void f() {\n  if (a(1)) {\n    ++a;\n  } else {\n    ++a;\n  }\n" + "}\n" + "int a;\n" * 90 + "  }\n"),
         (length_problems, "a.cpp", "namespace a {\n" + "int a;\n" * 90 + "}\n"),

@@ -38,9 +38,9 @@ function(whit_add_mbedtls)
   add_library(whit_mbedtls STATIC ${sources} ${PROJECT_SOURCE_DIR}/port/whit/mbedtls/mbedtls_client.c
                                   ${PROJECT_SOURCE_DIR}/port/whit/mbedtls/mbedtls_tls13.c)
   set_target_properties(whit_mbedtls PROPERTIES UNITY_BUILD OFF)  # its files use the same names for different things
-  target_include_directories(whit_mbedtls SYSTEM PUBLIC ${WHIT_MBEDTLS_DIR}/include)
+  target_include_directories(whit_mbedtls SYSTEM PUBLIC $<BUILD_INTERFACE:${WHIT_MBEDTLS_DIR}/include>)
   target_include_directories(whit_mbedtls PRIVATE ${WHIT_MBEDTLS_DIR}/library)
-  target_include_directories(whit_mbedtls PUBLIC ${PROJECT_SOURCE_DIR}/port/whit/mbedtls)
+  target_include_directories(whit_mbedtls PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/port/whit/mbedtls>)
   target_compile_definitions(whit_mbedtls PUBLIC "MBEDTLS_CONFIG_FILE=\"whit_mbedtls_config.h\"")
   foreach(symbol IN ITEMS CLIENT SERVER 1_2 1_3 RSA P384 X25519 PSK AES_GCM CHACHA20_POLY1305 PREFER_CHACHA20 PEM TICKETS
                           MAX_FRAGMENT_LENGTH IN_BYTES OUT_BYTES HANDSHAKES)
