@@ -128,6 +128,16 @@ def test_each_role_is_there_with_and_without_tls():
     assert wanted <= set(built().abouts), wanted - set(built().abouts)
 
 
+@pytest.mark.parametrize("role", ["server", "client"])
+def test_a_program_in_c_costs_little_more(role):
+    """All of the C interface that it uses: at most 400 bytes, in stack/ and in the whole image."""
+    programs = built()
+    for core in CORES:
+        plain, in_c = (programs.measure(name, core, "picolibc") for name in (role, role + "_c"))
+        for more in (in_c["stack"][0] - plain["stack"][0], sum(row[0] for row in in_c.values()) - sum(row[0] for row in plain.values())):
+            assert more <= 400, f"{CORES[core]}: {role}_c takes {more} bytes more than {role}"
+
+
 def test_a_part_is_a_line(tmp_path):
     folder = tmp_path / "tests" / "cost" / "size"
     shutil.copytree(ROOT / "tests" / "cost" / "size", folder)
