@@ -277,8 +277,8 @@ WHIT_NODISCARD whit_status whit_socket_send_piece(whit_socket socket, const whit
 whit_mutable_bytes whit_socket_reserve(whit_socket socket, size_t size);
 WHIT_NODISCARD whit_status whit_socket_commit(whit_socket socket, whit_message_type type, bool first, bool last);
 
-// A ping with at most 125 bytes (RFC 6455, 5.5.2), with the results of sending. Its pong is not reported; keepalive is
-// automatic (whit_timeouts).
+// A ping with at most 125 bytes (RFC 6455, 5.5.2). Its pong is not reported; keepalive is automatic (whit_timeouts).
+//  WHIT_WOULD_BLOCK, WHIT_NOT_OPEN as in sending; WHIT_INVALID_ARGUMENT: more than 125 bytes
 WHIT_NODISCARD whit_status whit_socket_ping(whit_socket socket, whit_bytes payload);
 
 // Starts the closing handshake (RFC 6455, 7.1.2). Messages not yet taken are discarded. WHIT_EVENT_CLOSE follows.
