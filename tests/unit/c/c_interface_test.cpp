@@ -16,6 +16,11 @@ using Pipe = TestPipe<4, 1024>;
 
 TEST(CInterface, AServerAndAClientTalk) {
   Pipe pipe;
+  Address address;
+  address.size = 4;
+  address.bytes[3] = 7;
+  address.port = 4711;
+  pipe.set_peer_address(address);
   EXPECT_EQ(c_echoes(to_c(pipe)), 0) << "line of device.c";
   EXPECT_EQ(pipe.violations(), 0u) << pipe.violation();
 }

@@ -93,7 +93,8 @@ int c_echoes(whit_network* network) {
   CHECK(whit_loop_connections(&loop).in_use == 2 && whit_loop_connections(&loop).high_water == 2);
   CHECK(whit_loop_handshakes(&loop).in_use == 0 && whit_loop_handshakes(&loop).high_water == 1);
   CHECK(whit_loop_buffers(&loop).high_water >= 1 && whit_loop_buffers(&loop).refused == 0);
-  CHECK(whit_socket_remote(server).port != 80);
+  const whit_address remote = whit_socket_remote(server);
+  CHECK(remote.size == 4 && remote.bytes[3] == 7 && remote.port == 4711);
 
   CHECK(whit_socket_send_text(client, kGreeting) == WHIT_OK);
   CHECK(whit_socket_buffered_amount(client) == 13);
