@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # about: whit.h has all of the C++ interface, or the reason why not; it compiles as C and as C++, and each function is tested
-# needs: base cxx arm
+# needs: base cxx arm lwip
 # wants: clang
 """Reads the public headers of stack/whit, and looks for the counterpart of each member in stack/c/whit.h."""
 import re
@@ -219,11 +219,11 @@ int main(void) {
 WARNINGS = ["-Wall", "-Wextra", "-Wshadow", "-Wconversion", "-pedantic", "-Werror", "-fsyntax-only", "-I", ROOT / "stack" / "c"]
 
 
-def compiled(compiler, standard, text):
+def compiled(compiler, standard, text, *options):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / ("program.cpp" if "++" in standard else "program.c")
         path.write_text(text)
-        return command(compiler, f"-std={standard}", *WARNINGS, path)
+        return command(compiler, f"-std={standard}", *WARNINGS, *options, path)
 
 
 COMPILERS = [(compiler, standard) for compiler, standards in {
@@ -244,3 +244,30 @@ def test_the_header_compiles_without_a_warning(compiler, standard):
 def test_a_loop_of_impossible_numbers_does_not_compile(numbers, wanted):
     code, text = compiled("gcc", "c11", PROGRAM.replace("4, 2, 6, 500", numbers))
     assert code != 0 and wanted in text, text
+
+
+# ---- the ports' headers for C ----
+
+PORTS = {
+    "posix": ("whit_posix.h", "WHIT_POSIX(network, 6);", "whit_posix_start(&network)", []),
+    "lwip": ("whit_lwip.h", "WHIT_LWIP(network, 4);", "whit_lwip_start(&network, NULL)", None),
+    "lwip_server": ("whit_lwip.h", "WHIT_LWIP_SERVER(network, 4);", "whit_lwip_server_start(&network, NULL)", None),
+}
+
+
+@pytest.mark.parametrize("compiler, standard", [("gcc", "c11"), ("g++", "c++17")])
+@pytest.mark.parametrize("port", PORTS)
+def test_the_headers_of_the_ports_compile_without_a_warning(port, compiler, standard):
+    header, memory, start, options = PORTS[port]
+    folder = port.split("_")[0]
+    if options is None:
+        lwip = ROOT / "build" / "lwip" / "src" / "include"
+        options = ["-isystem", lwip, "-isystem", ROOT / "tests" / "unit" / "port" / "lwip"]
+    text = f"""#include "whit/{folder}/{header}"
+#include "whit.h"
+{memory}
+WHIT_LOOP(loop, 4, 2, 6, 512);
+int main(void) {{ return whit_loop_start(&loop, &loop_memory, {start}); }}
+"""
+    code, said = compiled(compiler, standard, text, "-I", ROOT / "port", *options)
+    assert code == 0, said

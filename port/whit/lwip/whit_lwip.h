@@ -39,13 +39,13 @@ typedef struct whit_lwip_board {
 
 // What is inside is the port's. Each has room for its namesake in C++ (asserted in whit_lwip.cpp).
 typedef struct whit_lwip_transport {
-  void* pointers_[4];
-  uint32_t words_[2];
+  void* pointers_[5];
+  uint32_t word_;
 } whit_lwip_transport;
 
 typedef struct whit_lwip_waiting {
-  void* pointers_[3];
-  uint32_t words_[2];
+  void* pointers_[4];
+  uint32_t word_;
 } whit_lwip_waiting;
 
 typedef struct whit_lwip_lookup {
