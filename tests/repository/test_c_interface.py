@@ -250,6 +250,7 @@ def test_a_loop_of_impossible_numbers_does_not_compile(numbers, wanted):
 
 PORTS = {
     "posix": ("whit_posix.h", "WHIT_POSIX(network, 6);", "whit_posix_start(&network)", []),
+    "mbedtls": ("whit_mbedtls.h", "WHIT_TLS(network, 6);", "whit_tls_start(&network, NULL)", []),
     "lwip": ("whit_lwip.h", "WHIT_LWIP(network, 4);", "whit_lwip_start(&network, NULL)", None),
     "lwip_server": ("whit_lwip.h", "WHIT_LWIP_SERVER(network, 4);", "whit_lwip_server_start(&network, NULL)", None),
 }
