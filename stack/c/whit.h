@@ -20,9 +20,10 @@
 //     }
 //   }
 //
-// The network comes from a port: whit/posix/whit_posix.h, whit/lwip/whit_lwip.h, over either whit/mbedtls/whit_mbedtls.h.
-// No heap, and no memory but the program's objects. Nothing blocks, and one thread makes all calls but
-// whit_network_wake(). Pointers are never null unless a comment says so. Sizes are bytes, times milliseconds.
+// The network comes from a port: whit/posix/whit_posix.h, whit/lwip/whit_lwip.h, over either
+// whit/mbedtls/whit_mbedtls.h. No heap, and no memory but the program's objects. Nothing blocks, and one thread makes
+// all calls but whit_network_wake(). Pointers are never null unless a comment says so. Sizes are bytes, times
+// milliseconds.
 #ifndef WHIT_C_WHIT_H
 #define WHIT_C_WHIT_H
 

@@ -17,7 +17,7 @@ from size_programs import CORES, LIBRARIES, OVER_CORES, Programs
 from support.machine import BUILD, ROOT, command
 
 PRESETS = ("lm3s6965evb", "mps2_an385", "lm3s6965evb-wss")
-APPLICATIONS = sorted(path.stem for path in (ROOT / "boards" / "apps").glob("*.cpp"))
+APPLICATIONS = sorted(path.stem for pattern in ("*.cpp", "c_echo/*.c") for path in (ROOT / "boards" / "apps").glob(pattern))
 
 
 def loaded(image):
