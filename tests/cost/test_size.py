@@ -17,7 +17,7 @@ from size_programs import CORES, LIBRARIES, OVER_CORES, Programs
 from support.machine import BUILD, ROOT, command
 
 PRESETS = ("lm3s6965evb", "mps2_an385", "lm3s6965evb-wss")
-APPLICATIONS = sorted(path.stem for path in (ROOT / "boards" / "apps").glob("*.cpp"))
+APPLICATIONS = sorted(path.stem for pattern in ("*.cpp", "c_echo/*.c") for path in (ROOT / "boards" / "apps").glob(pattern))
 
 
 def loaded(image):
@@ -126,6 +126,16 @@ def every(programs, name):
 def test_each_role_is_there_with_and_without_tls():
     wanted = {"base"} | {role + tls for role in ("server", "client", "both") for tls in ("", "_tls")}
     assert wanted <= set(built().abouts), wanted - set(built().abouts)
+
+
+@pytest.mark.parametrize("role", ["server", "client"])
+def test_a_program_in_c_costs_little_more(role):
+    """All of the C interface that it uses: at most 400 bytes, in stack/ and in the whole image."""
+    programs = built()
+    for core in CORES:
+        plain, in_c = (programs.measure(name, core, "picolibc") for name in (role, role + "_c"))
+        for more in (in_c["stack"][0] - plain["stack"][0], sum(row[0] for row in in_c.values()) - sum(row[0] for row in plain.values())):
+            assert more <= 400, f"{CORES[core]}: {role}_c takes {more} bytes more than {role}"
 
 
 def test_a_part_is_a_line(tmp_path):

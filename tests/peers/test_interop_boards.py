@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: MIT
-# about: firmware to firmware, board to board
+# about: firmware to firmware, board to board; the programs in C, with third-party peers
 # needs: lm3s6965evb-test mps2_an385-test
+# wants: test check
 # minutes: 8
 """Firmware to firmware: echo_client on one board, echo_server on another, one wire between two QEMUs, no host in it."""
 import pytest
-from interop import process
-from interop.client_cases import succeed
+from interop import process, server_peer_cases
+from interop.client_cases import closed_normally, succeed
+from interop.client_cases import talk as talk_to_peer
+from interop.environment import Environment
 from interop.targets import BOARDS, BoardTarget
 from interop.wire import check
 from support.machine import BUILD
@@ -20,11 +23,12 @@ def wire(end, port, last_byte):
           "-net", "nic,netdev=n0,macaddr=52:54:00:12:34:%02x" % last_byte]
 
 
-def talk(build, server_board, client_board, count, size, kind):
+def talk(build, server_board, client_board, count, size, kind, in_c=(False, False)):
   port = process.free_port()
-  server = BoardTarget(server_board, build).boot_server(wire("listen", port, 0x15))
+  prefixes = ["c_" if each else "" for each in in_c]
+  server = BoardTarget(server_board, build, prefixes[0]).boot_server(wire("listen", port, 0x15))
   try:
-    outcome = BoardTarget(client_board, build).run_client(
+    outcome = BoardTarget(client_board, build, prefixes[1]).run_client(
       "ws://%s:8080/" % SERVER_ADDRESS, count=count, size=size, kind=kind, timeout_s=60,
       network=wire("connect", port, 0x16), more=["ip=" + CLIENT_ADDRESS])
     succeed(outcome)
@@ -39,3 +43,37 @@ def talk(build, server_board, client_board, count, size, kind):
 @pytest.mark.parametrize("server", BOARDS)
 def test_two_boards_talk(server, client, count, size, kind):
   talk(str(BUILD), server, client, count, size, kind)
+
+
+# ---- the programs in C ----
+
+PEER = "websockets"
+BOARDS_IN_C = sorted(BOARDS)
+MESSAGES = [("text", "Gr\u00fc\u00dfe \U0001f642".encode()), ("binary", bytes(range(256))), ("text", b""), ("binary", bytes(65536))]
+
+
+@pytest.fixture
+def in_c(request):
+  """The environment of interop, whose target are the programs in C on a board."""
+  env = Environment(BoardTarget(request.param, str(BUILD), "c_"), str(BUILD))
+  yield env
+  env.stop()
+
+
+@pytest.mark.parametrize("in_c", BOARDS, indirect=True)
+def test_the_server_in_c_echoes_to_a_third_party_client(in_c):
+  in_c.ensure_server()
+  server_peer_cases.exchange(in_c, PEER, MESSAGES)
+  server_peer_cases.protocol_selected(in_c, PEER)
+  check(in_c.server.process.alive(), "the server in C ended: %s" % in_c.server.process.output())
+
+
+@pytest.mark.parametrize("in_c", BOARDS, indirect=True)
+def test_the_client_in_c_talks_to_a_third_party_server(in_c):
+  outcome, report = talk_to_peer(in_c, PEER, count=3, size=2000, kind="text", timeout_s=60)
+  check("ok: 3 of 3 messages echoed; close code 1000" in outcome.text, outcome.text)
+  closed_normally(report)
+
+
+def test_two_boards_talk_in_c():
+  talk(str(BUILD), BOARDS_IN_C[0], BOARDS_IN_C[1], 2, 65536, "binary", in_c=(True, True))

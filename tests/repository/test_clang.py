@@ -18,6 +18,7 @@ AS_MAIN_FILE = ["-Wno-unused-const-variable", "-Wno-pragma-once-outside-header",
 MODELS = {  # folder: a source of it whose options fit its headers, and its sources that build/host leaves out
     "stack/whit": "stack/whit/core/loop.cpp",
     "stack/addons/whit": "stack/addons/whit/message_assembler.cpp",
+    "stack/c": "stack/c/loop.cpp",
     "port/whit/posix": "port/whit/posix/posix_base.cpp",
     "port/whit/pipe": "port/whit/pipe/pipe_network.cpp",
     "port/whit/template": "port/whit/pipe/pipe_network.cpp",

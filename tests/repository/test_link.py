@@ -13,7 +13,7 @@ from support.machine import BUILD, ROOT, command, expect_none
 
 PRESETS = ("lm3s6965evb", "lm3s6965evb-test", "lm3s6965evb-newlib", "mps2_an385", "mps2_an385-test", "lm3s6965evb-wss",
            "lm3s6965evb-wss-test", "mps2_an385-wss-test")
-APPLICATIONS = sorted(path.stem for path in (ROOT / "boards" / "apps").glob("*.cpp"))
+APPLICATIONS = sorted(path.stem for pattern in ("*.cpp", "c_echo/*.c") for path in (ROOT / "boards" / "apps").glob(pattern))
 
 # Symbols that no image may have, as nm prints them, mangled.
 UNWANTED = {
@@ -32,7 +32,7 @@ UNWANTED = {
 }
 # An image of one role holds nothing of the other: the application, and the role that it must not have.
 ROLES = {"echo_server": "client", "echo_client": "server", "steady_client": "server", "socket_io_server": "client",
-         "socket_io_client": "server"}
+         "socket_io_client": "server", "c_echo_server": "client", "c_echo_client": "server"}
 
 
 def symbols(image):

@@ -123,6 +123,21 @@ def conditional_problems(path, text):
             yield f"{path}:{number}: macro {match.group(1)}"
 
 
+def c_interface_problems(path, text):
+    """path: below stack/c. The interface for C is over the public headers alone, and its macros are whit.h's."""
+    for name in includes(text):
+        if name.startswith("whit/") and name.count("/") > 1:
+            yield f"{path} includes {name}: the C interface is over the public headers alone"
+        elif not name.startswith("whit/") and name not in C_HEADERS | {"stdbool.h", "whit.h", "whit_cpp.h", "place.h"}:
+            yield f"{path} includes {name}: the C interface includes {', '.join(sorted(C_HEADERS))} and its own files"
+    if path.name == "whit.h":
+        for name in re.findall(r"^\s*#\s*define\s+(\w+)", text, re.M):
+            if not name.startswith("WHIT_"):
+                yield f"{path}: the macro {name} does not begin with WHIT_"
+    else:
+        yield from conditional_problems(path, text)
+
+
 def licence_problems(path, text):
     lines = text.split("\n")
     place = 1 if lines[0].startswith("#!") else 0
@@ -209,7 +224,11 @@ def test_the_roles_call_functions_of_the_core():
 
 
 def test_no_macros_and_no_conditional_compilation_in_the_core():
-    expect_none(all_problems(conditional_problems, sources("stack"), ROOT))
+    expect_none(all_problems(conditional_problems, sources("stack/whit", "stack/host_kernels", "stack/addons"), ROOT))
+
+
+def test_the_c_interface_is_over_the_public_headers_alone():
+    expect_none(all_problems(c_interface_problems, sources("stack/c"), ROOT / "stack" / "c"))
 
 
 def test_licence_line_in_every_source():
@@ -282,7 +301,7 @@ def test_no_links_and_no_large_files():
 # ---- the core compiles without a C++ library, file by file, each header alone ----
 
 FREESTANDING = ["-std=c++17", "-nostdinc++", "-fsyntax-only", "-fno-exceptions", "-fno-rtti", "-Wall", "-Wextra", "-Werror",
-                "-I", ROOT / "stack", "-I", ROOT / "stack" / "addons"]
+                "-I", ROOT / "stack", "-I", ROOT / "stack" / "addons", "-I", ROOT / "stack" / "c"]
 
 
 def compile_alone(compiler, flags, files):
@@ -344,6 +363,11 @@ def test_the_rules_find_what_they_are_for():
         (conditional_problems, "a.cpp", "int a;\n#ifdef A\n#endif\n"),
         (conditional_problems, "a.h", "#define A 1\n"),
         (conditional_problems, "whit/a.h", "#define WHIT_VERSION 1\n"),
+        (c_interface_problems, "a.cpp", '#include "whit/core/core.h"\n'),
+        (c_interface_problems, "a.cpp", '#include "whit/posix/posix_network.h"\n'),
+        (c_interface_problems, "a.cpp", "#include <new>\n"),
+        (c_interface_problems, "whit.h", "#define TEXT 1\n"),
+        (c_interface_problems, "a.cpp", "#if 1\n#endif\n"),
         (licence_problems, "a.h", "#pragma once\n// SPDX-License-Identifier: MIT\n"),
         (length_problems, "a.cpp", "void f() {\n" + "  ++a;\n" * 59 + "}\n"),
         (length_problems, "a.cpp", "void f(int a,\n       int b) {\n" + "  ++a;\n" * 59 + "}\n"),
@@ -367,6 +391,8 @@ def test_the_rules_leave_the_rest_alone():
         (port_problems, "altcp/a.cpp", '#include "lwip/altcp.h"\n#include "whit/client.h"\n'),
         (conditional_problems, "a.cpp", "// #if\n#include <a>\n"),
         (conditional_problems, "whit/version.h", "#define WHIT_VERSION_MAJOR 1\n"),
+        (c_interface_problems, "a.cpp", '#include "whit.h"\n#include "whit/server.h"\n#include <stddef.h>\n'),
+        (c_interface_problems, "whit.h", "#if defined(__cplusplus)\n#define WHIT_TEXT 1\n#endif\n"),
         (length_problems, "a.cpp", "void f() {\n" + "  ++a;\n" * 58 + "}\n"),
         (length_problems, "a.cpp", "void f() {\n  if (a(1)) {\n    ++a;\n  } else {\n    ++a;\n  }\n" + "}\n" + "int a;\n" * 90 + "  }\n"),
         (length_problems, "a.cpp", "namespace a {\n" + "int a;\n" * 90 + "}\n"),

@@ -31,7 +31,7 @@ def layer_of(section, source):
     name = section.split(".")[-1] if section.count(".") > 1 else ""
     in_header = name.startswith(("_ZN4whit", "_ZNK4whit"))
     if "boards/apps/" in source or "/programs/" in source:
-        if re.search(r"\bbss\b", section) and re.search(r"4loop|Loop", name):
+        if re.search(r"\bbss\b", section) and re.search(r"4loop|Loop|^loop", name):
             return "loop"
         return "stack" if in_header else "application"
     if re.search(r"libwhit_port_mbedtls\b", source):

@@ -54,6 +54,14 @@ def statement(rule, out, inputs, command="", also=None):
     return [line, "  begin = " + command.replace("$", "$$")] if command else [line]
 
 
+def for_source(command, source):
+    """The command of C++ as the one that compiles `source`."""
+    if not source.endswith(".c"):
+        return command
+    words = [word for word in shlex.split(command) if word not in ("-std=c++17", "-fno-rtti", "-fno-threadsafe-statics")]
+    return shlex.join([re.sub(r"picolibcpp\.specs$", "picolibc.specs", re.sub(r"g\+\+$", "gcc", word)) for word in words])
+
+
 def core_flag(core):
     return "-mcpu=cortex-" + core
 
@@ -95,15 +103,16 @@ def programs_of(tree):
     folder = os.path.join(tree, "tests", "cost", "size", "programs")
     found = {}
     for name in sorted(os.listdir(folder)):
-        if not name.endswith(".cpp"):
+        stem, suffix = os.path.splitext(name)
+        if suffix not in (".cpp", ".c"):
             continue
         with open(os.path.join(folder, name), encoding="utf-8") as file:
             said = dict(re.findall(r"^// (what|over): (.*)$", file.read(), re.M))
         if "what" not in said:
             raise Problem(f"tests/cost/size/programs/{name} does not say what it is: a line `// what: ...`")
-        if name[:-4].split("_")[0] not in PLAIN:
+        if stem.split("_")[0] not in PLAIN:
             raise Problem(f"tests/cost/size/programs/{name}: the name of a program begins with {', '.join(PLAIN[1:])}")
-        found[name[:-4]] = Program(name[:-4].rpartition("_")[0], os.path.join(folder, name), said["what"], said.get("over", ""))
+        found[stem] = Program(stem.rpartition("_")[0], os.path.join(folder, name), said["what"], said.get("over", ""))
     with open(os.path.join(os.path.dirname(folder), "parts"), encoding="utf-8") as file:
         found.update([part_of(found, line.strip()) for line in file if line.strip() and not line.startswith("#")])
     return dict(sorted(found.items(), key=lambda item: (item[0] not in PLAIN, PLAIN.index(item[0].split("_")[0]))))
@@ -221,7 +230,7 @@ class Programs:
     def statements(self, kit, core, program_and_parts, names):
         """Ninja's statements for the programs `names` of a kit."""
         command, parts = program_and_parts
-        program = f"{command} {shlex.join([*self.includes('port'), *self.includes('tests', 'cost', 'size')])}"
+        program = f"{command} {shlex.join([*self.includes('port'), *self.includes('stack', 'c'), *self.includes('tests', 'cost', 'size')])}"
         archives, text = {}, []
         for archive, source, how in [*parts, ("whit_board", os.path.join(self.tree, "tests", "cost", "size", "start.cpp"), program)]:
             out = self.object(core, source, kit)
@@ -232,7 +241,8 @@ class Programs:
         for name in names:
             # By its folder firmware_map knows that it is a program.
             out = os.path.join(self.folder, core, "programs", name + ".o")
-            text += statement("compile", out, [self.found[name].source], f"{program} {shlex.join(self.found[name].flags)}")
+            source = self.found[name].source
+            text += statement("compile", out, [source], f"{for_source(program, source)} {shlex.join(self.found[name].flags)}")
             for library in self.libraries:
                 text += self.link(name, core, library, [out, *archives])
         return text

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The start of any Cortex-M: vectors, .data, .bss, main(). The same in every program, so that differences are Whit's.
 #include "network.h"
+#include "network_of_c.h"
 
 whit::TemplateNetwork<4> network;
 
@@ -34,3 +35,7 @@ uint32_t wait(uint32_t timeout_ms) {
   now_ms = then_ms;
   return then_ms;
 }
+
+// For programs in C, which alone link it.
+whit_network* network_of_c() { return reinterpret_cast<whit_network*>(static_cast<whit::Network*>(&network)); }
+uint32_t wait_of_c(uint32_t timeout_ms) { return wait(timeout_ms); }

@@ -85,9 +85,10 @@ class BoardTarget:
   is_board = True
   host_address = GATEWAY
 
-  def __init__(self, name, build):
+  def __init__(self, name, build, prefix=""):
     self.name = name
     self.build = build
+    self.prefix = prefix  # of the names of its programs: "c_" for those in C
 
   def image(self, app):
     for folder in (self.name + "-test", self.name):
@@ -111,8 +112,8 @@ class BoardTarget:
     return self.boot_server(network, ("127.0.0.1", port))
 
   def boot_server(self, network, address=("10.0.2.15", GUEST_PORT)):
-    running = process.Process(self.qemu("echo_server", [], network))
-    wait_ready(running, "echo_server on " + self.name)
+    running = process.Process(self.qemu(self.prefix + "echo_server", [], network))
+    wait_ready(running, self.prefix + "echo_server on " + self.name)
     return Server(running, address)
 
   def run_client(self, url, count=1, size=5, kind="text", protocol=None, timeout_s=30, network=None, more=()):
@@ -120,7 +121,7 @@ class BoardTarget:
     if protocol:
       arguments.append("protocol=" + protocol)
     network = network or ["-netdev", "user,id=n0", "-net", "nic,netdev=n0"]
-    return client_outcome(self.qemu("echo_client", arguments, network), timeout_s)
+    return client_outcome(self.qemu(self.prefix + "echo_client", arguments, network), timeout_s)
 
 
 def command_of(variable, default):

@@ -9,6 +9,7 @@
 #include "unit/port/test_pipe.h"
 #include "whit/posix/posix_epoll.h"
 #include "whit/posix/posix_poll.h"
+#include "whit/posix/whit_posix.h"
 #include "whit/proxy/proxy_network.h"
 
 namespace whit {
@@ -20,14 +21,37 @@ constexpr bool kPosixKnowsUnacknowledged = true;
 constexpr bool kPosixKnowsUnacknowledged = false;
 #endif
 
+// A network of the C++ classes, or one whose memory is declared as programs in C do it.
 template <class PosixNetworkType>
+class Made {
+ public:
+  Network& network() { return *network_; }
+  uint32_t wait(uint32_t timeout_ms) { return network_->wait(timeout_ms); }
+
+ private:
+  std::unique_ptr<PosixNetworkType> network_ = std::make_unique<PosixNetworkType>();
+};
+
+WHIT_POSIX(memory_of_c, 8);
+
+class MadeInC {
+ public:
+  ~MadeInC() { whit_posix_end(network_); }
+  Network& network() { return reinterpret_cast<Network&>(*network_); }
+  uint32_t wait(uint32_t timeout_ms) { return whit_posix_wait(network_, timeout_ms); }
+
+ private:
+  whit_network* const network_ = whit_posix_start(&memory_of_c);
+};
+
+template <class Holder>
 class PosixPort {
  public:
   using Far = SocketPeer;
   static constexpr bool kKnowsUnacknowledged = kPosixKnowsUnacknowledged;
 
-  Network& network() { return *network_; }
-  uint32_t turn() { return network_->wait(1); }
+  Network& network() { return made_.network(); }
+  uint32_t turn() { return made_.wait(1); }
   std::string host() { return "127.0.0.1"; }
   std::unique_ptr<Far> dial(uint16_t port) { return SocketPeer::dial(port); }
   uint16_t far_listen() {
@@ -39,7 +63,7 @@ class PosixPort {
 
  private:
   SocketListener listener_;
-  std::unique_ptr<PosixNetworkType> network_ = std::make_unique<PosixNetworkType>();
+  Holder made_;
 };
 
 class PipeFar {
@@ -129,13 +153,14 @@ class ProxyPort {
   uint32_t now_ms_ = 0;
 };
 
-using Ports = testing::Types<PosixPort<PosixEpollNetwork<8>>, PosixPort<PosixPollNetwork<8>>, PipePort, ProxyPort>;
+using Ports = testing::Types<PosixPort<Made<PosixEpollNetwork<8>>>, PosixPort<Made<PosixPollNetwork<8>>>,
+                             PosixPort<MadeInC>, PipePort, ProxyPort>;
 
 class PortNames {
  public:
   template <class Port>
   static std::string GetName(int index) {
-    static const char* const names[] = {"Epoll", "Poll", "Pipe", "Proxy"};
+    static const char* const names[] = {"Epoll", "Poll", "OfC", "Pipe", "Proxy"};
     return names[index];
   }
 };

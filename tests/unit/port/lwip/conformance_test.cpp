@@ -5,6 +5,8 @@
 #include <deque>
 
 #include "fixture.h"
+#include "lwip/timeouts.h"
+#include "whit/lwip/whit_lwip.h"
 
 namespace whit {
 namespace {
@@ -45,6 +47,36 @@ class LwipFar {
   Peer* peer_;
 };
 
+// A network over memory and functions as programs in C declare them.
+class NetworkOfC {
+ public:
+  void poll(uint32_t now_ms) { network().poll(now_ms); }
+  operator Network&() { return network(); }
+
+ private:
+  static void pump() {
+    Wire::get().deliver(1000);
+    sys_check_timeouts();
+  }
+  static bool random(void* destination, size_t size) {
+    static uint8_t last = 0;
+    for (size_t i = 0; i < size; ++i) static_cast<uint8_t*>(destination)[i] = last = static_cast<uint8_t>(last * 5 + 1);
+    return true;
+  }
+  static void wake() {}
+  Network& network() { return reinterpret_cast<Network&>(*network_); }
+
+  static constexpr whit_lwip_board kBoard = {pump, random, wake};
+
+  whit_lwip_network base_ = {};
+  whit_lwip_transport transports_[4] = {};
+  whit_lwip_waiting waiting_[3] = {};
+  whit_lwip_lookup lookups_[WHIT_LWIP_LOOKUPS] = {};
+  const whit_lwip_memory memory_ = {&base_, transports_, waiting_, lookups_, 4, 3, WHIT_LWIP_LOOKUPS, 2};
+  whit_network* const network_ = whit_lwip_start(&memory_, &kBoard);
+};
+
+template <class LwipNetworkType>
 class LwipPort {
  public:
   using Far = LwipFar;
@@ -95,13 +127,39 @@ class LwipPort {
     if (segment.to == kFarPort) answered_.push_back(&peer);
   }
 
-  lwip_test::TestNetwork network_;
+  LwipNetworkType network_;
   std::deque<std::unique_ptr<Peer>> peers_;
   std::deque<Peer*> answered_;
   uint16_t next_port_ = 40000;
 };
 
-INSTANTIATE_TYPED_TEST_SUITE_P(Lwip, Conformance, LwipPort);
+using Ports = testing::Types<LwipPort<lwip_test::TestNetwork>, LwipPort<NetworkOfC>>;
+
+class PortNames {
+ public:
+  template <class Port>
+  static std::string GetName(int index) {
+    return index == 0 ? "OfCpp" : "OfC";
+  }
+};
+
+INSTANTIATE_TYPED_TEST_SUITE_P(Lwip, Conformance, Ports, PortNames);
+
+TEST(LwipOfC, ListensAloneAndRefusesMoreSlotsThanLwipHas) {
+  WHIT_LWIP_SERVER(small, 4);
+  static constexpr whit_lwip_board kBoard = {[] {}, [](void*, size_t) { return false; }, [] {}};
+  Network& network = reinterpret_cast<Network&>(*whit_lwip_server_start(&small, &kBoard));
+  EXPECT_EQ(network.capacity(), 4);
+  Status status = Status::kOk;
+  EXPECT_EQ(network.connect(0, "10.0.0.2", 7, false, &status), nullptr);
+  EXPECT_EQ(status, Status::kFailed);
+  uint8_t bytes[4];
+  EXPECT_EQ(network.random({bytes, sizeof bytes}), Status::kFailed);
+  whit_lwip_memory large = small;
+  large.slots = MEMP_NUM_TCP_PCB + 1;
+  EXPECT_EQ(whit_lwip_server_start(&large, &kBoard), nullptr);
+  EXPECT_EQ(whit_lwip_start(&large, &kBoard), nullptr);
+}
 
 }  // namespace
 }  // namespace whit
