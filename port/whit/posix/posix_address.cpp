@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Addresses: between text, the system's form and Whit's. A system without IPv6 need not know its types.
+#include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <string.h>
