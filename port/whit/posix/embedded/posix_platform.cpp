@@ -3,6 +3,7 @@
 // firmware's own.
 #include "whit/posix/posix_platform.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
