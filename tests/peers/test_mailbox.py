@@ -18,7 +18,8 @@ def build(folder, change=lambda text: text):
     mailbox = folder / "mailbox.cpp"
     mailbox.write_text(change((ROOT / "stack/addons/whit/mailbox.cpp").read_text()))
     sources = [path for path in sorted((ROOT / "stack/whit").rglob("*.cpp")) if path.parent.name != "kernels"]
-    sources += sorted((ROOT / "stack/host_kernels").glob("*.cpp")) + sorted((ROOT / "port/whit/posix").glob("*.cpp"))
+    for each in ("stack/host_kernels", "port/whit/posix", "port/whit/posix/hosted"):
+        sources += sorted((ROOT / each).glob("*.cpp"))
     code, text = command("g++", *FLAGS, "-I", ROOT / "stack", "-I", ROOT / "stack/addons", "-I", ROOT / "port", PROGRAM, mailbox, *sources,
                          "-o", folder / "threads")
     assert code == 0, text

@@ -104,10 +104,11 @@ def test_both_families_are_tried_in_the_order_of_the_system(tmp_path, connects, 
 def churn(folder, change=lambda text: text):
     """The output of churn.cpp under ThreadSanitizer, with posix_names.cpp changed."""
     changed = folder / "posix_names.cpp"
-    changed.write_text(change((ROOT / "port/whit/posix/posix_names.cpp").read_text()))
-    sources = [path for path in sorted((ROOT / "port/whit/posix").glob("*.cpp")) if path.name != changed.name]
+    changed.write_text(change((ROOT / "port/whit/posix/hosted/posix_names.cpp").read_text()))
+    folders = [ROOT / "port/whit/posix", ROOT / "port/whit/posix/hosted"]
+    sources = [path for folder in folders for path in sorted(folder.glob("*.cpp")) if path.name != changed.name]
     sources.append(ROOT / "stack/host_kernels/copy.cpp")
-    code, text = command("g++", *FLAGS, "-I", ROOT / "stack", "-I", ROOT / "port", "-I", ROOT / "port/whit/posix", FOLDER / "churn.cpp", changed,
+    code, text = command("g++", *FLAGS, "-I", ROOT / "stack", "-I", ROOT / "port", FOLDER / "churn.cpp", changed,
                          *sources, "-o", folder / "churn")
     assert code == 0, text
     # Without a fixed layout of memory ThreadSanitizer runs where the kernel scatters addresses more than it expects.

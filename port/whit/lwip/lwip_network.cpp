@@ -39,7 +39,7 @@ const ip_addr_t& any_address() {
 
 }  // namespace
 
-// NO_SYS has no lock to check. The firmware's LWIP_ASSERT_CORE_LOCKED() can tell interrupts from the main loop, and
+// NO_SYS=1 has no lock to check. The firmware's LWIP_ASSERT_CORE_LOCKED() can tell interrupts from the main loop, and
 // while lwIP runs its callbacks nothing of Whit may be called.
 void LwipNetworkBase::check_context() const {
   LWIP_ASSERT_CORE_LOCKED();
@@ -101,6 +101,7 @@ void LwipNetworkBase::attach(IndexQueue* ready) {
 
 void LwipNetworkBase::announce(uint16_t index) {
   if (index != IndexQueue::kNone) ready_->add(index);
+  became_ready();
 }
 
 // The next poll() announces it. Memory comes back by packets of another connection or by lwIP's TCP timer (250 ms), and
@@ -168,6 +169,7 @@ void LwipNetworkBase::unlisten(uint8_t listener) {
 err_t LwipNetworkBase::on_accept(void* arg, tcp_pcb* pcb, err_t error) {
   auto* const listener = static_cast<LwipListener*>(arg);
   LwipNetworkBase& self = *listener->network;
+  self.became_ready();
   if (pcb == nullptr) listener->syn_refused = true;
   LwipWaiting* const place = error == ERR_OK && pcb != nullptr ? self.free_waiting() : nullptr;
   if (place == nullptr) {

@@ -122,6 +122,16 @@ class LwipNetworkBase : public Network {
   Transport* dial(uint16_t index, Text host, uint16_t port, bool secure, Status* status);
   bool dial_kept(uint16_t index);
 
+  // A thread of lwIP's own (NO_SYS=0) runs the callbacks while the loop's task sleeps: what becomes ready then wakes it.
+  // Set while lwIP's core is unlocked; see lwip_task.h.
+  void set_asleep(bool asleep) { pumping_ = asleep; }
+  bool asleep() const { return pumping_; }
+  // Nothing wakes when lwIP's memory comes back, nor when an address has had its time.
+  uint32_t longest_sleep_ms(uint32_t wait_ms) const {
+    constexpr uint32_t kTickMs = 250;  // of lwIP's TCP timer
+    return (retry_ || keeps_addresses_) && wait_ms > kTickMs ? kTickMs : wait_ms;
+  }
+
   // Moves lwIP: hands a bounded number of received frames to it, then sys_check_timeouts(). Called by poll() only.
   virtual void pump() = 0;
 
@@ -129,6 +139,9 @@ class LwipNetworkBase : public Network {
   static err_t on_accept(void* arg, tcp_pcb* pcb, err_t error);
   static void on_resolved(const char* name, const ip_addr_t* address, void* arg);
 
+  void became_ready() {
+    if (!NO_SYS && pumping_) wake();
+  }
   void age_silent();
   LwipWaiting* free_waiting();
   void drop_waiting(LwipStream& stream);
@@ -153,7 +166,7 @@ class LwipNetworkBase : public Network {
   uint16_t next_ticket_ = 0;
   err_t error_ = ERR_OK;
   bool retry_ = false;    // a transport waits for memory, not for lwIP
-  bool pumping_ = false;  // inside pump(), where lwIP's callbacks run
+  bool pumping_ = false;  // lwIP's callbacks run: inside pump(), or while the loop's task sleeps
 };
 
 // All control blocks, as far as a byte counts.

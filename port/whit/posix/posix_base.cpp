@@ -91,19 +91,11 @@ void PosixNetworkBase::poll(uint32_t) {
 
 void PosixNetworkBase::wake() {
   const int error = errno;  // a signal handler must not change it
-  const uint64_t one = 1;   // an eventfd takes eight bytes
-  if (wake_[1] >= 0 && write(wake_[1], &one, sizeof one) < 0) {
-    // Full: it wakes already.
-  }
+  if (wake_[1] >= 0) posix::write_wake(wake_[1]);
   errno = error;
 }
 
-void PosixNetworkBase::heard_wake() {
-  uint8_t sink[64];
-  if (::read(wake_[0], sink, sizeof sink) < 0) {
-    // Taken already.
-  }
-}
+void PosixNetworkBase::heard_wake() { posix::drain_wake(wake_[0]); }
 
 bool PosixNetworkBase::watch_socket(uint16_t index) {
   return watch(sockets_[index].descriptor(), index, sockets_[index].generation());
@@ -176,9 +168,12 @@ void PosixNetworkBase::start_names() {
   while (!queued_.empty()) {
     PosixDial& dial = dials_[queued_.first()];
     if (dial.state == PosixDial::State::kQueued) {
-      const Status status = posix::start_lookup(this, dial.index, dial.target);
+      posix::NameAnswer answer;
+      const Status status = posix::start_lookup(this, dial.index, dial.target, &answer);
       if (status == Status::kNoSlot) return;
       if (status == Status::kOk) {
+        sockets_[dial.index].name_answered(answer);
+      } else if (status == Status::kWouldBlock) {
         dial.state = PosixDial::State::kAsking;
         ++asking_;
       } else {

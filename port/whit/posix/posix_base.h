@@ -125,6 +125,7 @@ class PosixNetworkBase : public Network {
   bool can_watch();
   void close_wake();
   int accept_descriptor(Listener& listener);
+  Status listen_at(Listener& listener, Text address, uint16_t port);
   Status open_listener(Listener& listener, const struct addrinfo& address);
   Status listen_error(int error);
   PosixDial* take_dial(uint16_t index, const posix::Target& target);
@@ -141,9 +142,9 @@ class PosixNetworkBase : public Network {
   uint32_t expiry_ms_ = 0;  // the earliest end of an address's time
   bool expiring_ = false;   // ... if there is one
   bool shares_ports_ = false;
-  bool fetched_ = false;    // events are kept for hand_out(), so poll() need not fetch
-  bool again_ = false;      // a descriptor became free while a connection waits: do not sleep
-  bool starving_ = false;   // the last accept() found no descriptor, no memory or failed connections alone
+  bool fetched_ = false;   // events are kept for hand_out(), so poll() need not fetch
+  bool again_ = false;     // a descriptor became free while a connection waits: do not sleep
+  bool starving_ = false;  // the last accept() found no descriptor, no memory or failed connections alone
   uint16_t keys_left_ = 0;
   uint8_t keys_[kStockedKeys * kKeyBytes];
   IndexQueue* ready_ = nullptr;

@@ -2,7 +2,6 @@
 // Listening and accepting.
 #include <errno.h>
 #include <netdb.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -26,15 +25,11 @@ uint16_t port_of(int descriptor) {
 
 bool bind_and_listen(int descriptor, const struct addrinfo& address, bool shared) {
   const int on = 1;
-  const int off = 0;
   if (setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) return false;
-  if (shared && setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) return false;
-  if (address.ai_family == AF_INET6) {
-    // "::" takes IPv4 as well. Systems differ in the default, and some allow no choice.
-    static_cast<void>(setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off));
-  }
+  if (shared && !posix::share_port(descriptor)) return false;
+  if (posix::is_ipv6(address.ai_family)) posix::accept_ipv4_too(descriptor);  // "::"
   if (bind(descriptor, address.ai_addr, address.ai_addrlen) != 0) return false;
-  return ::listen(descriptor, SOMAXCONN) == 0;
+  return ::listen(descriptor, posix::kBacklog) == 0;
 }
 
 // accept(2): the machine or the process has no room for any connection. Every other error belongs to one connection,
@@ -69,25 +64,23 @@ Status PosixNetworkBase::open_listener(Listener& listener, const struct addrinfo
 }
 
 Status PosixNetworkBase::listen(uint8_t listener, Text address, uint16_t port, bool secure) {
-  posix::Target target;
   error_ = EINVAL;
   if (secure || listener >= kMaxListeners || listeners_[listener].descriptor >= 0) return Status::kInvalidArgument;
-  const bool any = address.empty();
-  if (!target.set(any ? Text("::") : address, port)) return Status::kInvalidArgument;
+  if (!address.empty()) return listen_at(listeners_[listener], address, port);
+  const Status status = listen_at(listeners_[listener], "::", port);
+  // "In use" is an answer. Anything else may be a machine without IPv6.
+  if (status == Status::kOk || status == Status::kInUse) return status;
+  return listen_at(listeners_[listener], "0.0.0.0", port);
+}
+
+Status PosixNetworkBase::listen_at(Listener& listener, Text address, uint16_t port) {
+  posix::Target target;
+  error_ = EINVAL;
+  if (!target.set(address, port)) return Status::kInvalidArgument;
   struct addrinfo* found = nullptr;
   error_ = target.look_up(AI_NUMERICHOST | AI_PASSIVE, &found);
   if (error_ != 0) return error_ == posix::kNoSuchName ? Status::kInvalidArgument : Status::kFailed;
-  if (!can_watch()) {
-    freeaddrinfo(found);
-    return Status::kFailed;
-  }
-  Status status = open_listener(listeners_[listener], *found);
-  freeaddrinfo(found);
-  // "In use" is an answer. Anything else may be a machine without IPv6.
-  if (!any || status == Status::kOk || status == Status::kInUse) return status;
-  (void)target.set("0.0.0.0", port);
-  if (target.look_up(AI_NUMERICHOST | AI_PASSIVE, &found) != 0) return status;
-  status = open_listener(listeners_[listener], *found);
+  const Status status = can_watch() ? open_listener(listener, *found) : Status::kFailed;
   freeaddrinfo(found);
   return status;
 }

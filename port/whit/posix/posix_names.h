@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Names, looked up by threads: getaddrinfo() alone knows all that a system knows of names (/etc/hosts, nsswitch, mDNS),
-// and it blocks, for half a minute where no name server answers. A thread lives as long as one look-up; a program that
-// connects to literals, or only listens, starts none.
+// Names. getaddrinfo() alone knows all that a system knows of them (/etc/hosts, nsswitch, mDNS), and it blocks, for
+// half a minute where no name server answers. hosted/ calls it in threads, each of which lives as long as one look-up;
+// a program that connects to literals, or only listens, starts none. embedded/ calls it in the loop's task.
 #pragma once
 
 #include <netdb.h>
@@ -47,9 +47,15 @@ struct NameAnswer {
   struct addrinfo* addresses;
 };
 
-// Starts a look-up for a slot of a network. The answer wakes the network, which then takes it.
-//  kOk, kNoSlot (all places are taken; nothing tells when that ends), kFailed (no thread could be started: errno)
-Status start_lookup(PosixNetworkBase* network, uint16_t index, const Target& target);
+// getaddrinfo()'s result as the port reports it: below zero, or an errno.
+int32_t name_error(int error);
+// One that is below zero in words.
+const char* name_error_text(int32_t error);
+
+// Starts a look-up for a slot of a network.
+//  kOk (*answer has come), kWouldBlock (it wakes the network, which then takes it), kNoSlot (all places are taken;
+//  nothing tells when that ends), kFailed (no thread could be started: errno)
+Status start_lookup(PosixNetworkBase* network, uint16_t index, const Target& target, NameAnswer* answer);
 
 bool take_answer(PosixNetworkBase* network, NameAnswer* answer);
 

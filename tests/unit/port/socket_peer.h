@@ -28,7 +28,8 @@ class SocketPeer {
 
   // Connects to 127.0.0.1, which completes at once for a listener with room in its backlog. nullptr: refused.
   // `receive_bytes`: the size of its kernel's buffer; 0: the kernel chooses, and changes it.
-  static std::unique_ptr<SocketPeer> dial(uint16_t port, int receive_bytes = 0) {
+  template <class Peer = SocketPeer>
+  static std::unique_ptr<Peer> dial(uint16_t port, int receive_bytes = 0) {
     const int descriptor = socket(AF_INET, SOCK_STREAM, 0);
     set_receive_bytes(descriptor, receive_bytes);
     const sockaddr_in address = loopback(port);
@@ -36,7 +37,7 @@ class SocketPeer {
       ::close(descriptor);
       return nullptr;
     }
-    return std::make_unique<SocketPeer>(descriptor);
+    return std::make_unique<Peer>(descriptor);
   }
 
   // Before it is connected, because the peer's segments follow from it.
@@ -75,7 +76,7 @@ class SocketPeer {
     while (reading_) {
       const ssize_t got = recv(descriptor_, chunk, sizeof chunk, 0);
       if (got == 0) ended_ = true;
-      if (got < 0 && errno != EAGAIN) reset_ = true;
+      if (got < 0 && is_reset(errno)) reset_ = true;
       if (got <= 0) break;
       text.append(chunk, static_cast<size_t>(got));
     }
@@ -89,7 +90,7 @@ class SocketPeer {
 
   bool was_reset() {
     char byte;
-    if (!reset_ && recv(descriptor_, &byte, 1, MSG_PEEK) < 0 && errno != EAGAIN) reset_ = true;
+    if (!reset_ && recv(descriptor_, &byte, 1, MSG_PEEK) < 0 && is_reset(errno)) reset_ = true;
     return reset_;
   }
 
@@ -110,6 +111,9 @@ class SocketPeer {
   int descriptor() const { return descriptor_; }
 
  private:
+  // lwIP reports an end, and a reset, once, and then that the socket is not connected.
+  static bool is_reset(int error) { return error != EAGAIN && error != ENOTCONN; }
+
   int descriptor_;
   std::string outbox_;
   bool closing_ = false;
@@ -140,9 +144,10 @@ class SocketListener {
   }
   uint16_t port() const { return port_; }
 
-  std::unique_ptr<SocketPeer> accept() {
+  template <class Peer = SocketPeer>
+  std::unique_ptr<Peer> accept() {
     const int descriptor = ::accept(descriptor_, nullptr, nullptr);
-    return descriptor < 0 ? nullptr : std::make_unique<SocketPeer>(descriptor);
+    return descriptor < 0 ? nullptr : std::make_unique<Peer>(descriptor);
   }
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "posix_epoll.h"
+#include "whit/posix/posix_epoll.h"
 
 #if defined(__linux__)
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "posix_platform.h"
+#include "whit/posix/posix_platform.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 // The portable half is built on Linux as well, for the tests.
@@ -18,6 +18,8 @@
 #endif
 
 namespace whit::posix {
+
+const int kBacklog = SOMAXCONN;
 
 namespace {
 
@@ -37,6 +39,12 @@ void tune(int descriptor) {
 #endif
 }
 
+[[maybe_unused]] bool prepare(int descriptor) {
+  const int flags = fcntl(descriptor, F_GETFL);
+  if (flags < 0 || fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) < 0) return false;
+  return fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0;
+}
+
 // -1 stays -1; a descriptor that cannot be prepared is closed.
 [[maybe_unused]] int prepared(int descriptor) {
   if (descriptor < 0 || prepare(descriptor)) return descriptor;
@@ -48,29 +56,23 @@ void tune(int descriptor) {
 
 }  // namespace
 
-bool prepare(int descriptor) {
-  const int flags = fcntl(descriptor, F_GETFL);
-  if (flags < 0 || fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) < 0) return false;
-  return fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0;
+bool share_port(int descriptor) {
+  const int on = 1;
+  return setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0;
 }
 
-Address to_address(const struct sockaddr_storage& from) {
-  Address address;
-  if (from.ss_family == AF_INET) {
-    struct sockaddr_in v4;
-    memcpy(&v4, &from, sizeof v4);
-    memcpy(address.bytes, &v4.sin_addr, 4);
-    address.size = 4;
-    address.port = ntohs(v4.sin_port);
-  } else if (from.ss_family == AF_INET6) {
-    struct sockaddr_in6 v6;
-    memcpy(&v6, &from, sizeof v6);
-    const bool mapped = IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr);
-    address.size = mapped ? 4 : 16;
-    memcpy(address.bytes, v6.sin6_addr.s6_addr + (mapped ? 12 : 0), address.size);
-    address.port = ntohs(v6.sin6_port);
+void write_wake(int descriptor) {
+  const uint64_t one = 1;  // an eventfd takes eight bytes
+  if (write(descriptor, &one, sizeof one) < 0) {
+    // Full: it wakes already.
   }
-  return address;
+}
+
+void drain_wake(int descriptor) {
+  uint8_t sink[64];
+  if (read(descriptor, sink, sizeof sink) < 0) {
+    // Taken already.
+  }
 }
 
 #if defined(WHIT_POSIX_LINUX)

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "posix_names.h"
+#include "whit/posix/posix_names.h"
 
 #include <errno.h>
+#include <netdb.h>
 #include <pthread.h>
 #include <signal.h>
-#include <string.h>
-#include <sys/socket.h>
 
-#include "posix_base.h"
+#include "whit/posix/posix_base.h"
 
 namespace whit::posix {
 
@@ -75,33 +74,28 @@ int start_thread(Place* place) {
 
 }  // namespace
 
-bool Target::set(Text host_in, uint16_t port_in) {
-  if (host_in.size > kMaxHost) return false;
-  if (!host_in.empty() && memchr(host_in.data, '\0', host_in.size) != nullptr) return false;
-  if (!host_in.empty()) memcpy(host, host_in.data, host_in.size);
-  host[host_in.size] = '\0';
-  char* end = port + sizeof port;
-  *--end = '\0';
-  uint16_t left = port_in;
-  do {
-    *--end = static_cast<char>('0' + left % 10);
-    left = static_cast<uint16_t>(left / 10);
-  } while (left != 0);
-  memmove(port, end, static_cast<size_t>(port + sizeof port - end));
-  return true;
+int32_t name_error(int error) { return error == EAI_SYSTEM ? errno : below_zero(error); }
+
+const char* name_error_text(int32_t error) {
+  switch (error) {
+    case kNoSuchName:
+      return "no such name";
+#if defined(EAI_NODATA) && EAI_NODATA != EAI_NONAME
+    case below_zero(EAI_NODATA):
+      return "the name has no address";
+#endif
+    case below_zero(EAI_AGAIN):
+      return "no name server has answered, or it could not find out";
+    case below_zero(EAI_FAIL):
+      return "the name server refuses or is out of order";
+    case kOutOfMemory:
+      return "out of memory";
+    default:
+      return gai_strerror(EAI_NONAME < 0 ? error : -error);
+  }
 }
 
-int32_t Target::look_up(int flags, struct addrinfo** found) const {
-  struct addrinfo hints = {};
-  hints.ai_family = AF_UNSPEC;
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = flags | AI_NUMERICSERV;
-  const int error = getaddrinfo(host, port, &hints, found);
-  if (error == EAI_SYSTEM) return errno;
-  return below_zero(error);
-}
-
-Status start_lookup(PosixNetworkBase* network, uint16_t index, const Target& target) {
+Status start_lookup(PosixNetworkBase* network, uint16_t index, const Target& target, NameAnswer*) {
   const Lock lock;
   for (Place& place : places) {
     if (place.state != Place::State::kFree) continue;
@@ -110,7 +104,7 @@ Status start_lookup(PosixNetworkBase* network, uint16_t index, const Target& tar
     place.answer.index = index;
     place.target = target;
     const int error = start_thread(&place);
-    if (error == 0) return Status::kOk;
+    if (error == 0) return Status::kWouldBlock;
     free_place(&place);
     errno = error;
     return Status::kFailed;
