@@ -17,7 +17,7 @@ namespace {
 
 using namespace whit;
 
-// A macro that is not defined is its own name when it is made text.
+// A macro that is not defined is its own name when it is expanded and made text.
 constexpr bool differ(const char* one, const char* other) {
   while (*one != 0 && *one == *other) {
     ++one;
@@ -27,10 +27,11 @@ constexpr bool differ(const char* one, const char* other) {
 }
 
 #define WHIT_TEXT(text) #text
+#define WHIT_EXPANDED(text) WHIT_TEXT(text)
 
 // Where `wanted` holds, `fact` has to be defined, which Mbed TLS derives from `option`, or is `option` itself.
 #define WHIT_NEEDS(wanted, reason, option, fact) \
-  static_assert(!(wanted) || differ(#fact, WHIT_TEXT(fact)), reason " needs " #option ": define it in Mbed TLS's configuration")
+  static_assert(!(wanted) || differ(#fact, WHIT_EXPANDED(fact)), reason " needs " #option ": define it in Mbed TLS's configuration")
 
 WHIT_NEEDS(true, "Whit", MBEDTLS_SSL_TLS_C, MBEDTLS_SSL_TLS_C);
 WHIT_NEEDS(true, "Whit", MBEDTLS_SSL_ALPN, MBEDTLS_SSL_ALPN);
@@ -75,7 +76,7 @@ WHIT_NEEDS(config::kTlsPsk&& config::kTls12, "WHIT_TLS_PSK", MBEDTLS_KEY_EXCHANG
 WHIT_NEEDS(config::kTlsPem, "WHIT_TLS_PEM", MBEDTLS_PEM_PARSE_C, MBEDTLS_PEM_PARSE_C);
 WHIT_NEEDS(config::kTlsMaxFragmentLength, "WHIT_TLS_MAX_FRAGMENT_LENGTH", MBEDTLS_SSL_MAX_FRAGMENT_LENGTH,
            MBEDTLS_SSL_MAX_FRAGMENT_LENGTH);
-static_assert(!config::kTlsP384 || !config::kTlsAesGcm || !differ("MBEDTLS_AES_ONLY_128_BIT_KEY_LENGTH", WHIT_TEXT(MBEDTLS_AES_ONLY_128_BIT_KEY_LENGTH)),
+static_assert(!config::kTlsP384 || !config::kTlsAesGcm || !differ("MBEDTLS_AES_ONLY_128_BIT_KEY_LENGTH", WHIT_EXPANDED(MBEDTLS_AES_ONLY_128_BIT_KEY_LENGTH)),
               "WHIT_TLS_P384 comes with AES-256: do not define MBEDTLS_AES_ONLY_128_BIT_KEY_LENGTH");
 
 }  // namespace

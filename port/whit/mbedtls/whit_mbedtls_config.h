@@ -5,6 +5,20 @@
 
 #define WHIT_TLS_OWN_LIBRARY /* what the port is compiled for: this copy, or the Mbed TLS of the project (tls_library.h) */
 
+/* Names with which the uses of Mbed TLS begin. A program that links another copy, too, gets the functions of these names
+ * from that one, and one_copy.ld ends the link; with the same names it would run functions of the one on data of the
+ * other. */
+#define mbedtls_platform_zeroize whit_tls_platform_zeroize
+#define mbedtls_mpi_init whit_tls_mpi_init
+#define mbedtls_md_init whit_tls_md_init
+#define mbedtls_sha256_init whit_tls_sha256_init
+#define mbedtls_aes_init whit_tls_aes_init
+#define mbedtls_pk_init whit_tls_pk_init
+#define mbedtls_x509_crt_init whit_tls_x509_crt_init
+#define mbedtls_ssl_init whit_tls_ssl_init
+#define mbedtls_ssl_config_init whit_tls_ssl_config_init
+#define psa_crypto_init whit_tls_psa_crypto_init
+
 /* Platform: nothing of it. Memory comes from the arena, time from the loop's clock (for the lifetime of tickets; dates
  * of certificates are checked by the port), random bytes from the port below. */
 #define MBEDTLS_PLATFORM_C
