@@ -1,10 +1,17 @@
 # SPDX-License-Identifier: MIT
-# Mbed TLS, target whit_mbedtls, if the configuration in use has WHIT_TLS. Its source is WHIT_MBEDTLS_DIR, else
-# build/mbedtls, into which it is fetched. Compiled for port/whit/mbedtls/whit_mbedtls_config.h without warnings, and its headers
-# are system headers: it is not held to this project's rules.
+# Mbed TLS, target whit_mbedtls, if the configuration in use has WHIT_TLS. One of the two:
+#
+#   WHIT_MBEDTLS_TARGET  the Mbed TLS that the project has, with its own configuration: a target, or MbedTLS::mbedtls, which is
+#                        looked for as an installed package where there is no such target
+#   WHIT_MBEDTLS_DIR     a copy of Whit's own, from this source folder, else from build/mbedtls, into which it is fetched.
+#                        Compiled for port/whit/mbedtls/whit_mbedtls_config.h without warnings
+#
+# Its headers are system headers: it is not held to this project's rules.
 
 set(WHIT_MBEDTLS_DIR "$ENV{WHIT_MBEDTLS_DIR}" CACHE PATH "Mbed TLS's source folder, 3.6 (the one that holds library/)")
+set(WHIT_MBEDTLS_TARGET "" CACHE STRING "Target that is the project's own Mbed TLS, 3.6; MbedTLS::mbedtls may be a package")
 
+# The source of the own copy.
 function(whit_find_mbedtls)
   if(NOT WHIT_MBEDTLS_DIR)
     set(dir ${PROJECT_SOURCE_DIR}/build/mbedtls)
@@ -42,7 +49,7 @@ function(whit_add_mbedtls)
   target_include_directories(whit_mbedtls PRIVATE ${WHIT_MBEDTLS_DIR}/library)
   target_include_directories(whit_mbedtls PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/port/whit/mbedtls>)
   target_compile_definitions(whit_mbedtls PUBLIC "MBEDTLS_CONFIG_FILE=\"whit_mbedtls_config.h\"")
-  foreach(symbol IN ITEMS CLIENT SERVER 1_2 1_3 RSA P384 X25519 PSK AES_GCM CHACHA20_POLY1305 PREFER_CHACHA20 PEM TICKETS
+  foreach(symbol IN ITEMS CLIENT SERVER 1_2 1_3 RSA P384 X25519 PSK AES_GCM CHACHA20_POLY1305 PEM TICKETS
                           MAX_FRAGMENT_LENGTH IN_BYTES OUT_BYTES HANDSHAKES)
     whit_config_symbol(WHIT_TLS_${symbol} value)
     target_compile_definitions(whit_mbedtls PUBLIC WHIT_TLS_${symbol}=${value})
@@ -57,6 +64,55 @@ function(whit_add_mbedtls)
   endif()
   # The functions that write certificates as text call snprintf; nothing calls them, and the linker drops both.
   target_link_options(whit_mbedtls INTERFACE -Wl,--gc-sections)
+  target_link_libraries(whit_mbedtls INTERFACE ${PROJECT_SOURCE_DIR}/port/whit/mbedtls/one_copy.ld)
+endfunction()
+
+# The version of an Mbed TLS whose CMake package was not found, for the message.
+function(whit_installed_mbedtls out)
+  find_path(WHIT_MBEDTLS_HEADERS mbedtls/version.h)
+  mark_as_advanced(WHIT_MBEDTLS_HEADERS)
+  set(text "none is found")
+  foreach(header IN ITEMS build_info.h version.h)
+    if(EXISTS ${WHIT_MBEDTLS_HEADERS}/mbedtls/${header})
+      file(STRINGS ${WHIT_MBEDTLS_HEADERS}/mbedtls/${header} line REGEX "define MBEDTLS_VERSION_STRING ")
+      if(line MATCHES "\"([0-9.]+)\"")
+        set(text "${CMAKE_MATCH_1} is in ${WHIT_MBEDTLS_HEADERS}")
+        break()
+      endif()
+    endif()
+  endforeach()
+  set(${out} ${text} PARENT_SCOPE)
+endfunction()
+
+# The Mbed TLS that the project has. tls_requirements.cpp checks its version, too, and its configuration.
+function(whit_use_mbedtls target)
+  if(NOT TARGET ${target} AND target STREQUAL "MbedTLS::mbedtls")
+    find_package(MbedTLS QUIET)
+    if(NOT TARGET ${target})
+      whit_installed_mbedtls(installed)
+      message(FATAL_ERROR "WHIT_MBEDTLS_TARGET=${target}: Mbed TLS 3.6 with its CMake package is needed; ${installed}")
+    endif()
+    if(NOT MbedTLS_VERSION MATCHES "^3\\.6\\.")
+      message(FATAL_ERROR "WHIT_MBEDTLS_TARGET=${target}: Mbed TLS 3.6 is needed; ${MbedTLS_DIR} has ${MbedTLS_VERSION}")
+    endif()
+  endif()
+  if(NOT TARGET ${target})
+    message(FATAL_ERROR "WHIT_MBEDTLS_TARGET=${target}: there is no such target; it has to be added before Whit")
+  endif()
+  add_library(whit_mbedtls INTERFACE)
+  target_link_libraries(whit_mbedtls INTERFACE ${target})
+endfunction()
+
+# A program that is linked with two copies gets functions of the one with data of the other. Called again when all folders of
+# the project have been read.
+function(whit_refuse_two_mbedtls)
+  foreach(target IN ITEMS MbedTLS::mbedtls mbedtls pico_mbedtls idf::mbedtls)
+    if(TARGET ${target})
+      message(FATAL_ERROR "Two copies of Mbed TLS: the project has the target ${target}, and Whit compiles its own. Give Whit "
+                          "that one, -DWHIT_MBEDTLS_TARGET=${target}; or, for programs that do not use it, "
+                          "-DWHIT_MBEDTLS_DIR=... for Whit's own")
+    endif()
+  endforeach()
 endfunction()
 
 # Rules that Kconfig cannot express: of some options at least one is needed.
@@ -75,8 +131,22 @@ function(whit_check_tls)
 endfunction()
 
 whit_config_symbol(WHIT_TLS tls)
+if(WHIT_MBEDTLS_TARGET AND NOT tls)
+  message(FATAL_ERROR "WHIT_MBEDTLS_TARGET=${WHIT_MBEDTLS_TARGET}: the configuration has no WHIT_TLS; set CONFIG_WHIT_TLS=y in "
+                      "the file that WHIT_DEFCONFIG names, or kTls and what follows it in a whit/config.h of your own")
+endif()
 if(tls)
   whit_check_tls()
-  whit_find_mbedtls()
-  whit_add_mbedtls()
+  if(WHIT_MBEDTLS_TARGET AND WHIT_MBEDTLS_DIR)
+    message(FATAL_ERROR "WHIT_MBEDTLS_TARGET is the project's Mbed TLS, WHIT_MBEDTLS_DIR the source of Whit's own: set one of them")
+  elseif(WHIT_MBEDTLS_TARGET)
+    whit_use_mbedtls(${WHIT_MBEDTLS_TARGET})
+  else()
+    if(NOT WHIT_MBEDTLS_DIR)
+      whit_refuse_two_mbedtls()
+      cmake_language(DEFER DIRECTORY ${CMAKE_SOURCE_DIR} CALL whit_refuse_two_mbedtls)
+    endif()
+    whit_find_mbedtls()
+    whit_add_mbedtls()
+  endif()
 endif()

@@ -2,6 +2,7 @@
 // TlsTransport when TLS has failed: the cause for the application (tls_error.h), and the alert for the peer.
 #include <mbedtls/ssl.h>
 
+#include "tls_library.h"
 #include "tls_network.h"
 #include "tls_platform.h"
 #include "tls_sessions.h"
@@ -35,11 +36,11 @@ Status TlsTransport::fail(int result) {
 }
 
 int32_t TlsTransport::failure(int result) const {
-  if (starved_ || TlsScope::memory_refused()) return kTlsNoMemory;
+  if (starved_ || TlsScope::memory_refused() || tls_names_memory(result)) return kTlsNoMemory;
   if (TlsScope::random_failed()) return kTlsNoRandom;
   if (result > 0 || ssl_ == nullptr) return result;
   // Mbed TLS keeps a message that comes in parts in the buffer, and has no room for the next.
-  const bool in_parts = ssl_->MBEDTLS_PRIVATE(badmac_seen_or_in_hsfraglen) != 0;
+  const bool in_parts = tls_holds_part_of_message(*ssl_);
   if (records_.too_long() || (in_parts && result == MBEDTLS_ERR_SSL_BAD_INPUT_DATA)) return kTlsMessageTooLong;
   if (below_ended_ && (result == 0 || result == MBEDTLS_ERR_SSL_CONN_EOF)) return kTlsTruncated;
   if (result == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
@@ -89,7 +90,7 @@ int32_t TlsTransport::stream_failure(int result) const {
   const size_t announced = static_cast<size_t>(head[3] << 8 | head[4]);
   const bool record = result == MBEDTLS_ERR_SSL_INVALID_RECORD || result == MBEDTLS_ERR_SSL_BAD_INPUT_DATA ||
                       result == MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL;
-  if (record && announced > config::kTlsInBytes) return kTlsRecordTooLarge;
+  if (record && announced > kTlsMaxIn) return kTlsRecordTooLarge;
   const bool handshake_message = ssl_->MBEDTLS_PRIVATE(in_msgtype) == MBEDTLS_SSL_MSG_HANDSHAKE;
   if (result == MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE && handshake_message && stage_ != Stage::kHandshaking &&
       ssl_->MBEDTLS_PRIVATE(in_msg)[0] == kKeyUpdate) {

@@ -4,6 +4,7 @@
 #include <mbedtls/ssl.h>
 #include <string.h>
 
+#include "tls_library.h"
 #include "tls_network.h"
 #include "tls_path.h"
 #include "tls_platform.h"
@@ -19,14 +20,15 @@ namespace {
 constexpr uint32_t kServerHandshakeBytes = 1408 * sizeof(void*);
 constexpr uint32_t kClientHandshakeBytes = 1920 * sizeof(void*);
 static_assert(
-    config::kTlsArenaBytes >= config::kTlsInBytes + config::kTlsOutBytes +
-                                  (config::kTlsClient ? kClientHandshakeBytes : kServerHandshakeBytes),
+    !kTlsOwnLibrary ||
+        config::kTlsArenaBytes >=
+            kTlsMaxIn + kTlsMaxOut + (config::kTlsClient ? kClientHandshakeBytes : kServerHandshakeBytes),
     "WHIT_TLS_ARENA_BYTES is less than one handshake takes: raise it, or lower WHIT_TLS_IN_BYTES or OUT_BYTES");
 
 bool has_room(bool server) {
   const TlsArenaUsage usage = tls_arena_usage();
   const uint32_t handshake = server ? kServerHandshakeBytes : kClientHandshakeBytes;
-  return usage.size - usage.used >= config::kTlsInBytes + config::kTlsOutBytes + handshake;
+  return usage.size - usage.used >= kTlsMaxIn + kTlsMaxOut + handshake;
 }
 
 // For parse_ticket(), which Mbed TLS calls without a connection.
@@ -71,7 +73,7 @@ bool TlsTransport::has_spoken() {
 }
 
 int32_t TlsTransport::set_up() {
-  if (!has_room(server_)) return kTlsNoMemory;
+  if (kTlsOwnLibrary && !has_room(server_)) return kTlsNoMemory;
   ssl_ = static_cast<mbedtls_ssl_context*>(mbedtls_calloc(1, sizeof *ssl_));
   if (ssl_ == nullptr) return kTlsNoMemory;
   mbedtls_ssl_init(ssl_);

@@ -50,7 +50,7 @@ Status TlsNetworkBase::set(const TlsOptions& options, bool server) {
     role->clear();
     mbedtls_free(role);
   }
-  if (TlsScope::memory_refused()) result = kTlsNoMemory;
+  if (TlsScope::memory_refused() || tls_names_memory(result)) result = kTlsNoMemory;
   if (TlsScope::random_failed()) result = kTlsNoRandom;
   error_ = result;
   return result > 0 && result != kTlsNoMemory && result != kTlsNoRandom ? Status::kInvalidArgument : Status::kFailed;

@@ -3,6 +3,7 @@
 
 #include <mbedtls/ssl.h>
 
+#include "tls_library.h"
 #include "tls_role.h"
 
 namespace whit {
@@ -15,6 +16,9 @@ constexpr int kMaxCertificates = MBEDTLS_X509_MAX_INTERMEDIATE_CA + 2;  // of a 
 
 // Flags of a certificate because of its issuer: there is none, or another key has signed, or a weak one.
 constexpr uint32_t kOfIssuer = MBEDTLS_X509_BADCERT_NOT_TRUSTED | MBEDTLS_X509_BADCERT_BAD_KEY;
+
+// Flags that are not Mbed TLS's to set: the dates are checked here, by TlsOptions::dates.
+constexpr uint32_t kOfDates = kTlsOwnLibrary ? 0 : MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE;
 
 // A path that Mbed TLS has chosen, and its faults.
 struct Path {
@@ -33,7 +37,7 @@ struct Path {
   }
   void note(mbedtls_x509_crt* certificate, int depth, uint32_t found) {
     if (depth >= kMaxCertificates) return;
-    found |= tls_check_dates(*certificate, *role->options, &no_clock);
+    found = (found & ~kOfDates) | tls_check_dates(*certificate, *role->options, &no_clock);
     certificates[depth] = certificate;
     if (size == 0) size = depth + 1;
     if (flags == 0) {

@@ -1,22 +1,25 @@
 // SPDX-License-Identifier: MIT
 #include "tls_platform.h"
 
-#include <mbedtls/build_info.h>
+#include <mbedtls/asn1.h>
+#include <mbedtls/bignum.h>
+#include <mbedtls/cipher.h>
+#include <mbedtls/ecp.h>
 #include <mbedtls/entropy.h>
+#include <mbedtls/md.h>
+#include <mbedtls/pk.h>
 #include <mbedtls/platform_time.h>
+#include <mbedtls/x509.h>
 #if defined(MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG)
 #include <psa/crypto.h>
 #endif
 
+#include "tls_library.h"
 #include "whit/config.h"
 
 namespace whit {
 
 namespace {
-
-alignas(TlsArena::kAlignment) uint8_t arena_memory[config::kTlsArenaBytes];
-TlsArena arena;
-bool arena_attached;
 
 // Of the present TlsScope.
 struct {
@@ -25,14 +28,6 @@ struct {
   bool refused;
   bool no_random;
 } scope;
-
-struct {
-  int64_t ms;
-  uint32_t s;
-  uint32_t part_ms;  // of the running second
-  uint32_t last_ms;
-  bool started;
-} running;
 
 }  // namespace
 
@@ -51,7 +46,37 @@ bool TlsScope::memory_refused() { return scope.refused; }
 
 bool TlsScope::random_failed() { return scope.no_random; }
 
+int tls_random(void*, unsigned char* destination, size_t size) {
+  if (scope.random_source != nullptr && scope.random_source->random({destination, size}) == Status::kOk) return 0;
+  scope.no_random = true;
+  return MBEDTLS_ERR_ENTROPY_SOURCE_FAILED;
+}
+
+}  // namespace whit
+
+#if defined(WHIT_TLS_OWN_LIBRARY)
+
+namespace whit {
+
+namespace {
+
+alignas(TlsArena::kAlignment) uint8_t arena_memory[config::kTlsArenaBytes];
+TlsArena arena;
+bool arena_attached;
+
+struct {
+  int64_t ms;
+  uint32_t s;
+  uint32_t part_ms;  // of the running second
+  uint32_t last_ms;
+  bool started;
+} running;
+
+}  // namespace
+
 TlsArenaUsage tls_arena_usage() { return arena.usage(); }
+
+bool tls_names_memory(int32_t) { return false; }
 
 void tls_reclaim(TlsArenaShare* share, bool out_of_memory) {
   if (share->used == 0) return;
@@ -73,14 +98,6 @@ void tls_advance_clock(uint32_t now_ms) {
   // Seconds on the side: a division of 64 bits is 700 bytes of code on a small machine.
   running.s += (passed_ms + running.part_ms) / 1000;
   running.part_ms = (passed_ms + running.part_ms) % 1000;
-}
-
-int64_t tls_clock_ms() { return running.ms; }
-
-int tls_random(void*, unsigned char* destination, size_t size) {
-  if (scope.random_source != nullptr && scope.random_source->random({destination, size}) == Status::kOk) return 0;
-  scope.no_random = true;
-  return MBEDTLS_ERR_ENTROPY_SOURCE_FAILED;
 }
 
 }  // namespace whit
@@ -123,3 +140,31 @@ psa_status_t mbedtls_psa_external_get_random(mbedtls_psa_external_random_context
 }
 #endif
 }
+
+#else  // the Mbed TLS of the project
+
+namespace whit {
+
+TlsArenaUsage tls_arena_usage() { return {}; }
+
+// Each of Mbed TLS's modules has a number of its own for it. The upper bits of an error are those of the module that
+// reports it, the lower seven those of a module beneath.
+bool tls_names_memory(int32_t result) {
+  constexpr int kReporting[] = {MBEDTLS_ERR_SSL_ALLOC_FAILED, MBEDTLS_ERR_X509_ALLOC_FAILED, MBEDTLS_ERR_PK_ALLOC_FAILED,
+                                MBEDTLS_ERR_ECP_ALLOC_FAILED, MBEDTLS_ERR_MD_ALLOC_FAILED,
+                                MBEDTLS_ERR_CIPHER_ALLOC_FAILED};
+  if (result >= 0) return false;
+  const int upper = -result & ~0x7F, lower = -result & 0x7F;
+  for (const int code : kReporting) {
+    if (upper == -code) return true;
+  }
+  return lower == -MBEDTLS_ERR_MPI_ALLOC_FAILED || lower == -MBEDTLS_ERR_ASN1_ALLOC_FAILED;
+}
+
+void tls_reclaim(TlsArenaShare*, bool) {}
+
+void tls_advance_clock(uint32_t) {}
+
+}  // namespace whit
+
+#endif

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "whit/config.h"
+#include "tls_library.h"
 
 namespace whit {
 
@@ -54,7 +54,7 @@ Status TlsRecords::next_message(Transport* below) {
     message_head_ = 0;
     const uint8_t* const length = head_ + kRecordHead + 1;
     message_left_ = static_cast<uint32_t>(length[0] << 16 | length[1] << 8 | length[2]);
-    too_long_ = message_left_ + kMessageHead > config::kTlsInBytes;
+    too_long_ = message_left_ + kMessageHead > kTlsMaxIn;
     hand_on(kRecordHead + kMessageHead, 0);
     return too_long_ ? Status::kFailed : Status::kOk;
   }

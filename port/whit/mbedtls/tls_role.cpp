@@ -2,6 +2,7 @@
 #include "tls_role.h"
 
 #include "tls_error.h"
+#include "tls_library.h"
 #include "tls_platform.h"
 #include "tls_transport.h"
 #include "whit/config.h"
@@ -42,6 +43,40 @@ struct Signatures {
   }
 };
 static_assert(MBEDTLS_TLS1_3_SIG_NONE == 0, "the end of the list");
+// Suites that are offered and accepted, ended by 0. Forward secrecy and authenticated encryption only (RFC 9325, 4.2),
+// but for the plain PSK suites, which are there for devices that cannot do more. All of them are built in: a server
+// that finds a suite of a client's in this list, and not in the library, ends the handshake with an internal error.
+struct Suites {
+  int list[16] = {};
+  size_t count = 0;
+
+  constexpr Suites() {
+    if (config::kTlsPreferChacha20) add_chacha20();
+    if (config::kTlsAesGcm) add_aes_gcm();
+    if (!config::kTlsPreferChacha20) add_chacha20();
+  }
+  constexpr void add(bool built_in, int suite) {
+    if (built_in) list[count++] = suite;
+  }
+  constexpr void add_chacha20() {
+    if (!config::kTlsChacha20Poly1305) return;
+    add(config::kTls13, MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256);
+    add(config::kTls12, MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256);
+    add(config::kTls12 && config::kTlsRsa, MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256);
+    add(config::kTls12 && config::kTlsPsk, MBEDTLS_TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256);
+    add(config::kTls12 && config::kTlsPsk, MBEDTLS_TLS_PSK_WITH_CHACHA20_POLY1305_SHA256);
+  }
+  constexpr void add_aes_gcm() {
+    add(config::kTls13, MBEDTLS_TLS1_3_AES_128_GCM_SHA256);
+    add(config::kTls13 && config::kTlsP384, MBEDTLS_TLS1_3_AES_256_GCM_SHA384);
+    add(config::kTls12, MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256);
+    add(config::kTls12 && config::kTlsP384, MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384);
+    add(config::kTls12 && config::kTlsRsa, MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256);
+    add(config::kTls12 && config::kTlsRsa && config::kTlsP384, MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384);
+    add(config::kTls12 && config::kTlsPsk, MBEDTLS_TLS_PSK_WITH_AES_128_GCM_SHA256);
+  }
+};
+constexpr Suites kSuites;
 constexpr Signatures kSignatures{config::kTls13};
 constexpr Signatures kTls12Signatures{false};
 
@@ -53,7 +88,7 @@ constexpr uint8_t fragment_length(uint32_t buffer) {
 }
 static_assert(fragment_length(1023) == MBEDTLS_SSL_MAX_FRAG_LEN_512, "the numbers of the sizes");
 static_assert(fragment_length(4096) == MBEDTLS_SSL_MAX_FRAG_LEN_4096 && fragment_length(16384) == 0, "the ends");
-[[maybe_unused]] constexpr uint8_t kAskedFragmentLength = fragment_length(config::kTlsInBytes);
+[[maybe_unused]] constexpr uint8_t kAskedFragmentLength = fragment_length(kTlsMaxIn);
 
 // DER begins with the tag of a SEQUENCE; other bytes are taken for PEM.
 bool is_pem(Bytes from) {
@@ -74,7 +109,7 @@ bool fits_record(const mbedtls_x509_crt& chain) {
   for (const mbedtls_x509_crt* each = &chain; each != nullptr && each->raw.p != nullptr; each = each->next) {
     size += 5 + each->raw.len;
   }
-  return size <= config::kTlsOutBytes;
+  return size <= kTlsMaxOut;
 }
 
 constexpr int64_t kSecondsPerDay = 24 * 60 * 60;
@@ -91,6 +126,8 @@ int64_t seconds(const mbedtls_x509_time& time) {
 }
 
 }  // namespace
+
+const int* tls_suites() { return kSuites.list; }
 
 int64_t tls_unix_time(const TlsOptions& options) { return options.unix_time != nullptr ? options.unix_time() : 0; }
 
@@ -191,8 +228,8 @@ int32_t TlsRole::warm_up() {
 
 int32_t TlsRole::load_psk() {
   if (options->psk.empty()) return 0;
-#if WHIT_TLS_PSK  // resumption in TLS 1.3 has the calls built in without it
-  if (options->psk.size < kMinPskBytes || options->psk_identity.empty()) return kTlsBadPsk;
+#if defined(MBEDTLS_SSL_HANDSHAKE_WITH_PSK_ENABLED)  // resumption in TLS 1.3 has the calls built in without WHIT_TLS_PSK
+  if (!config::kTlsPsk || options->psk.size < kMinPskBytes || options->psk_identity.empty()) return kTlsBadPsk;
   const Bytes identity = as_bytes(options->psk_identity);
   if (mbedtls_ssl_conf_psk(&config, options->psk.data, options->psk.size, identity.data, identity.size) == 0) return 0;
 #endif
@@ -207,6 +244,7 @@ int32_t TlsRole::set_protocol(bool server) {
   if (tls12_only && tls13_only) return kTlsNoVersion;
   mbedtls_ssl_conf_min_tls_version(&config, tls13_only ? MBEDTLS_SSL_VERSION_TLS1_3 : MBEDTLS_SSL_VERSION_TLS1_2);
   mbedtls_ssl_conf_max_tls_version(&config, tls12_only ? MBEDTLS_SSL_VERSION_TLS1_2 : MBEDTLS_SSL_VERSION_TLS1_3);
+  mbedtls_ssl_conf_ciphersuites(&config, tls_suites());
   mbedtls_ssl_conf_cert_profile(&config, &kProfile);
   mbedtls_ssl_conf_sig_algs(&config, (tls12_only ? kTls12Signatures : kSignatures).list);
   // RFC 8446, 4.4.2: a server asks for a certificate only where it can verify one.
@@ -215,7 +253,8 @@ int32_t TlsRole::set_protocol(bool server) {
 #if defined(MBEDTLS_SSL_MAX_FRAGMENT_LENGTH)
   // mbedtls_ssl_conf_max_frag_len() refuses more than MBEDTLS_SSL_OUT_CONTENT_LEN, although the request is for received
   // records. Sent records stay within WHIT_TLS_OUT_BYTES anyway.
-  if (!server) config.MBEDTLS_PRIVATE(mfl_code) = kAskedFragmentLength;
+  // Only the own copy can ask for them where TLS 1.3 is offered, too (mbedtls_client.c).
+  if (!server && (kTlsOwnLibrary || tls12_only)) config.MBEDTLS_PRIVATE(mfl_code) = kAskedFragmentLength;
 #endif
   return 0;
 }
@@ -231,7 +270,7 @@ int32_t TlsRole::set_tickets([[maybe_unused]] bool server) {
 #if defined(MBEDTLS_SSL_SESSION_TICKETS) && defined(MBEDTLS_SSL_CLI_C)
   if (!server) {
     mbedtls_ssl_conf_session_tickets(&config, MBEDTLS_SSL_SESSION_TICKETS_ENABLED);
-#if defined(MBEDTLS_SSL_PROTO_TLS1_3)
+#if defined(MBEDTLS_SSL_PROTO_TLS1_3) && MBEDTLS_VERSION_NUMBER >= 0x03060100
     // Off by default, and then TLS 1.3 tickets are thrown away without a word.
     mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(&config,
                                                              MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
@@ -239,7 +278,7 @@ int32_t TlsRole::set_tickets([[maybe_unused]] bool server) {
   }
 #endif
 #if defined(MBEDTLS_SSL_TICKET_C)
-  if (!server) return 0;
+  if (!server || !config::kTlsTickets) return 0;
   const auto cipher = config::kTlsAesGcm ? MBEDTLS_CIPHER_AES_128_GCM : MBEDTLS_CIPHER_CHACHA20_POLY1305;
   const int result = mbedtls_ssl_ticket_setup(&tickets, tls_random, nullptr, cipher, config::kTlsTicketLifetimeS);
   if (result != 0) return result;

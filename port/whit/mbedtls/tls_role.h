@@ -36,6 +36,9 @@ struct TlsRole {
   int32_t set_tickets(bool server);
 };
 
+// The suites that are offered and accepted (MBEDTLS_TLS_...), the best first, ended by 0.
+const int* tls_suites();
+
 // The clock of the options: seconds since 1970, 0 when it is not known.
 int64_t tls_unix_time(const TlsOptions& options);
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "tls_sessions.h"
 
+#include <mbedtls/platform_time.h>
 #include <mbedtls/platform_util.h>
 #include <mbedtls/ssl.h>
 #include <string.h>
 
-#include "tls_platform.h"
+#include "tls_library.h"
 
 namespace whit::tls_sessions {
 
@@ -30,7 +31,7 @@ uint32_t uses;
 // RFC 8446, 4.2.11.1: the age of a ticket. The clock by which it was received has stopped since.
 void move_to_our_clock(mbedtls_ssl_session* session, int64_t saved, int64_t now) {
   const int64_t age_s = saved != 0 && now > saved ? now - saved : 0;
-  session->MBEDTLS_PRIVATE(ticket_reception_time) = tls_clock_ms() - age_s * 1000;
+  session->MBEDTLS_PRIVATE(ticket_reception_time) = mbedtls_ms_time() - age_s * 1000;
 }
 #else
 void move_to_our_clock(mbedtls_ssl_session*, int64_t, int64_t) {}
@@ -58,7 +59,7 @@ Entry* place(Text host, uint16_t port) {
 // The ticket goes into the ClientHello, which Mbed TLS sends as one record.
 bool fits_hello(const mbedtls_ssl_session& session) {
   constexpr size_t kHelloBytes = 640;  // without the ticket; about 330 and the host name
-  return session.MBEDTLS_PRIVATE(ticket_len) + kHelloBytes <= config::kTlsOutBytes;
+  return session.MBEDTLS_PRIVATE(ticket_len) + kHelloBytes <= kTlsMaxOut;
 }
 
 void fill(Entry* entry, Text host, uint16_t port, size_t size) {

@@ -3,6 +3,22 @@
  * (tools/cmake/whit_mbedtls.cmake), 0 or 1 for off or on. README.md has the cost of each part. */
 #pragma once
 
+#define WHIT_TLS_OWN_LIBRARY /* what the port is compiled for: this copy, or the Mbed TLS of the project (tls_library.h) */
+
+/* Names with which the uses of Mbed TLS begin. A program that links another copy, too, gets the functions of these names
+ * from that one, and one_copy.ld ends the link; with the same names it would run functions of the one on data of the
+ * other. */
+#define mbedtls_platform_zeroize whit_tls_platform_zeroize
+#define mbedtls_mpi_init whit_tls_mpi_init
+#define mbedtls_md_init whit_tls_md_init
+#define mbedtls_sha256_init whit_tls_sha256_init
+#define mbedtls_aes_init whit_tls_aes_init
+#define mbedtls_pk_init whit_tls_pk_init
+#define mbedtls_x509_crt_init whit_tls_x509_crt_init
+#define mbedtls_ssl_init whit_tls_ssl_init
+#define mbedtls_ssl_config_init whit_tls_ssl_config_init
+#define psa_crypto_init whit_tls_psa_crypto_init
+
 /* Platform: nothing of it. Memory comes from the arena, time from the loop's clock (for the lifetime of tickets; dates
  * of certificates are checked by the port), random bytes from the port below. */
 #define MBEDTLS_PLATFORM_C
@@ -85,67 +101,8 @@
 #define MBEDTLS_PEM_PARSE_C
 #endif
 
-/* TLS. Forward secrecy and authenticated encryption only (RFC 9325, 4.2), but for the plain PSK suites, which are there
- * for devices that cannot do more. Only what is built in: a server that finds a suite of a client's in this list, and
- * not in the library, ends the handshake with an internal error. Each list ends with a comma. */
-#if WHIT_TLS_1_3 && WHIT_TLS_CHACHA20_POLY1305
-#define WHIT_TLS_1_3_CHACHA_SUITES MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,
-#else
-#define WHIT_TLS_1_3_CHACHA_SUITES
-#endif
-#if WHIT_TLS_1_3 && WHIT_TLS_AES_GCM && WHIT_TLS_P384
-#define WHIT_TLS_1_3_AES_SUITES MBEDTLS_TLS1_3_AES_128_GCM_SHA256, MBEDTLS_TLS1_3_AES_256_GCM_SHA384,
-#elif WHIT_TLS_1_3 && WHIT_TLS_AES_GCM
-#define WHIT_TLS_1_3_AES_SUITES MBEDTLS_TLS1_3_AES_128_GCM_SHA256,
-#else
-#define WHIT_TLS_1_3_AES_SUITES
-#endif
-#if WHIT_TLS_1_2 && WHIT_TLS_CHACHA20_POLY1305
-#define WHIT_TLS_ECDSA_CHACHA_SUITES MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
-#else
-#define WHIT_TLS_ECDSA_CHACHA_SUITES
-#endif
-#if WHIT_TLS_1_2 && WHIT_TLS_CHACHA20_POLY1305 && WHIT_TLS_RSA
-#define WHIT_TLS_RSA_CHACHA_SUITES MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
-#else
-#define WHIT_TLS_RSA_CHACHA_SUITES
-#endif
-#if WHIT_TLS_1_2 && WHIT_TLS_CHACHA20_POLY1305 && WHIT_TLS_PSK
-#define WHIT_TLS_PSK_CHACHA_SUITES \
-  MBEDTLS_TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256, MBEDTLS_TLS_PSK_WITH_CHACHA20_POLY1305_SHA256,
-#else
-#define WHIT_TLS_PSK_CHACHA_SUITES
-#endif
-#if WHIT_TLS_1_2 && WHIT_TLS_AES_GCM && WHIT_TLS_P384
-#define WHIT_TLS_ECDSA_AES_SUITES \
-  MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
-#elif WHIT_TLS_1_2 && WHIT_TLS_AES_GCM
-#define WHIT_TLS_ECDSA_AES_SUITES MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
-#else
-#define WHIT_TLS_ECDSA_AES_SUITES
-#endif
-#if WHIT_TLS_1_2 && WHIT_TLS_AES_GCM && WHIT_TLS_RSA && WHIT_TLS_P384
-#define WHIT_TLS_RSA_AES_SUITES \
-  MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-#elif WHIT_TLS_1_2 && WHIT_TLS_AES_GCM && WHIT_TLS_RSA
-#define WHIT_TLS_RSA_AES_SUITES MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-#else
-#define WHIT_TLS_RSA_AES_SUITES
-#endif
-#if WHIT_TLS_1_2 && WHIT_TLS_AES_GCM && WHIT_TLS_PSK
-#define WHIT_TLS_PSK_AES_SUITES MBEDTLS_TLS_PSK_WITH_AES_128_GCM_SHA256,
-#else
-#define WHIT_TLS_PSK_AES_SUITES
-#endif
-#define WHIT_TLS_CHACHA_SUITES \
-  WHIT_TLS_1_3_CHACHA_SUITES WHIT_TLS_ECDSA_CHACHA_SUITES WHIT_TLS_RSA_CHACHA_SUITES WHIT_TLS_PSK_CHACHA_SUITES
-#define WHIT_TLS_AES_SUITES \
-  WHIT_TLS_1_3_AES_SUITES WHIT_TLS_ECDSA_AES_SUITES WHIT_TLS_RSA_AES_SUITES WHIT_TLS_PSK_AES_SUITES
-#if WHIT_TLS_PREFER_CHACHA20
-#define MBEDTLS_SSL_CIPHERSUITES WHIT_TLS_CHACHA_SUITES WHIT_TLS_AES_SUITES 0
-#else
-#define MBEDTLS_SSL_CIPHERSUITES WHIT_TLS_AES_SUITES WHIT_TLS_CHACHA_SUITES 0
-#endif
+/* TLS. Each role names its suites (tls_role.cpp); an empty list here keeps Mbed TLS's own out of flash. */
+#define MBEDTLS_SSL_CIPHERSUITES 0
 #define MBEDTLS_SSL_TLS_C
 #define MBEDTLS_SSL_ALPN
 #define MBEDTLS_SSL_SESSION_TICKETS

@@ -10,6 +10,7 @@
 
 #include "unit/port/mbedtls/bench.h"
 #include "whit/mbedtls/tls_platform.h"
+#include "whit/mbedtls/tls_role.h"
 
 // Inner calls of Mbed TLS. The first sends the record that was put into the context, the second the Certificate
 // message.
@@ -47,6 +48,7 @@ class Partner {
     mbedtls_ssl_init(&ssl_);
     const int endpoint = client ? MBEDTLS_SSL_IS_CLIENT : MBEDTLS_SSL_IS_SERVER;
     mbedtls_ssl_config_defaults(&config_, endpoint, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
+    mbedtls_ssl_conf_ciphersuites(&config_, tls_suites());
     mbedtls_ssl_conf_rng(&config_, tls_random, nullptr);
     mbedtls_ssl_conf_authmode(&config_, MBEDTLS_SSL_VERIFY_NONE);
     const bool tls12 = version == TlsVersion::kTls12;
