@@ -167,7 +167,7 @@ def test_a_crowd_keeps_no_good_client_out(port_of, scheme, kind):
 @schemes
 def test_syns_from_addresses_that_never_answer_keep_no_good_client_out(part, scheme):
     port = free_port()
-    with Injector(port) as wire, running(*board_words(part, scheme, "--no-net", "--", *wire.options)):
+    with Injector(port) as wire, running(*board_words(part, scheme, *wire.options)):
         alone = connect_good(port, scheme)
         wire.find_board()
         wire.flood(PEERS)

@@ -16,8 +16,7 @@ CLIENT_ADDRESS = "10.0.2.16"
 
 def wire(end, port, last_byte):
   """One end of QEMU's socket network; each board needs a MAC address of its own."""
-  return ["-netdev", "socket,id=n0,%s=127.0.0.1:%d" % (end, port),
-          "-net", "nic,netdev=n0,macaddr=52:54:00:12:34:%02x" % last_byte]
+  return {"netdev": "socket,%s=127.0.0.1:%d" % (end, port), "mac": "52:54:00:12:34:%02x" % last_byte}
 
 
 def talk(build, server_board, client_board, count, size, kind):

@@ -40,7 +40,7 @@ def feed(peer, end):
 def test_others_are_answered_beside_a_peer_that_acknowledges_now_and_then(part):
     image = BUILD / part / "readme_echo.elf"
     with Wire() as wire:
-        server = Process([str(word) for word in (ROOT / "tools" / "qemu", part, image, "--no-net", "--", *wire.options)])
+        server = Process([str(word) for word in (ROOT / "tools" / "qemu", part, image, *wire.options)])
         try:
             wire.find_board()
             honest = opened(wire, 1, 2000)

@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 from interop.process import Process
-from interop.targets import BOARDS
-from support.machine import BUILD, free_port, need_namespaces
+from support.machine import BUILD, board_command, free_port, need_namespaces
 
 FOLDER = Path(__file__).resolve().parent / "steady_client"
 PATIENCE_SECONDS = 90
@@ -30,9 +29,7 @@ def command(part, host, port, count, preset="-test", more=()):
     words = [f"url=ws://{host}:{port}/", f"count={count}", f"wait={WAIT_MS}", f"doublings={DOUBLINGS}", *more]
     if part == "host":
         return [str(BUILD / "host" / "steady_client"), *words]
-    options = ",".join(["enable=on", "target=native", "arg=steady_client"] + [f"arg={word}" for word in words])
-    return ["qemu-system-arm", "-M", BOARDS[part], "-kernel", str(BUILD / f"{part}{preset}" / "steady_client.elf"), "-nographic",
-            "-monitor", "none", "-serial", "stdio", "-semihosting-config", options, "-nic", "user"]
+    return board_command(part, BUILD / f"{part}{preset}" / "steady_client.elf", *words)
 
 
 def serve(port, *answers):
