@@ -23,6 +23,7 @@ void leave(int code) {
     uint32_t reason;
     int32_t code;
   } block = {kReasonApplicationExit, code};
+  finish_sending();
   while (true) semihosting_call(kSysExitExtended, &block);
 }
 

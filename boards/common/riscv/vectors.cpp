@@ -8,6 +8,7 @@ void board_vectors();
 void board_traps();
 
 // Weak, so that an image without network or sleep links neither.
+[[gnu::weak]] void board_nic_finish_sending() {}
 [[gnu::weak, gnu::naked]] void board_alarm_interrupt() { asm volatile("j board_fault"); }
 [[gnu::weak, gnu::naked]] void board_nic_interrupt() { asm volatile("j board_fault"); }
 }
