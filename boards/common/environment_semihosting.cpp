@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Semihosting (ARM's "Semihosting for AArch32 and AArch64", which RISC-V has taken over): an instruction asks the debugger,
-// here QEMU started with -semihosting-config enable=on,target=native. Without a debugger it is a fault, so a product leaves it
-// out.
+// Semihosting (ARM's "Semihosting for AArch32 and AArch64", which RISC-V has taken over): an instruction asks the
+// debugger, here QEMU started with -semihosting-config enable=on,target=native. Without a debugger it is a fault, so a
+// product leaves it out.
 #include "environment.h"
 
 #include <stdint.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// From reset to main(): the painted stack, .data, .bss, the traps that turn a bug into one line on the console (fault.cpp
-// of the architecture), constructors. There is one stack, interrupts included, and one level of privilege.
+// From reset to main(): the painted stack, .data, .bss, the traps that turn a bug into one line on the console
+// (fault.cpp of the architecture), constructors. There is one stack, interrupts included, and one level of privilege.
 #include <stddef.h>
 #include <stdint.h>
 

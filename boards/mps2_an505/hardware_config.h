@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Numbers of the MPS2 board with ARM's application note AN505. The CPU starts in the secure state and stays there, so all
-// addresses are the secure ones, and neither the SAU nor a protection controller has to be set.
+// Numbers of the MPS2 board with ARM's application note AN505. The CPU starts in the secure state and stays there, so
+// all addresses are the secure ones, and neither the SAU nor a protection controller has to be set.
 #pragma once
 
 #include <stdint.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Clock, alarm and console of QEMU's RISC-V machine: the machine timer (RISC-V ACLINT Specification 1.0, chapter 2) and an UART
-// of type 16550.
+// Clock, alarm and console of QEMU's RISC-V machine: the machine timer (RISC-V ACLINT Specification 1.0, chapter 2) and
+// an UART of type 16550.
 #include "hardware.h"
 
 #include "board.h"

@@ -21,7 +21,8 @@
 /* The controller takes every multicast, so neighbour discovery works without announcing groups; see mps2/lwipopts.h. */
 #define LWIP_IPV6_MLD 0
 
-/* A frame that finds no buffer waits in QEMU, so nothing is lost. 1,440 and not 1,460: IPv6 has to fit into a frame too. */
+/* A frame that finds no buffer waits in QEMU, so nothing is lost. 1,440 and not 1,460: IPv6 has to fit into a frame
+ * too. */
 #define TCP_MSS 1440
 #define TCP_WND (4 * TCP_MSS)
 #define TCP_SND_BUF (4 * TCP_MSS)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A VIRTIO network device on the memory bus (Virtual I/O Device, version 1.1: 2.6 split virtqueues, 4.2 MMIO, 5.1 network).
-// Each queue has as many buffers as entries, and a buffer is one entry, so nothing is chained.
+// A VIRTIO network device on the memory bus (Virtual I/O Device, version 1.1: 2.6 split virtqueues, 4.2 MMIO, 5.1
+// network). Each queue has as many buffers as entries, and a buffer is one entry, so nothing is chained.
 #include "nic.h"
 
 #include "hardware_config.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The CPU for the sources of common/, by registers.h: Cortex-M3, M4, M7 and M33, with the registers that all of them have
-// (ARMv7-M Architecture Reference Manual, chapters B3.2 to B3.5).
+// The CPU for the sources of common/, by registers.h: Cortex-M3, M4, M7 and M33, with the registers that all of them
+// have (ARMv7-M Architecture Reference Manual, chapters B3.2 to B3.5).
 #pragma once
 
 #include <stdint.h>

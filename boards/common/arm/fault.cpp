@@ -42,8 +42,7 @@ extern "C" [[gnu::used]] void board_report_fault(const uint32_t* frame) {
   exception &= 0x1FF;
   const uint32_t status = board::reg(board::kCfsr);
   // The frame is the CPU's: r0-r3, r12, lr, pc, psr. After an overflow it is not on the stack and says nothing.
-  const bool has_frame =
-      (status & kStackLimit) == 0 && frame >= board_stack_bottom && frame + 8 <= board_stack_top;
+  const bool has_frame = (status & kStackLimit) == 0 && frame >= board_stack_bottom && frame + 8 <= board_stack_top;
   const uint32_t lr = has_frame ? frame[5] : 0;
   const uint32_t pc = has_frame ? frame[6] : 0;
 

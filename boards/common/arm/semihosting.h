@@ -13,7 +13,8 @@ inline uint32_t semihosting_call(uint32_t operation, void* block) {
   return r0;
 }
 
-// Before the end of QEMU, which is the end of its devices. Those of these boards have sent a frame when they have taken it.
+// Before the end of QEMU, which is the end of its devices. Those of these boards have sent a frame when they have taken
+// it.
 inline void finish_sending() {}
 
 }  // namespace board

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The CPU for the sources of common/, by registers.h: RISC-V of 32 bits in machine mode (The RISC-V Instruction Set Manual,
-// volume II, chapter 3), with a platform-level interrupt controller (RISC-V PLIC Specification 1.0).
+// The CPU for the sources of common/, by registers.h: RISC-V of 32 bits in machine mode (The RISC-V Instruction Set
+// Manual, volume II, chapter 3), with a platform-level interrupt controller (RISC-V PLIC Specification 1.0).
 #pragma once
 
 #include <stdint.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// An exception of the CPU, or an interrupt without a handler, becomes one line on the console and the end of the program.
-// The RISC-V Instruction Set Manual, volume II, 3.1.15 (mcause) and 3.1.16 (mtval).
+// An exception of the CPU, or an interrupt without a handler, becomes one line on the console and the end of the
+// program. The RISC-V Instruction Set Manual, volume II, 3.1.15 (mcause) and 3.1.16 (mtval).
 #include <stdint.h>
 
 #include "board.h"
@@ -16,7 +16,7 @@ void board_fault();
 
 namespace {
 
-constexpr char kFaults[][19] = {"misaligned code", "no code",         "illegal opcode",   "breakpoint",
+constexpr char kFaults[][19] = {"misaligned code", "no code",        "illegal opcode",   "breakpoint",
                                 "misaligned load", "forbidden load", "misaligned store", "forbidden store"};
 constexpr uint32_t kFirstWithAddress = 4;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A call of semihosting (RISC-V Semihosting 1.0): EBREAK between two shifts that do nothing. All three are of 32 bits and on one
-// page. Without a debugger it is a breakpoint exception.
+// A call of semihosting (RISC-V Semihosting 1.0): EBREAK between two shifts that do nothing. All three are of 32 bits
+// and on one page. Without a debugger it is a breakpoint exception.
 #pragma once
 
 #include <stdint.h>
@@ -27,7 +27,8 @@ inline uint32_t semihosting_call(uint32_t operation, void* block) {
   return a0;
 }
 
-// Before the end of QEMU, which is the end of its devices. A device of VIRTIO sends what it has taken at some later time.
+// Before the end of QEMU, which is the end of its devices. A device of VIRTIO sends what it has taken at some later
+// time.
 inline void finish_sending() { board_nic_finish_sending(); }
 
 }  // namespace board

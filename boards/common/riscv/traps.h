@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The traps that turn a bug into a report (fault.cpp), for startup.cpp: RISC-V's physical memory protection, with locked
-// regions, which hold in machine mode too (volume II, 3.7).
+// The traps that turn a bug into a report (fault.cpp), for startup.cpp: RISC-V's physical memory protection, with
+// locked regions, which hold in machine mode too (volume II, 3.7).
 #pragma once
 
 #include <stdint.h>
@@ -22,8 +22,8 @@ constexpr uint32_t kGuardBytes = 1u << 20;  // the linker script checks the alig
 // The address register of a region whose size is a power of two, and which lies at a multiple of it.
 inline uint32_t power_of_two_region(uintptr_t address, uint32_t bytes) { return address >> 2 | (bytes / 2 - 1) >> 2; }
 
-// Everything that is no interrupt is a fault already. Code and constants lie in RAM that takes the place of flash: nothing
-// may write there.
+// Everything that is no interrupt is a fault already. Code and constants lie in RAM that takes the place of flash:
+// nothing may write there.
 inline void set_traps() {
   asm volatile("csrw mie, x0");
   asm volatile("csrw mtvec, %0" : : "r"(reinterpret_cast<uintptr_t>(board_traps) | 1));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Where the CPU begins, and where it goes with an interrupt or a fault: code in assembly, because there is no stack yet, or
-// none that can be trusted.
+// Where the CPU begins, and where it goes with an interrupt or a fault: code in assembly, because there is no stack
+// yet, or none that can be trusted.
 #include <stdint.h>
 
 extern "C" {
@@ -24,8 +24,8 @@ extern "C" [[gnu::section(".vectors"), gnu::naked, gnu::used]] void board_vector
       "j board_reset               \n");
 }
 
-// An exception goes to the first entry, interrupt n to entry n: those of the machine's software, timer and controller are
-// 3, 7 and 11.
+// An exception goes to the first entry, interrupt n to entry n: those of the machine's software, timer and controller
+// are 3, 7 and 11.
 extern "C" [[gnu::naked, gnu::used, gnu::aligned(64)]] void board_traps() {
   asm volatile(
       ".option push                \n"
