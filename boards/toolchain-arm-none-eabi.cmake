@@ -1,16 +1,11 @@
 # SPDX-License-Identifier: MIT
 # GCC for bare-metal ARM: the compiler, the C library, and the flags that every object of an image has to share.
-# The CPU is the board's: boards/<WHIT_BOARD>/cpu.cmake sets WHIT_CPU_FLAGS. It is read here because the protocol itself
-# is compiled for that CPU too, long before the board's own folder is.
 #
 #   cmake -DCMAKE_TOOLCHAIN_FILE=boards/toolchain-arm-none-eabi.cmake -DWHIT_BOARD=... [-DWHIT_LIBC=newlib-nano]
 
-set(CMAKE_SYSTEM_NAME Generic)
 set(CMAKE_SYSTEM_PROCESSOR arm)
-
-# Nothing can be linked before a board has named its linker script.
-set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
-set(CMAKE_TRY_COMPILE_PLATFORM_VARIABLES WHIT_LIBC WHIT_BOARD WHIT_CPU_FLAGS)
+set(CMAKE_TRY_COMPILE_PLATFORM_VARIABLES WHIT_LIBC)
+include(${CMAKE_CURRENT_LIST_DIR}/toolchain_bare_metal.cmake)
 
 find_program(WHIT_ARM_GCC arm-none-eabi-gcc)
 find_program(WHIT_ARM_GXX arm-none-eabi-g++)
@@ -43,19 +38,7 @@ if(_whit_specs_path STREQUAL _whit_cxx_specs)
   message(FATAL_ERROR "${WHIT_LIBC} is missing; install the packages ${_whit_libc_packages}")
 endif()
 
-if(WHIT_BOARD AND EXISTS ${CMAKE_CURRENT_LIST_DIR}/${WHIT_BOARD}/cpu.cmake)
-  include(${CMAKE_CURRENT_LIST_DIR}/${WHIT_BOARD}/cpu.cmake)
-endif()
-set(WHIT_CPU_FLAGS "${WHIT_CPU_FLAGS}" CACHE STRING "Compiler flags that name the CPU")
-
 # -mno-unaligned-access: the boards trap unaligned accesses, so the compiler may not merge byte accesses into words.
-# No unwind tables: nothing throws, and the linker script refuses them.
-set(_whit_flags "${WHIT_CPU_FLAGS} -mno-unaligned-access -Os -g -ffunction-sections -fdata-sections -fno-common")
-string(APPEND _whit_flags " -fno-unwind-tables -fno-asynchronous-unwind-tables")
+whit_firmware_flags(_whit_flags "-mno-unaligned-access")
 set(CMAKE_C_FLAGS_INIT "--specs=${_whit_c_specs} ${_whit_flags}")
-set(CMAKE_CXX_FLAGS_INIT "--specs=${_whit_cxx_specs} ${_whit_flags} -fno-exceptions -fno-rtti -fno-threadsafe-statics")
-
-set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
-set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
-set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
-set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
+set(CMAKE_CXX_FLAGS_INIT "--specs=${_whit_cxx_specs} ${_whit_flags_cxx}")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Additions to board::print for the ARM boards. No printf: a line is put together from pieces.
+// Additions to board::print for the boards without an operating system. No printf: a line is put together from pieces.
 #pragma once
 
 #include <stdint.h>

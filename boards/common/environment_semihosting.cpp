@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Semihosting (ARM's "Semihosting for AArch32 and AArch64"): BKPT 0xAB asks the debugger, here QEMU started with
-// -semihosting-config enable=on,target=native. Without a debugger the BKPT is a HardFault, so a product leaves it out.
+// Semihosting (ARM's "Semihosting for AArch32 and AArch64", which RISC-V has taken over): an instruction asks the
+// debugger, here QEMU started with -semihosting-config enable=on,target=native. Without a debugger it is a fault, so a
+// product leaves it out.
 #include "environment.h"
 
 #include <stdint.h>
 #include <string.h>
+
+#include "semihosting.h"
 
 namespace board {
 namespace {
@@ -13,13 +16,6 @@ constexpr uint32_t kSysGetCommandLine = 0x15;
 constexpr uint32_t kSysExitExtended = 0x20;  // plain SYS_EXIT (0x18) carries no code on a 32-bit CPU
 constexpr uint32_t kReasonApplicationExit = 0x20026;
 
-uint32_t call(uint32_t operation, void* block) {
-  register uint32_t r0 asm("r0") = operation;
-  register void* r1 asm("r1") = block;
-  asm volatile("bkpt 0xab" : "+r"(r0) : "r"(r1) : "memory");
-  return r0;
-}
-
 }  // namespace
 
 void leave(int code) {
@@ -27,7 +23,8 @@ void leave(int code) {
     uint32_t reason;
     int32_t code;
   } block = {kReasonApplicationExit, code};
-  while (true) call(kSysExitExtended, &block);
+  finish_sending();
+  while (true) semihosting_call(kSysExitExtended, &block);
 }
 
 void leave_after_failure(int code) { leave(code); }
@@ -37,7 +34,7 @@ bool command_line(char* text, size_t size) {
     char* text;
     size_t size;
   } block = {text, size};
-  if (call(kSysGetCommandLine, &block) != 0) return false;
+  if (semihosting_call(kSysGetCommandLine, &block) != 0) return false;
   return memchr(text, '\0', size) != nullptr;
 }
 

@@ -15,6 +15,7 @@
 #include "lwip/prot/tcp.h"
 #include "lwip/prot/udp.h"
 #include "random.h"
+#include "registers.h"
 
 // The promise of PACK_STRUCT_STRUCT, where lwIP has a check at run time of a structure of its own.
 static_assert(sizeof(eth_addr) == 6 && sizeof(eth_hdr) == SIZEOF_ETH_HDR && sizeof(etharp_hdr) == SIZEOF_ETHARP_HDR);
@@ -44,7 +45,5 @@ extern "C" void board_lwip_assert(const char* message, const char* file, int lin
 }
 
 extern "C" void board_assert_main_context(const char* file, int line) {
-  uint32_t exception;
-  asm volatile("mrs %0, ipsr" : "=r"(exception));
-  if (exception != 0) board_lwip_assert("lwIP entered from an interrupt", file, line);
+  if (board::in_interrupt()) board_lwip_assert("lwIP entered from an interrupt", file, line);
 }

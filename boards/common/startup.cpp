@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
-// From reset to main(): vector table, .data, .bss, the painted stack, the traps that turn a bug into one line on the
-// console (fault.cpp), constructors. Runs on the main stack alone and never leaves privileged mode.
+// From reset to main(): the painted stack, .data, .bss, the traps that turn a bug into one line on the console
+// (fault.cpp of the architecture), constructors. There is one stack, interrupts included, and one level of privilege.
 #include <stddef.h>
 #include <stdint.h>
 
 #include "board.h"
 #include "environment.h"
 #include "hardware.h"
-#include "hardware_config.h"
-#include "registers.h"
 #include "stack.h"
+#include "traps.h"
 
 int main();
 
@@ -26,31 +25,9 @@ extern void (*const board_init_start[])();
 extern void (*const board_init_end[])();
 
 void board_reset();
-void board_fault();
-
-// Weak, so that an image without network or sleep links neither.
-[[gnu::weak, gnu::naked]] void board_alarm_interrupt() { asm volatile("b board_fault"); }
-[[gnu::weak, gnu::naked]] void board_nic_interrupt() { asm volatile("b board_fault"); }
 }
 
 namespace {
-
-struct Vectors {
-  uint32_t* stack_top;
-  void (*handlers[15 + board::kInterruptCount])();  // [n - 1] is exception n; interrupt n is exception 16 + n
-};
-
-constexpr Vectors make_vectors() {
-  Vectors vectors{};
-  vectors.stack_top = board_stack_top;
-  for (auto& handler : vectors.handlers) handler = board_fault;
-  vectors.handlers[0] = board_reset;
-  vectors.handlers[15 + board::kAlarmInterrupt] = board_alarm_interrupt;
-  vectors.handlers[15 + board::kNicInterrupt] = board_nic_interrupt;
-  return vectors;
-}
-
-[[gnu::section(".vectors"), gnu::used]] constexpr Vectors kVectors = make_vectors();
 
 constexpr uint32_t kPaint = 0xC5C5C5C5;
 
@@ -66,33 +43,14 @@ void fill_ram() {
   for (uint32_t* word = board_bss_start; word < board_bss_end;) *word++ = 0;
 }
 
-// The stack lies at the bottom of RAM, so that it cannot grow into data. Below it there is no memory on these boards,
-// but their buses take writes to it in silence; a region of the MPU without any access makes it a fault. It costs no
-// RAM and is far larger than a guard inside the stack could be, so no large frame can jump over it.
-void guard_stack() {
-  constexpr uint32_t kGuardSizeField = 19;  // 2^(19 + 1) bytes: 1 MiB; the linker script checks the alignment
-  constexpr uint32_t kGuardBytes = 1u << (kGuardSizeField + 1);
-  constexpr uint32_t kExecuteNever = 1u << 28;
-  board::reg(board::kMpuRegion) = 0;
-  board::reg(board::kMpuBase) = reinterpret_cast<uintptr_t>(board_stack_bottom) - kGuardBytes;
-  board::reg(board::kMpuAttributes) = kExecuteNever | kGuardSizeField << 1 | 1;
-  board::reg(board::kMpuControl) = 5;  // on; everything else as without an MPU
-  board::barrier();
-}
-
-void set_traps() {
-  board::reg(board::kCcr) = board::reg(board::kCcr) | 1u << 3 | 1u << 4;  // unaligned access, division by zero
-  board::reg(board::kShcsr) = board::reg(board::kShcsr) | 7u << 16;       // MemManage, BusFault, UsageFault
-  board::barrier();
-}
-
 }  // namespace
 
+// The stack lies at the bottom of RAM, so that it cannot grow into data, and below it is a guard.
 extern "C" void board_reset() {
   paint_stack();
   fill_ram();
-  set_traps();
-  guard_stack();
+  board::set_traps();
+  board::guard_stack(board_stack_bottom);
   board::hardware::start();
   for (auto constructor = board_init_start; constructor != board_init_end; ++constructor) (*constructor)();
   board::exit(main());

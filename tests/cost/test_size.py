@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # about: the images fit their boards, and the tables of sizes in the documents are the present ones
-# needs: arm newlib lm3s6965evb mps2_an385 lm3s6965evb-wss
+# needs: arm newlib lm3s6965evb mps2_an385 mps2_an505 riscv_virt lm3s6965evb-wss
 # early:
 # minutes: 40
 import argparse
@@ -16,7 +16,7 @@ import tables
 from size_programs import CORES, LIBRARIES, OVER_CORES, Programs
 from support.machine import BUILD, ROOT, command
 
-PRESETS = ("lm3s6965evb", "mps2_an385", "lm3s6965evb-wss")
+PRESETS = ("lm3s6965evb", "mps2_an385", "mps2_an505", "riscv_virt", "lm3s6965evb-wss")
 APPLICATIONS = sorted(path.stem for pattern in ("*.cpp", "c_echo/*.c") for path in (ROOT / "boards" / "apps").glob(pattern))
 
 

@@ -2,9 +2,12 @@
 # about: 200 peers that are silent, dribble their heads, stop inside a TLS handshake or only send SYN do not keep a good client out
 # needs: tls
 # parts: host lm3s6965evb mps2_an385
+# long parts: mps2_an505 riscv_virt
 # needs host: host
 # needs lm3s6965evb: lm3s6965evb lm3s6965evb-wss
 # needs mps2_an385: mps2_an385 mps2_an385-wss-test
+# needs mps2_an505: mps2_an505 mps2_an505-wss-test
+# needs riscv_virt: riscv_virt riscv_virt-wss-test
 # minutes: 15
 # early:
 """Real sockets, so the limits are those of a busy machine; virtual clocks prove the exact times
@@ -33,6 +36,8 @@ REQUEST = (b"GET / HTTP/1.1\r\nHost: crowd\r\nUpgrade: websocket\r\nConnection: 
 IMAGES = {  # (part, scheme): folder of build/
     ("lm3s6965evb", "ws"): "lm3s6965evb", ("lm3s6965evb", "wss"): "lm3s6965evb-wss",
     ("mps2_an385", "ws"): "mps2_an385", ("mps2_an385", "wss"): "mps2_an385-wss-test",
+    ("mps2_an505", "ws"): "mps2_an505", ("mps2_an505", "wss"): "mps2_an505-wss-test",
+    ("riscv_virt", "ws"): "riscv_virt", ("riscv_virt", "wss"): "riscv_virt-wss-test",
 }
 schemes = pytest.mark.parametrize("scheme", ("ws", "wss"))
 
@@ -163,11 +168,11 @@ def test_a_crowd_keeps_no_good_client_out(port_of, scheme, kind):
     time.sleep(1)  # the ends of 200 connections
 
 
-@pytest.mark.parts("lm3s6965evb", "mps2_an385")
+@pytest.mark.parts("lm3s6965evb", "mps2_an385", "mps2_an505", "riscv_virt")
 @schemes
 def test_syns_from_addresses_that_never_answer_keep_no_good_client_out(part, scheme):
     port = free_port()
-    with Injector(port) as wire, running(*board_words(part, scheme, "--no-net", "--", *wire.options)):
+    with Injector(port) as wire, running(*board_words(part, scheme, *wire.options)):
         alone = connect_good(port, scheme)
         wire.find_board()
         wire.flood(PEERS)

@@ -2,9 +2,12 @@
 # about: what the dashboard answers, message by message: telemetry, switch, chat, wrong commands, too many of them, a full device, a tab that comes again
 # needs: check
 # parts: host lm3s6965evb mps2_an385
+# long parts: mps2_an505 riscv_virt
 # needs host: host
 # needs lm3s6965evb: lm3s6965evb-test
 # needs mps2_an385: mps2_an385-test
+# needs mps2_an505: mps2_an505-test
+# needs riscv_virt: riscv_virt-test
 # minutes: 4
 """python3-websockets as a page. One device for all tests, which leave it without a connection."""
 import asyncio
@@ -23,7 +26,7 @@ from interop import process
 from support.machine import BUILD, ROOT, free_port
 
 SECONDS = 20
-LIMITS = {"host": 64, "lm3s6965evb": 4, "mps2_an385": 8}
+LIMITS = {"host": 64, "lm3s6965evb": 4, "mps2_an385": 8, "mps2_an505": 8, "riscv_virt": 8}
 SILENT_SECONDS = 7  # a page that has been silent for so long gives way where that is chosen: 5, and the random part of the keepalive
 
 

@@ -2,9 +2,12 @@
 # about: real peers (npm ws, npm websocket, python websockets) and raw sockets, both roles
 # wants: test check
 # parts: host lm3s6965evb mps2_an385
+# long parts: mps2_an505 riscv_virt
 # needs host: host
 # needs lm3s6965evb: lm3s6965evb-test
 # needs mps2_an385: mps2_an385-test
+# needs mps2_an505: mps2_an505-test
+# needs riscv_virt: riscv_virt-test
 # minutes: 8
 # early:
 """The tables of peers/interop. A server runs for all cases of its part. By hand also --part host-asan, host-m32 or host-release;

@@ -2,8 +2,11 @@
 # about: every failure that a board can meet is told in one line on its console
 # needs: check tls
 # parts: lm3s6965evb mps2_an385
+# long parts: mps2_an505 riscv_virt
 # needs lm3s6965evb: lm3s6965evb-wss-test lm3s6965evb-wss-client-test
 # needs mps2_an385: mps2_an385-wss-test
+# needs mps2_an505: mps2_an505-wss-test
+# needs riscv_virt: riscv_virt-wss-test
 """The lines of echo_client and echo_server on a board when a connection fails. A port in use does not occur there: no other program
 has the board's ports. test_messages.py has the same for this machine."""
 import contextlib

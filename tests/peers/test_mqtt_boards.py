@@ -11,9 +11,8 @@ import getpass
 
 import pytest
 from interop.process import Process
-from interop.targets import BOARDS
 from mqtt.brokers import FOLDER, client, expect, mosquitto
-from support.machine import BUILD, compile_host, free_port
+from support.machine import BUILD, board_command, compile_host, free_port
 
 PRESETS = {"lm3s6965evb": "lm3s6965evb-mqtt-test", "mps2_an385": "mps2_an385-wss-mqtt-test"}
 PATIENCE_SECONDS = 60
@@ -27,9 +26,7 @@ def program(scratch):
 @contextlib.contextmanager
 def board(part, url, *more):
     words = [f"url={url}", "name=board", "wait=100", *more]
-    options = ",".join(["enable=on", "target=native", "arg=mqtt_client"] + [f"arg={word}" for word in words])
-    process = Process(["qemu-system-arm", "-M", BOARDS[part], "-kernel", str(BUILD / PRESETS[part] / "mqtt_client.elf"), "-nographic",
-                       "-monitor", "none", "-serial", "stdio", "-semihosting-config", options, "-nic", "user"])
+    process = Process(board_command(part, BUILD / PRESETS[part] / "mqtt_client.elf", *words))
     try:
         yield process
     finally:

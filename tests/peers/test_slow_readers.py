@@ -2,7 +2,10 @@
 # about: a peer that acknowledges 536 bytes every 8 seconds keeps the buffers of a board for a bounded time
 # needs: tls
 # parts: lm3s6965evb
+# long parts: mps2_an505 riscv_virt
 # needs lm3s6965evb: lm3s6965evb
+# needs mps2_an505: mps2_an505
+# needs riscv_virt: riscv_virt
 # minutes: 5
 """The board of the README's example, with two buffers, and peers whose TCP is the test's: it acknowledges when it wants to.
 tests/unit/core/stalls_test.cpp proves the exact times."""
@@ -40,7 +43,7 @@ def feed(peer, end):
 def test_others_are_answered_beside_a_peer_that_acknowledges_now_and_then(part):
     image = BUILD / part / "readme_echo.elf"
     with Wire() as wire:
-        server = Process([str(word) for word in (ROOT / "tools" / "qemu", part, image, "--no-net", "--", *wire.options)])
+        server = Process([str(word) for word in (ROOT / "tools" / "qemu", part, image, *wire.options)])
         try:
             wire.find_board()
             honest = opened(wire, 1, 2000)

@@ -2,8 +2,11 @@
 # about: Socket.IO 4 in both roles: npm socket.io and socket.io-client, python3-socketio, and HAProxy with sticky cookies between
 # wants: test socketio tlspeers
 # parts: host mps2_an385
+# long parts: mps2_an505 riscv_virt
 # needs host: host
 # needs mps2_an385: mps2_an385-test
+# needs mps2_an505: mps2_an505-test
+# needs riscv_virt: riscv_virt-test
 # minutes: 5
 """R-SIO-1: socket_io_client and socket_io_server of boards/apps, on this machine and on a board, against the peers in socket_io/."""
 import contextlib
@@ -16,8 +19,7 @@ from pathlib import Path
 import pytest
 from interop import peers
 from interop.process import Process, listening
-from interop.targets import BOARDS
-from support.machine import BUILD, compile_host, free_port, need_command
+from support.machine import BUILD, board_command, compile_host, free_port, need_command
 
 FOLDER = Path(__file__).resolve().parent / "socket_io"
 PATIENCE_SECONDS = 60
@@ -55,10 +57,7 @@ def application(part, name, *words, forwarded=None):
     """The command of an application; a board has this machine as 10.0.2.2, and its port 8080 is `forwarded` here."""
     if part == "host":
         return [str(BUILD / "host" / name), *words]
-    options = ",".join(["enable=on", "target=native", f"arg={name}"] + ["arg=" + word.replace(",", ",,") for word in words])
-    user = "user" + (f",hostfwd=tcp:127.0.0.1:{forwarded}-:8080" if forwarded else "")
-    return ["qemu-system-arm", "-M", BOARDS[part], "-kernel", str(BUILD / f"{part}-test" / f"{name}.elf"), "-nographic", "-monitor", "none",
-            "-serial", "stdio", "-semihosting-config", options, "-nic", user]
+    return board_command(part, BUILD / f"{part}-test" / f"{name}.elf", *words, port=forwarded)
 
 
 @contextlib.contextmanager

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: MIT
 # about: a device whose server comes and goes: it is back within its back-off each time, and the server may move to another address of its name
 # parts: host lm3s6965evb mps2_an385
+# long parts: mps2_an505 riscv_virt
 # needs host: host
 # needs lm3s6965evb: lm3s6965evb-test lm3s6965evb-wss-client-test
 # needs mps2_an385: mps2_an385-test
+# needs mps2_an505: mps2_an505-test
+# needs riscv_virt: riscv_virt-test
 # minutes: 8
 """The same steady_client on this machine and as firmware on the QEMU boards, which reach servers of this machine. The waits are those
 that the client has chosen and prints; how long a loaded machine makes of them is not judged."""
@@ -13,8 +16,7 @@ from pathlib import Path
 
 import pytest
 from interop.process import Process
-from interop.targets import BOARDS
-from support.machine import BUILD, free_port, need_namespaces
+from support.machine import BUILD, board_command, free_port, need_namespaces
 
 FOLDER = Path(__file__).resolve().parent / "steady_client"
 PATIENCE_SECONDS = 90
@@ -30,9 +32,7 @@ def command(part, host, port, count, preset="-test", more=()):
     words = [f"url=ws://{host}:{port}/", f"count={count}", f"wait={WAIT_MS}", f"doublings={DOUBLINGS}", *more]
     if part == "host":
         return [str(BUILD / "host" / "steady_client"), *words]
-    options = ",".join(["enable=on", "target=native", "arg=steady_client"] + [f"arg={word}" for word in words])
-    return ["qemu-system-arm", "-M", BOARDS[part], "-kernel", str(BUILD / f"{part}{preset}" / "steady_client.elf"), "-nographic",
-            "-monitor", "none", "-serial", "stdio", "-semihosting-config", options, "-nic", "user"]
+    return board_command(part, BUILD / f"{part}{preset}" / "steady_client.elf", *words)
 
 
 def serve(port, *answers):
@@ -89,7 +89,7 @@ def test_it_outlives_a_server_that_comes_and_goes(part):
         server.stop()
 
 
-@pytest.mark.parts("lm3s6965evb", "mps2_an385")
+@pytest.mark.parts("lm3s6965evb", "mps2_an385", "mps2_an505", "riscv_virt")
 def test_a_board_follows_the_name_of_its_server(part):
     """R-DNS-1: the name does not exist yet, is not answered, then leads to one address and later to another."""
     need_namespaces()

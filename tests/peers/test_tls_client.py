@@ -3,9 +3,12 @@
 # needs: test check tls
 # wants: tlspeers
 # parts: host lm3s6965evb mps2_an385
+# long parts: mps2_an505 riscv_virt
 # needs host: host
 # needs lm3s6965evb: lm3s6965evb-wss-client-test
 # needs mps2_an385: mps2_an385-wss-test
+# needs mps2_an505: mps2_an505-wss-test
+# needs riscv_virt: riscv_virt-wss-test
 # minutes: 8
 import re
 import time
@@ -20,7 +23,7 @@ SERVER = Pair(AUTHORITY / "server.pem", AUTHORITY / "server.key")
 PSK = ("--psk", "00112233445566778899aabbccddeeff", "--psk-identity", "device")
 both_versions = pytest.mark.parametrize("version", ("1.2", "1.3"))
 host_only = pytest.mark.parts("host")
-not_on_the_small_board = pytest.mark.parts("host", "mps2_an385")
+not_on_the_small_board = pytest.mark.parts("host", "mps2_an385", "mps2_an505", "riscv_virt")
 
 
 def plain_server():

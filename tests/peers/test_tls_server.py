@@ -2,9 +2,12 @@
 # about: the server with TLS, against python, npm ws, openssl, and peers that are no TLS clients
 # needs: test check tls
 # parts: host lm3s6965evb mps2_an385
+# long parts: mps2_an505 riscv_virt
 # needs host: host
 # needs lm3s6965evb: lm3s6965evb-wss-test
 # needs mps2_an385: mps2_an385-wss-test
+# needs mps2_an505: mps2_an505-wss-test
+# needs riscv_virt: riscv_virt-wss-test
 # minutes: 8
 import concurrent.futures
 import re
@@ -21,7 +24,7 @@ CLIENT = Pair(AUTHORITY / "client.pem", AUTHORITY / "client.key")
 PSK = "00112233445566778899aabbccddeeff"
 both_versions = pytest.mark.parametrize("version", ("1.2", "1.3"))
 host_only = pytest.mark.parts("host")
-not_on_the_small_board = pytest.mark.parts("host", "mps2_an385")
+not_on_the_small_board = pytest.mark.parts("host", "mps2_an385", "mps2_an505", "riscv_virt")
 on_the_small_board = pytest.mark.parts("lm3s6965evb")  # its longest record has 4,096 bytes, and it has room for three
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # about: proofs on the linked firmware images: no heap, no exceptions, no RTTI, no stdio, no exit, no clock; one role each
-# needs: base arm newlib mbedtls lm3s6965evb mps2_an385 lm3s6965evb-test mps2_an385-test lm3s6965evb-newlib lm3s6965evb-wss lm3s6965evb-wss-test mps2_an385-wss-test
+# needs: base arm newlib mbedtls lm3s6965evb mps2_an385 lm3s6965evb-test mps2_an385-test lm3s6965evb-newlib lm3s6965evb-wss lm3s6965evb-wss-test mps2_an385-wss-test mps2_an505 riscv_virt
 import json
 import re
 import shlex
@@ -12,7 +12,7 @@ import pytest
 from support.machine import BUILD, ROOT, command, expect_none
 
 PRESETS = ("lm3s6965evb", "lm3s6965evb-test", "lm3s6965evb-newlib", "mps2_an385", "mps2_an385-test", "lm3s6965evb-wss",
-           "lm3s6965evb-wss-test", "mps2_an385-wss-test")
+           "lm3s6965evb-wss-test", "mps2_an385-wss-test", "mps2_an505", "riscv_virt")
 APPLICATIONS = sorted(path.stem for pattern in ("*.cpp", "c_echo/*.c") for path in (ROOT / "boards" / "apps").glob(pattern))
 
 # Symbols that no image may have, as nm prints them, mangled.

@@ -54,7 +54,7 @@ def free_udp_port():
 class Wire:
     """A UDP socket with one frame in each datagram, and the board at its other end: nothing else is on it.
 
-    `options` are those of QEMU, after `tools/qemu BOARD IMAGE --no-net --`."""
+    `options` are those of tools/qemu, after BOARD and IMAGE."""
 
     def __init__(self):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -62,7 +62,7 @@ class Wire:
         self.socket.settimeout(0.2)
         self.qemu = ("127.0.0.1", free_udp_port())
         self.netdev = f"udp=127.0.0.1:{self.socket.getsockname()[1]},localaddr=127.0.0.1:{self.qemu[1]}"
-        self.options = ["-netdev", f"socket,id=wire,{self.netdev}", "-net", "nic,netdev=wire"]
+        self.options = ["--netdev", f"socket,{self.netdev}"]
         self.board_hardware = None
         self.peers = {}  # by address: those that answer
         self.over = threading.Event()
@@ -182,11 +182,11 @@ class Injector(Wire):
     def __init__(self, forwarded_port):
         super().__init__()
         self.options = [
+            "--netdev", "hubport,hubid=0", "--",
             "-netdev", f"user,id=user,hostfwd=tcp:127.0.0.1:{forwarded_port}-:{BOARD_PORT}",
             "-netdev", f"socket,id=wire,{self.netdev}",
             "-netdev", "hubport,id=port1,hubid=0,netdev=user",
-            "-netdev", "hubport,id=port2,hubid=0,netdev=wire",
-            "-netdev", "hubport,id=port3,hubid=0", "-net", "nic,netdev=port3"]
+            "-netdev", "hubport,id=port2,hubid=0,netdev=wire"]
         self.silent = set()
         self.asked_for = set()
 

@@ -30,6 +30,12 @@ def compile_host(program, to, *flags, more=()):
     return to
 
 
+def board_command(board, image, *words, netdev=None, port=None, mac=None):
+    """The command that boots an image with the arguments `words`; 127.0.0.1:port leads to its port 8080, or it is on `netdev`."""
+    options = {"--port": port, "--args": " ".join(str(word) for word in words), "--netdev": netdev, "--mac": mac}
+    return [str(ROOT / "tools" / "qemu"), board, str(image), *(str(part) for option in options.items() if option[1] for part in option)]
+
+
 def expect_none(problems):
     """Fails with all problems that a rule has found in many places, a line each."""
     problems = list(problems)

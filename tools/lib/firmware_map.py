@@ -23,7 +23,7 @@ LAYERS = (
     ("reserved", "stack"),
     ("fill", "alignment"),
 )
-NOT_LOADED = (".debug", ".comment", ".ARM.attributes", ".stab", "/DISCARD/", ".note")
+NOT_LOADED = (".debug", ".comment", ".ARM.attributes", ".riscv.attributes", ".stab", "/DISCARD/", ".note")
 
 
 def layer_of(section, source):

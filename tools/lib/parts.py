@@ -128,6 +128,6 @@ def groups_for(needs, presets):
         elif need.startswith("host"):
             groups |= {"cxx", "gtest", "lwip", "mbedtls", "tls"} | {"host-m32": {"m32"}, "host-asan": {"asan"}}.get(need, set())
         else:
-            groups |= {"arm", "lwip", "qemu"} | ({"newlib"} if need.endswith("-newlib") else set())
+            groups |= {"lwip"} | ({"riscv"} if need.startswith("riscv") else {"arm", "qemu"}) | ({"newlib"} if need.endswith("-newlib") else set())
             groups |= {"mbedtls", "tls"} if "-wss" in need else set()
     return groups

@@ -4,16 +4,12 @@ import collections
 import os
 import shlex
 
-from support.machine import ROOT
+from support.machine import ROOT, board_command
 
 from . import process
 from .wire import CheckFailed, check
 
-# board -> machine of qemu-system-arm; adding a board is one line.
-BOARDS = {
-  "lm3s6965evb": "lm3s6965evb",
-  "mps2_an385": "mps2-an385",
-}
+BOARDS = ("lm3s6965evb", "mps2_an385", "mps2_an505", "riscv_virt")
 # The presets of this machine; the first one is the default, the others are run when named.
 HOSTS = ("host", "host-asan", "host-m32", "host-release")
 RUN32 = str(ROOT / "tools" / "lib" / "run32")
@@ -100,19 +96,12 @@ class BoardTarget:
   def missing(self):
     return missing_files(self.name, (self.image("echo_server"), self.image("echo_client")))
 
-  def qemu(self, app, arguments, network):
-    options = ",".join(["enable=on", "target=native", "arg=" + app] +
-                       ["arg=" + argument.replace(",", ",,") for argument in arguments])
-    return ["qemu-system-arm", "-M", BOARDS[self.name], "-kernel", self.image(app), "-nographic", "-monitor", "none",
-            "-serial", "stdio", "-semihosting-config", options] + network
-
   def start_server(self):
     port = process.free_port()
-    network = ["-netdev", "user,id=n0,hostfwd=tcp:127.0.0.1:%d-:%d" % (port, GUEST_PORT), "-net", "nic,netdev=n0"]
-    return self.boot_server(network, ("127.0.0.1", port))
+    return self.boot_server({"port": port}, ("127.0.0.1", port))
 
   def boot_server(self, network, address=("10.0.2.15", GUEST_PORT)):
-    running = process.Process(self.qemu(self.prefix + "echo_server", [], network))
+    running = process.Process(board_command(self.name, self.image(self.prefix + "echo_server"), **network))
     wait_ready(running, self.prefix + "echo_server on " + self.name)
     return Server(running, address)
 
@@ -120,8 +109,7 @@ class BoardTarget:
     arguments = ["url=" + url, "count=%d" % count, "size=%d" % size, "type=" + kind] + list(more)
     if protocol:
       arguments.append("protocol=" + protocol)
-    network = network or ["-netdev", "user,id=n0", "-net", "nic,netdev=n0"]
-    return client_outcome(self.qemu(self.prefix + "echo_client", arguments, network), timeout_s)
+    return client_outcome(board_command(self.name, self.image(self.prefix + "echo_client"), *arguments, **(network or {})), timeout_s)
 
 
 def command_of(variable, default):

@@ -5,7 +5,7 @@ import os
 import subprocess
 
 from interop import process
-from support.machine import BUILD, ROOT, command as run_command
+from support.machine import BUILD, ROOT, board_command, command as run_command
 from .peers import AUTHORITY
 
 HOST = "host"
@@ -65,17 +65,11 @@ class Board:
         role = "-client" if self.small and application == "echo_client" else ""
         return BUILD / f"{self.name}-wss{role}-test" / f"{application}.elf"
 
-    def qemu(self, application, network, words):
-        options = ",".join(["enable=on", "target=native", f"arg={application}"] +
-                           [f"arg={str(word).replace(',', ',,')}" for word in words])
-        return ["qemu-system-arm", "-M", self.name.replace("_", "-"), "-kernel", str(self.image(application)), "-nographic",
-                "-monitor", "none", "-serial", "stdio", "-semihosting-config", options, "-nic", network]
-
     @contextlib.contextmanager
     def server(self, *arguments, tls=True):
         port = process.free_port()
         words = self.words(arguments) + (["tls-cert", "tls-key"] if tls else [])
-        running = process.Process(self.qemu("echo_server", f"user,hostfwd=tcp:127.0.0.1:{port}-:8080", words))
+        running = process.Process(board_command(self.name, self.image("echo_server"), *words, port=port))
         try:
             assert running.wait_line(READY, 20), running.output()
             running.port = port
@@ -87,7 +81,7 @@ class Board:
     def client(self, url, *arguments, trust=True, seconds=60):
         del trust  # its authorities are in its flash
         words = [f"url={url}", *self.words(arguments)]
-        done = subprocess.run(self.qemu("echo_client", "user", words), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        done = subprocess.run(board_command(self.name, self.image("echo_client"), *words), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, timeout=seconds, check=False)
         return done.returncode, done.stdout.decode("utf-8", "replace")
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The random bytes of the ARM boards: boards/common/random.cpp, over a seed that the test chooses.
+// The random bytes of the boards without an operating system: boards/common/random.cpp, over a seed that the test
+// chooses.
 #include <gtest/gtest.h>
 
 #include <array>

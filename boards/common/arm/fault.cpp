@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A fault of the CPU, or an interrupt without a handler, becomes one line on the console and the end of the program.
-// ARMv7-M Architecture Reference Manual, B1.5 (exceptions) and B3.2.15 (fault status).
+// ARMv7-M Architecture Reference Manual, B1.5 (exceptions) and B3.2.15 (fault status); ARMv8-M has the same and more.
 #include <stdint.h>
 
 #include "board.h"
@@ -19,6 +19,7 @@ namespace {
 
 constexpr uint32_t kAddressInMmfar = 1u << 7;
 constexpr uint32_t kAddressInBfar = 1u << 15;
+constexpr uint32_t kStackLimit = __ARM_ARCH >= 8 ? 1u << 20 : 0;  // the limit of the stack was met (traps.h)
 
 constexpr uint32_t kFirstFault = 3;
 constexpr char kFaults[][11] = {"HardFault", "MemManage", "BusFault", "UsageFault"};
@@ -41,7 +42,7 @@ extern "C" [[gnu::used]] void board_report_fault(const uint32_t* frame) {
   exception &= 0x1FF;
   const uint32_t status = board::reg(board::kCfsr);
   // The frame is the CPU's: r0-r3, r12, lr, pc, psr. After an overflow it is not on the stack and says nothing.
-  const bool has_frame = frame >= board_stack_bottom && frame + 8 <= board_stack_top;
+  const bool has_frame = (status & kStackLimit) == 0 && frame >= board_stack_bottom && frame + 8 <= board_stack_top;
   const uint32_t lr = has_frame ? frame[5] : 0;
   const uint32_t pc = has_frame ? frame[6] : 0;
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Clock, alarm, console and LED of the MPS2 board (ARM DAI 0385) and the Cortex-M System Design Kit (ARM DDI 0479).
+// Clock, alarm, console and LED of the MPS2 boards (ARM DAI 0385, DAI 0505) and the Cortex-M System Design Kit
+// (ARM DDI 0479). The addresses are those of the application note: hardware_config.h.
 #include "hardware.h"
 
 #include "board.h"
@@ -9,27 +10,27 @@
 namespace board::hardware {
 namespace {
 
-constexpr uintptr_t kFpgaLeds = 0x40028000;     // two, the first at bit 0
-constexpr uintptr_t kFpgaCounter = 0x40028018;  // 25 MHz, up, free-running
+constexpr uintptr_t kFpgaLeds = kFpgaIo;            // two, the first at bit 0
+constexpr uintptr_t kFpgaCounter = kFpgaIo + 0x18;  // up, free-running
 
-constexpr uintptr_t kTimerControl = 0x40000000;
-constexpr uintptr_t kTimerValue = 0x40000004;
-constexpr uintptr_t kTimerReload = 0x40000008;
-constexpr uintptr_t kTimerInterruptClear = 0x4000000C;
+constexpr uintptr_t kTimerControl = kTimer + 0x00;
+constexpr uintptr_t kTimerValue = kTimer + 0x04;
+constexpr uintptr_t kTimerReload = kTimer + 0x08;
+constexpr uintptr_t kTimerInterruptClear = kTimer + 0x0C;
 constexpr uint32_t kTimerEnable = 1u << 0;
 constexpr uint32_t kTimerInterruptEnable = 1u << 3;
 
-constexpr uintptr_t kUartData = 0x40004000;
-constexpr uintptr_t kUartState = 0x40004004;
-constexpr uintptr_t kUartControl = 0x40004008;
-constexpr uintptr_t kUartDivider = 0x40004010;
+constexpr uintptr_t kUartData = kUart + 0x00;
+constexpr uintptr_t kUartState = kUart + 0x04;
+constexpr uintptr_t kUartControl = kUart + 0x08;
+constexpr uintptr_t kUartDivider = kUart + 0x10;
 constexpr uint32_t kUartTransmitFull = 1u << 0;
 
 }  // namespace
 
 void start() {
-  reg(kUartDivider) = 217;  // 115200 baud from 25 MHz
-  reg(kUartControl) = 1;    // transmitter on
+  reg(kUartDivider) = kTicksPerMs * 1000 / 115200;  // baud; the UART has the clock of the timers
+  reg(kUartControl) = 1;                            // transmitter on
   enable_interrupt(kAlarmInterrupt);
 }
 

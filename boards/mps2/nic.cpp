@@ -2,6 +2,7 @@
 // SMSC LAN9118 (data sheet, chapters 3 and 5) on the MPS2's static memory bus: every access is a word.
 #include "nic.h"
 
+#include "hardware_config.h"
 #include "lwip/pbuf.h"
 #include "pbuf_words.h"
 #include "registers.h"
@@ -9,7 +10,7 @@
 namespace board::nic {
 namespace {
 
-constexpr uintptr_t kBase = 0x40200000;
+constexpr uintptr_t kBase = kLan9118;
 constexpr uintptr_t kReceiveData = kBase + 0x00;
 constexpr uintptr_t kTransmitData = kBase + 0x20;
 constexpr uintptr_t kReceiveStatus = kBase + 0x40;

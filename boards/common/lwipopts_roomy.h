@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * lwIP where RAM is plenty: IPv4 and IPv6, eight connections. */
+ * lwIP where RAM is plenty: IPv4 and IPv6, eight connections. A board's lwipopts.h sets the numbers of TCP (TCP_...),
+ * which follow its Ethernet controller, and includes this. */
 #pragma once
 
 /* One more than the loop has open at once, and eight at least. */
@@ -23,17 +24,7 @@
  * ten seconds. */
 #define LWIP_IPV6_MLD 0
 
-/* The controller, not the RAM, is what is short here: it takes 10,560 bytes and drops the rest without a word, which
- * costs a peer 1.5 s for every lost segment. Eight connections of two segments each are 9,600 bytes with all headers.
- */
-#define TCP_MSS 536
-#define TCP_WND (2 * TCP_MSS)
-#define TCP_SND_BUF (4 * TCP_MSS)
-#define TCP_SND_QUEUELEN 16
-#define TCP_QUEUE_OOSEQ 1
-#define TCP_OOSEQ_MAX_PBUFS 2
-
 #define DNS_TABLE_SIZE 4
 #define ARP_TABLE_SIZE 10
 
-#include "../common/lwipopts_common.h"
+#include "lwipopts_common.h"
