@@ -64,6 +64,7 @@ extern const size_t kReconnectRuleCount;
 
 class Reconnect {
  public:
+  // Where it stands.
   enum class State : uint8_t {
     kStopped,     // before start(), after stop(), and after a rule said kStop
     kWaiting,     // for the time of the next attempt
