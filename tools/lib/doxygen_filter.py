@@ -12,7 +12,15 @@ import sys
 ALONE = re.compile(r"(\s*)//( ?)(.*)$")
 BEHIND = re.compile(r"(.*\S)\s+// (.*)$")
 ITEM = re.compile(r" (\S.*?)(?:  +(\S.*))?$")
-NOT_DECLARED = re.compile(r'\s*(#|public:|private:|protected:|namespace\b|friend\b|static_assert\b|extern "C" \{|return\b|:|\)|\}|$)')
+NOT_DECLARED = re.compile(r'\s*(#(?!define \w+\()|public:|private:|protected:|namespace\b|friend\b|static_assert\b|extern "C" \{|return\b|:|\)|\}|$)')
+
+# What C++ asks for, and no person needs a comment on.
+OF_THE_LANGUAGE = (
+    (r".*\boperator==\(", "Whether both are the same."),
+    (r".*\boperator!=\(", "Whether they differ."),
+    (r".*\boperator bool\(", "Whether there is one."),
+    (r"\s+(constexpr |explicit |template.*> )*[A-Z]\w+\(", "A new object, of these parts."),
+)
 
 
 def plain(text):
@@ -66,7 +74,7 @@ def filtered(text):
     of_top = re.compile(rf"\s*(template.*)?(class|struct|enum class) {named.group(1)}\b[^;]*$") if named else None
     words, row, inside = [], None, 0  # a comment, the one that holds for this row of lines, parentheses that are open
     for line in lines[at:]:
-        line = re.sub(r"\[\[[^\]]*\]\] ?", "", line)
+        line = re.sub(r"\[\[[^\]]*\]\] ?", "", line).replace(" protected:", " private:")  # for the library's own types
         alone, indent = ALONE.match(line), re.match(r"\s*", line).group(0)
         if alone and out[-1].lstrip()[:1] and "///< " in out[-1] and len(indent) > len(re.match(r"\s*", out[-1]).group(0)):
             out.append(f"{indent}///< {plain(alone.group(3))}")  # goes on with the comment behind the line before
@@ -83,6 +91,8 @@ def filtered(text):
             out += block(top, indent)
         elif declares and row and (words or not behind):
             out += block(row, indent)
+        elif declares and not behind and not row:
+            out += [f"{indent}/// {text}" for pattern, text in OF_THE_LANGUAGE if re.match(pattern, code)][:1]
         words = []
         row = row if line.strip() else None
         inside = max(0, inside + code.count("(") - code.count(")"))
