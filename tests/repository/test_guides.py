@@ -6,6 +6,7 @@ import http.client
 import os
 import re
 import shutil
+import socket
 import ssl
 import subprocess
 from pathlib import Path
@@ -147,9 +148,25 @@ def projects(scratch):
     return folder / "build"
 
 
+def first_frame(port, size):
+    """The first byte of the echo of one binary message: 0x82 if the server has had it whole."""
+    with socket.create_connection(("localhost", port)) as peer:
+        peer.settimeout(PATIENCE_SECONDS)
+        peer.sendall(b"GET / HTTP/1.1\r\nHost: guide\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+        stream = peer.makefile("rb")
+        while stream.readline() != b"\r\n":
+            pass
+        assert stream.read(9) == b"\x81\x07welcome"
+        peer.sendall(bytes([0x82, 0xFE]) + size.to_bytes(2, "big") + bytes(4 + size))
+        return stream.read(1)[0]
+
+
 def test_the_first_server(projects):
     with serve(projects / "first") as server:
         talk(echoes(server.port, greeting="welcome"))
+        # Buffers of 512 bytes, as sizing.md says: with its header of at most 14 bytes a message has to fit.
+        assert first_frame(server.port, 512 - 14) == 0x82 and first_frame(server.port, 512) == 0x02
         if shutil.which("node"):
             script = (blocks("server", "js")[0].replace("8080", str(server.port))
                       + "\nlet left = 2; socket.addEventListener('message', () => { if (--left === 0) process.exit(0); });\n")
