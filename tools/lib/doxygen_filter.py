@@ -12,7 +12,7 @@ import sys
 ALONE = re.compile(r"(\s*)//( ?)(.*)$")
 BEHIND = re.compile(r"(.*\S)\s+// (.*)$")
 ITEM = re.compile(r" (\S.*?)(?:  +(\S.*))?$")
-NOT_DECLARED = re.compile(r'\s*(#(?!define \w+\()|public:|private:|protected:|namespace\b|friend\b|static_assert\b|extern "C" \{|return\b|:|\)|\}|$)')
+NOT_DECLARED = re.compile(r'\s*(#(?!define \w)|public:|private:|protected:|namespace\b|friend\b|static_assert\b|extern "C" \{|return\b|:|\)|\}|$)')
 
 # What C++ asks for, and no person needs a comment on.
 OF_THE_LANGUAGE = (
