@@ -19,12 +19,13 @@ GUIDE = ROOT / "stack" / "guide"
 PAGES = sorted(GUIDE.glob("*.md"))
 PATIENCE_SECONDS = 60
 # What each kind of code block is checked by.
-CHECKED = {"cpp": "test_the_program_compiles", "c": "test_lwip", "cmake": "test_the_first_server, test_pages, test_lwip",
+CHECKED = {"cpp": "test_the_program_compiles", "c": "test_lwip", "cmake": "test_the_first_server, test_pages, test_lwip; of project.md: test_consume, test_package",
            "sh": "RUN", "html": "test_pages", "js": "test_the_first_server"}
 # Commands of the guides, and the test that runs each of them.
 RUN = {"cmake -S": "test_the_first_server", "cmake --build": "test_the_first_server", "build/first": "test_the_first_server",
        "tools/certificates": "test_wss", "openssl": "test_wss", "printf": "test_wss", "build/host/whitcat": "tests/peers/test_whitcat.py",
-       "tools/sizing": "tests/repository/test_sizing.py"}
+       "tools/sizing": "tests/repository/test_sizing.py", "cmake --preset": "test_package", "cmake --install": "test_package",
+       "g++ -std=c++17 main.cpp $(pkg-config": "test_package"}
 
 
 def blocks(page, language):
@@ -114,6 +115,8 @@ def test_every_code_block_is_checked():
         expect_none([f"{page.name}: nothing checks a block of {kind!r}" for kind in kinds if kind not in CHECKED])
         lines = [line for block in blocks(page.stem, "sh") for line in block.splitlines() if not line.startswith("#")]
         expect_none([f"{page.name}: nothing runs {line!r}" for line in lines if not line.startswith(tuple(RUN))])
+        fenced = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.M | re.S)
+        expect_none([f"{page.name}: code without a language, which nothing checks: {line}" for line in re.findall(r"^    .*", fenced, re.M)])
     assert len(programs()) >= 8, programs()
     expect_none([f"{page} has more than one program" for page in programs() if len(blocks(page, "cpp")) != 1])
 

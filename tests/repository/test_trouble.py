@@ -88,6 +88,14 @@ def test_every_error_of_kconfig_is_there():
     expect_none(missing(found))
 
 
+def test_every_error_of_a_tool_in_shell_is_there():
+    paths = [path for path in sorted((ROOT / "tools").iterdir()) if path.is_file() and re.match(rb"#!/bin/(ba)?sh\n", path.read_bytes())]
+    found = [(path.relative_to(ROOT), message) for path in paths
+             for message in re.findall(r'\bdie "((?:[^"\\$]|\\.|\$\{[^}]*\}|\$\([^)]*\)|\$\w+)*)"', path.read_text())]
+    assert len(found) > 40, found
+    expect_none(missing(found))
+
+
 def test_the_lines_of_a_board_are_there():
     paths = sorted(path for name in ("fault", "lwip_glue", "arguments", "board_network") for path in (ROOT / "boards/common").rglob(f"{name}.cpp"))
     found = [(path.relative_to(ROOT), each.strip()) for path in paths
