@@ -141,9 +141,9 @@ class PosixNetworkBase : public Network {
   uint32_t expiry_ms_ = 0;  // the earliest end of an address's time
   bool expiring_ = false;   // ... if there is one
   bool shares_ports_ = false;
-  bool fetched_ = false;   // events are kept for hand_out(), so poll() need not fetch
-  bool again_ = false;     // a descriptor became free while a connection waits: do not sleep
-  bool starving_ = false;  // the last accept() found no descriptor, no memory or failed connections alone
+  bool fetched_ = false;    // events are kept for hand_out(), so poll() need not fetch
+  bool again_ = false;      // a descriptor became free while a connection waits: do not sleep
+  bool starving_ = false;   // the last accept() found no descriptor, no memory or failed connections alone
   uint16_t keys_left_ = 0;
   uint8_t keys_[kStockedKeys * kKeyBytes];
   IndexQueue* ready_ = nullptr;
