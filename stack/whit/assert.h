@@ -7,6 +7,7 @@
 // program that defines its own prints the place first. It does not return: what follows would run on broken state.
 extern "C" [[noreturn]] void whit_assert_failed(const char* file, int line);
 
+// A condition that must hold; an expression without a value.
 #if defined(WHIT_ASSERTS)
 #define WHIT_ASSERT(condition) ((condition) ? static_cast<void>(0) : whit_assert_failed(__FILE__, __LINE__))
 #else

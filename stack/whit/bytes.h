@@ -32,8 +32,10 @@ struct Bytes {
   constexpr Bytes() = default;
   constexpr Bytes(const uint8_t* data_in, size_t size_in) : data(data_in), size(size_in) {}
 
-  constexpr bool empty() const { return size == 0; }
+  constexpr bool empty() const { return size == 0; }  // there is none
+  // The bytes behind the first `offset`, which are there.
   constexpr Bytes from(size_t offset) const { return {data + offset, size - offset}; }
+  // The first `count`, which are there.
   constexpr Bytes first(size_t count) const { return {data, count}; }
 };
 
@@ -45,9 +47,11 @@ struct MutableBytes {
   constexpr MutableBytes() = default;
   constexpr MutableBytes(uint8_t* data_in, size_t size_in) : data(data_in), size(size_in) {}
 
-  constexpr operator Bytes() const { return {data, size}; }
-  constexpr bool empty() const { return size == 0; }
+  constexpr operator Bytes() const { return {data, size}; }  // the same, read-only
+  constexpr bool empty() const { return size == 0; }         // there is none
+  // The bytes behind the first `offset`, which are there.
   constexpr MutableBytes from(size_t offset) const { return {data + offset, size - offset}; }
+  // The first `count`, which are there.
   constexpr MutableBytes first(size_t count) const { return {data, count}; }
 };
 
@@ -62,9 +66,11 @@ struct Text {
   [[gnu::always_inline]] constexpr Text(const char* terminated)  // NOLINT: literals convert
       : data(terminated), size(terminated != nullptr ? __builtin_strlen(terminated) : 0) {}
 
-  constexpr bool empty() const { return size == 0; }
-  constexpr char operator[](size_t index) const { return data[index]; }
+  constexpr bool empty() const { return size == 0; }                     // there is none
+  constexpr char operator[](size_t index) const { return data[index]; }  // the character at a position below `size`
+  // The characters behind the first `offset`, which are there.
   constexpr Text from(size_t offset) const { return {data + offset, size - offset}; }
+  // The first `count`, which are there.
   constexpr Text first(size_t count) const { return {data, count}; }
 };
 

@@ -28,8 +28,8 @@ struct Message {
   bool first = true;
   bool last = true;
 
-  bool whole() const { return first && last; }
-  Text text() const { return as_text(data); }
+  bool whole() const { return first && last; }  // nothing of it came before or comes after
+  Text text() const { return as_text(data); }   // the same bytes as characters; of a text message they are UTF-8
 };
 
 // The end. `code` and `reason` are those received in the first Close frame (RFC 6455, 7.1.5 and 7.1.6): 1005 for a
@@ -57,11 +57,13 @@ struct Request {
   Text authorization;
 };
 
+// What has happened to one connection, or to a request.
 struct Event {
+  // The order in which they come is at the top of this header.
   enum Type : uint8_t { kNone, kRequest, kOpen, kMessage, kSkipped, kWritable, kError, kClose, kBody };
 
-  Type type = kNone;
-  WebSocket socket;
+  Type type = kNone;         // kNone: the turn is over
+  WebSocket socket;          // the connection
   union {                    // the member of the type; the others are not set
     Message message;         // kMessage; kBody: its data, offset, first and last
     uint64_t skipped_bytes;  // kSkipped: size of the message that was passed over

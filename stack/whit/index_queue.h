@@ -12,6 +12,7 @@ class IndexQueue {
  public:
   static constexpr uint16_t kNone = 0xFFFF;
 
+  // Gives it its storage, of `count` zeros.
   void attach(uint16_t* links, uint16_t count) {
     links_ = links;
     count_ = count;
@@ -30,7 +31,7 @@ class IndexQueue {
     ++size_;
   }
 
-  uint16_t first() const { return size_ != 0 ? head_ : kNone; }
+  uint16_t first() const { return size_ != 0 ? head_ : kNone; }  // the first, or kNone
 
   // Takes the first, or kNone.
   [[gnu::noinline]] uint16_t take() {
@@ -56,9 +57,9 @@ class IndexQueue {
     }
   }
 
-  bool empty() const { return size_ == 0; }
-  uint16_t size() const { return size_; }
-  bool holds(uint16_t index) const { return index < count_ && links_[index] != 0; }
+  bool empty() const { return size_ == 0; }                                          // no index is queued
+  uint16_t size() const { return size_; }                                            // indices that are queued
+  bool holds(uint16_t index) const { return index < count_ && links_[index] != 0; }  // `index` is queued
 
  private:
   static constexpr uint16_t kLast = 0xFFFF;

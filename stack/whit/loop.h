@@ -48,9 +48,9 @@ class LoopCore {
   // The open connections of all its servers and clients: for (const WebSocket socket : loop.open()).
   OpenSockets open() { return {&core_, nullptr}; }
 
-  Usage connections() const { return core_.open_; }    // open, and not yet over
-  Usage handshakes() const { return core_.opening_; }  // accepted, not open
-  Usage buffers() const { return core_.pool_.usage(); }
+  Usage connections() const { return core_.open_; }      // open, and not yet over
+  Usage handshakes() const { return core_.opening_; }    // accepted, not open
+  Usage buffers() const { return core_.pool_.usage(); }  // lent to connections
 
   // For servers, clients and Whit's own tests.
   constexpr core::Core& core() { return core_; }

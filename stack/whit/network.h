@@ -67,7 +67,7 @@ class Network {
   // slot is used again.
   virtual uint32_t memory_peak(uint16_t) const { return 0; }
 
-  static constexpr uint8_t kMaxListeners = 4;
+  static constexpr uint8_t kMaxListeners = 4;  // listeners of one network
 
  protected:
   ~Network() = default;

@@ -20,9 +20,11 @@ class Endpoint;
 
 class OpenSockets {
  public:
+  // For range-based `for`.
   class Iterator {
    public:
-    WebSocket operator*() const { return socket_; }
+    WebSocket operator*() const { return socket_; }  // the present connection
+    // Goes to the next one that is open by now.
     Iterator& operator++() {
       socket_ = all_->next(socket_.index() + uint32_t{1});
       return *this;
@@ -40,8 +42,8 @@ class OpenSockets {
   // For Server and LoopCore. `endpoint`: of connections of which it is the server; nullptr: of all.
   constexpr OpenSockets(core::Core* core, const core::Endpoint* endpoint) : core_(core), endpoint_(endpoint) {}
 
-  Iterator begin() const { return {this, next(0)}; }
-  Iterator end() const { return {this, WebSocket{}}; }
+  Iterator begin() const { return {this, next(0)}; }    // at the first one
+  Iterator end() const { return {this, WebSocket{}}; }  // behind the last one
 
  private:
   // The first one in a slot from `index` on; default-constructed if there is none.

@@ -79,8 +79,8 @@ struct ConnectionOptions {
   const Text* protocols = nullptr;  // subprotocols, best first: spoken by a server, offered by a client
   size_t protocol_count = 0;        // at most 255
 
-  LongMessages long_messages = LongMessages::kStream;
-  Keepalive on_keepalive = nullptr;  // in place of a ping
+  LongMessages long_messages = LongMessages::kStream;  // a message that does not fit a buffer
+  Keepalive on_keepalive = nullptr;                    // in place of a ping
 
   // permessage-deflate (permessage_deflate.h); nullptr: neither offered nor accepted.
   core::Compression* compression = nullptr;
@@ -113,6 +113,7 @@ bool limit_per_address(core::Core* core, session::Connection* newcomer);
 
 struct HttpOptions;
 
+// Of a Server. Each member says what it does; all of them may stay as they are.
 struct ServerOptions : ConnectionOptions {
   uint16_t port = 80;            // 0: the system chooses; Server::port() tells
   uint16_t max_per_address = 1;  // for on_admit = &limit_per_address
@@ -121,7 +122,7 @@ struct ServerOptions : ConnectionOptions {
   Text address;                   // a literal; empty: every address of the machine
   bool secure = false;            // wss: the network must have TLS and a certificate
   const Text* origins = nullptr;  // when given: a request whose Origin is none of these (or missing) gets 403
-  size_t origin_count = 0;
+  size_t origin_count = 0;        // of `origins`
   // &keep_request_fields: a kRequest event for every valid request, answered by accept(), reject() or respond().
   const RequestReview* on_request = nullptr;
   // With on_request: names of more fields, which WebSocket::request_field() then has. At most 200, and none of those
@@ -148,6 +149,7 @@ struct ClientOptions;
 // not, the request is spoiled, though nothing can be injected into it.
 using RequestFields = void (*)(const ClientOptions& options, FieldWriter out);
 
+// Of a Client. Only `url` has to be set.
 struct ClientOptions : ConnectionOptions {
   Text url;      // ws://host[:port][/path][?query]
   Text origin;   // sent when not empty

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The outcome of every call of Whit that can fail. One type for the API, the ports and the core.
+// Status: the outcome of every call of Whit that can fail. One type for the API, the ports and the core.
 #pragma once
 
 #include <stdint.h>

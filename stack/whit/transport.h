@@ -32,8 +32,9 @@ enum class Layer : uint8_t {
   kOpen,     // bytes can flow
 };
 
+// The answer of Transport::progress().
 struct Progress {
-  Layer layer = Layer::kOpen;
+  Layer layer = Layer::kOpen;  // the layer it has come to
   // kOk only with kOpen; kWouldBlock: on its way; kNoSlot: waits until another connection has got further in this
   // layer, or is aborted; kFailed: ended in `layer`, see error().
   Status status = Status::kOk;

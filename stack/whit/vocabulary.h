@@ -7,6 +7,7 @@
 
 namespace whit {
 
+// The two types of messages (RFC 6455, 5.6).
 enum class MessageType : uint8_t { kText = 1, kBinary = 2 };  // the values are the opcodes of RFC 6455, 5.2
 
 // The methods of requests that an application is shown. An opening handshake is a GET.
@@ -56,27 +57,27 @@ struct Usage {
   uint16_t high_water = 0;  // the most that were in use at once
   uint32_t refused = 0;     // times that one was asked for and there was none
 
-  void count_up();
+  void count_up();  // one more in use
 };
 
 // Codes of the closing handshake: RFC 6455, 7.4, and the IANA registry "WebSocket Close Code Number".
 namespace close_code {
 
-constexpr uint16_t kNormalClosure = 1000;
-constexpr uint16_t kGoingAway = 1001;
-constexpr uint16_t kProtocolError = 1002;
-constexpr uint16_t kUnsupportedData = 1003;
-constexpr uint16_t kNoStatusReceived = 1005;  // never on the wire: the Close frame had no code
-constexpr uint16_t kAbnormalClosure = 1006;   // never on the wire: there was no Close frame
-constexpr uint16_t kInvalidPayload = 1007;
-constexpr uint16_t kPolicyViolation = 1008;
-constexpr uint16_t kMessageTooBig = 1009;
-constexpr uint16_t kMandatoryExtension = 1010;
-constexpr uint16_t kInternalError = 1011;
-constexpr uint16_t kServiceRestart = 1012;
-constexpr uint16_t kTryAgainLater = 1013;
-constexpr uint16_t kBadGateway = 1014;
-constexpr uint16_t kTlsHandshake = 1015;  // never on the wire: the TLS handshake failed
+constexpr uint16_t kNormalClosure = 1000;       // the purpose is fulfilled
+constexpr uint16_t kGoingAway = 1001;           // a server that stops, a page that is left
+constexpr uint16_t kProtocolError = 1002;       // a frame that breaks RFC 6455
+constexpr uint16_t kUnsupportedData = 1003;     // a type of message that the endpoint does not take
+constexpr uint16_t kNoStatusReceived = 1005;    // never on the wire: the Close frame had no code
+constexpr uint16_t kAbnormalClosure = 1006;     // never on the wire: there was no Close frame
+constexpr uint16_t kInvalidPayload = 1007;      // text that is not UTF-8
+constexpr uint16_t kPolicyViolation = 1008;     // a rule of the endpoint, or a deadline
+constexpr uint16_t kMessageTooBig = 1009;       // above the limit of the endpoint
+constexpr uint16_t kMandatoryExtension = 1010;  // a client: the server lacks an extension
+constexpr uint16_t kInternalError = 1011;       // something unforeseen
+constexpr uint16_t kServiceRestart = 1012;      // come back at once
+constexpr uint16_t kTryAgainLater = 1013;       // too much to do
+constexpr uint16_t kBadGateway = 1014;          // a gateway got no good answer
+constexpr uint16_t kTlsHandshake = 1015;        // never on the wire: the TLS handshake failed
 
 }  // namespace close_code
 

@@ -94,12 +94,12 @@ class WebSocket {
   // name, and so on. data == nullptr: there is none. A request whose fields do not fit a buffer together gets 431.
   Text request_field(Text name, size_t which = 0) const;
 
-  ReadyState ready_state() const;
+  ReadyState ready_state() const;  // kClosed for a handle whose connection is gone
   size_t buffered_amount() const;  // bytes of frames gathered and not yet taken by the transport
   size_t max_send() const;         // largest payload that one send() can take on this connection
   Text protocol() const;           // the subprotocol in use, empty if none; text of the options, or of accept()
   uint16_t index() const { return index_; }  // 0..slots-1, unique among living connections: an index for own tables
-  Address remote() const;
+  Address remote() const;                    // the peer, as far as the network knows it
 
   friend constexpr bool operator==(WebSocket left, WebSocket right) {
     return left.core_ == right.core_ && left.index_ == right.index_ && left.generation_ == right.generation_;

@@ -92,6 +92,7 @@ class LwipNetworkBase : public Network {
   Transport* connect(uint16_t index, Text host, uint16_t port, bool secure, Status* status) override;
   int32_t error() const override { return error_; }
 
+  // What lwIP could not do, counted.
   const LwipCounters& counters() const { return counters_; }
 
   // For LwipTransport and LwipStream.

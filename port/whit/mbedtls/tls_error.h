@@ -9,6 +9,7 @@
 
 namespace whit {
 
+// Our own numbers: the peer's certificate, our side, the stream.
 enum TlsError : int32_t {
   kTlsOk = 0,
   // The peer's certificate

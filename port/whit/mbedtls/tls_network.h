@@ -27,8 +27,9 @@
 
 namespace whit {
 
+// What TLS did, and what memory it took.
 struct TlsStatistics {
-  TlsArenaUsage arena;
+  TlsArenaUsage arena;       // bytes of WHIT_TLS_ARENA_BYTES
   uint32_t handshakes = 0;   // completed
   uint32_t resumed = 0;      // of these, with a stored session
   uint32_t failed = 0;       // handshakes that failed, both roles
@@ -37,6 +38,7 @@ struct TlsStatistics {
 
 struct TlsRole;
 
+// A TlsNetwork of any size.
 class TlsNetworkBase : public Network {
  public:
   TlsNetworkBase(const TlsNetworkBase&) = delete;
@@ -68,6 +70,7 @@ class TlsNetworkBase : public Network {
   Status import_session(Text host, uint16_t port, Bytes session);
   void forget_sessions() { tls_sessions::clear(); }
 
+  // Counted since the start, and the arena now.
   TlsStatistics statistics() const;
 
   // Network. A secure listen() without set_server(), and a secure connect() without set_client() or without anything to

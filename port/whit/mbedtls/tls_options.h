@@ -14,6 +14,7 @@
 
 namespace whit {
 
+// A version; kAny: whatever is built in.
 enum class TlsVersion : uint8_t { kAny, kTls12, kTls13 };
 
 // How the validity dates of certificates are checked (RFC 5280, 4.1.2.5). There is no silent default: a device without
@@ -48,11 +49,11 @@ struct TlsOptions {
   // list of none is not sent.
   const char* const* alpn = nullptr;
 
-  TlsDates dates = TlsDates::kClock;
-  int64_t (*unix_time)() = nullptr;  // seconds since 1970, UTC; 0: not known (yet)
-  int64_t floor_time = 0;            // for kFloor: when the image was built
+  TlsDates dates = TlsDates::kClock;  // how validity dates are checked
+  int64_t (*unix_time)() = nullptr;   // seconds since 1970, UTC; 0: not known (yet)
+  int64_t floor_time = 0;             // for kFloor: when the image was built
 
-  static const char* const kHttp11[2];
+  static const char* const kHttp11[2];  // "http/1.1", the default of `alpn`
 };
 
 }  // namespace whit

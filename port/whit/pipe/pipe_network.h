@@ -21,9 +21,10 @@
 
 namespace whit {
 
+// A fault that a call has in place of its work.
 struct PipeFault {
-  Status status = Status::kOk;
-  int32_t error = 0;
+  Status status = Status::kOk;  // what the call says; kOk: no fault
+  int32_t error = 0;            // what error() then says
 };
 
 // Everything of PipeNetwork that does not depend on its sizes.

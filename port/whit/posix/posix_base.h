@@ -164,6 +164,7 @@ struct PosixArrays {
   uint16_t links[kNames] = {};
 };
 
+// Connections to names that may be on their way at once, unless a program says more: 256, or all.
 constexpr uint16_t posix_names_for(uint16_t slots) { return slots < 256 ? slots : 256; }
 
 }  // namespace whit

@@ -14,6 +14,7 @@
 
 namespace whit {
 
+// kSlots: of the loop (Loop::kSlots). kNames: connections to names that may be on their way at once.
 template <uint16_t kSlots, uint16_t kNames = posix_names_for(kSlots)>
 using PosixNetwork = PosixEpollNetwork<kSlots, kNames>;
 

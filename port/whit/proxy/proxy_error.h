@@ -9,6 +9,7 @@
 
 namespace whit {
 
+// Our own numbers: the proxy, our side.
 enum ProxyError : int32_t {
   kProxyOk = 0,
   // The proxy

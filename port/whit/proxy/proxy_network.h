@@ -33,6 +33,7 @@ struct ProxyOptions {
   Bytes credentials;  // user name, colon, password (RFC 7617), of any bytes; empty: none are sent
 };
 
+// A ProxyNetwork of any size.
 class ProxyNetworkBase : public Network {
  public:
   ProxyNetworkBase(const ProxyNetworkBase&) = delete;

@@ -99,6 +99,7 @@ class ByteStream {
   size_t unflushed() const { return gathered_; }
   size_t room() const { return flushing_ ? 0 : output_.size - gathered_; }  // left of `output`
 
+  // The connection that carries it.
   WebSocket socket() const { return socket_; }
   // How it ended. The reason is not kept.
   const Close& close() const { return close_; }
@@ -147,20 +148,24 @@ class ByteStream {
 constexpr int32_t kTransportClosed = -1;  // in order
 constexpr int32_t kTransportFailed = -2;
 
+// The three functions. Bytes that were read, or taken; 0: not now; else one of the numbers above.
 int32_t transport_recv(ByteStream* stream, void* buffer, size_t size);
 int32_t transport_send(ByteStream* stream, const void* buffer, size_t size);
 int32_t transport_send_packet(ByteStream* stream, const void* buffer, size_t size);
 
+// The same for a structure with a member `stream`.
 template <typename Context>
 int32_t transport_recv(Context* context, void* buffer, size_t size) {
   return transport_recv(context->stream, buffer, size);
 }
 
+// The same for a structure with a member `stream`.
 template <typename Context>
 int32_t transport_send(Context* context, const void* buffer, size_t size) {
   return transport_send(context->stream, buffer, size);
 }
 
+// The same for a structure with a member `stream`.
 template <typename Context>
 int32_t transport_send_packet(Context* context, const void* buffer, size_t size) {
   return transport_send_packet(context->stream, buffer, size);

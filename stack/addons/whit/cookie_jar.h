@@ -52,8 +52,8 @@ class CookieJar {
   // opens: its request has to stay as it is.
   void poll(uint32_t now_ms);
 
-  void clear();
-  size_t count() const;
+  void clear();          // forgets all
+  size_t count() const;  // cookies that are kept
   // Cookies that were too long to be kept, and those that gave way to newer ones in a full jar.
   uint32_t dropped() const { return dropped_; }
 
@@ -102,8 +102,8 @@ template <size_t kCookies, size_t kBytes>
 struct CookieMemory {
   static_assert(kCookies > 0 && kBytes > 0 && kBytes <= 0xFFFF, "at least one cookie, and at most 65,535 bytes each");
 
-  CookieJar::Entry entries[kCookies] = {};
-  char bytes[kCookies * kBytes] = {};
+  CookieJar::Entry entries[kCookies] = {};  // of the jar
+  char bytes[kCookies * kBytes] = {};       // of the jar
 };
 
 }  // namespace whit

@@ -12,14 +12,15 @@
 
 namespace whit {
 
+// The packets of Engine.IO 4; the values are their first character.
 enum class EngineIoPacket : char {
-  kOpen = '0',
-  kClose = '1',
-  kPing = '2',
-  kPong = '3',
-  kMessage = '4',
-  kUpgrade = '5',
-  kNoop = '6',
+  kOpen = '0',     // the first one of a server, with EngineIoOpen
+  kClose = '1',    // the session is over
+  kPing = '2',     // of a server
+  kPong = '3',     // its answer
+  kMessage = '4',  // of Socket.IO, or of the application
+  kUpgrade = '5',  // from polling, which is not spoken here
+  kNoop = '6',     // nothing
 };
 
 // The open packet of a server.
@@ -30,10 +31,12 @@ struct EngineIoOpen {
   uint32_t max_payload = 0;  // bytes of a packet that the server takes; 0: it does not say
 };
 
+// What has happened to a session.
 struct EngineIoEvent {
+  // The kinds of events.
   enum Type : uint8_t { kNone, kOpen, kMessage, kWritable, kClose };
 
-  Type type = kNone;
+  Type type = kNone;  // kNone: not an event of the session
   Message message;    // kMessage. Text is whole, and without its type; binary data may come in pieces
   EngineIoOpen open;  // kOpen, in a client
 };

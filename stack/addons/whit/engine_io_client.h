@@ -54,7 +54,7 @@ class EngineIoClient {
   // server's maxPayload. Binary messages are sent by socket().send(); they have no type in front.
   Status send(Text text) const;
 
-  bool is_open() const { return state_ == State::kOpen; }
+  bool is_open() const { return state_ == State::kOpen; }  // the session is open
   // Bytes of a packet that the server takes; 0: no limit.
   uint32_t max_payload() const { return max_payload_; }
   WebSocket socket() const { return client_.socket(); }

@@ -21,20 +21,22 @@
 
 namespace whit {
 
+// Read, never copied.
 struct EngineIoServerOptions {
-  Text path = "/socket.io/";
+  Text path = "/socket.io/";          // of the requests that it takes
   uint32_t ping_interval_ms = 25000;  // between a pong and the next ping
   uint32_t ping_timeout_ms = 20000;   // for anything that the peer sends, after a ping
 };
 
 // One connection, kept by the owner of the server; a new one for each.
 struct EngineIoSession {
+  // The states of a session.
   enum State : uint8_t { kClosed, kOpening, kOpen };
 
-  State state = kClosed;
-  bool owes_ping = false;  // there was no room
-  bool awaits_pong = false;
-  uint32_t since_ms = 0;  // of the last ping or of the last answer
+  State state = kClosed;     // where it stands
+  bool owes_ping = false;    // there was no room
+  bool awaits_pong = false;  // a ping has left
+  uint32_t since_ms = 0;     // of the last ping or of the last answer
 };
 
 class EngineIoServer {
@@ -45,7 +47,7 @@ class EngineIoServer {
   EngineIoServer(const EngineIoServer&) = delete;
   EngineIoServer& operator=(const EngineIoServer&) = delete;
 
-  static constexpr size_t kSidSize = 32;
+  static constexpr size_t kSidSize = 32;  // characters of an identifier
 
   // Answers a kRequest for its path; false: it is for another one.
   bool on_request(WebSocket socket) const;

@@ -64,6 +64,7 @@ extern const size_t kReconnectRuleCount;
 
 class Reconnect {
  public:
+  // Where it stands.
   enum class State : uint8_t {
     kStopped,     // before start(), after stop(), and after a rule said kStop
     kWaiting,     // for the time of the next attempt
@@ -81,9 +82,9 @@ class Reconnect {
   Reconnect(const Reconnect&) = delete;
   Reconnect& operator=(const Reconnect&) = delete;
 
-  ReconnectTimes times;
-  const ReconnectRule* rules = kReconnectRules;
-  size_t rule_count = kReconnectRuleCount;
+  ReconnectTimes times;                          // of the waits
+  const ReconnectRule* rules = kReconnectRules;  // the step after each end
+  size_t rule_count = kReconnectRuleCount;       // of `rules`
   // Several URLs of the same service. When an attempt does not open a connection, the next URL is tried at once; the
   // wait comes after the last one. A connection that was open and is lost begins with its own URL. None: options.url.
   const Text* urls = nullptr;
@@ -118,7 +119,7 @@ class Reconnect {
   // over. To be called by the application's function ClientOptions::on_response_field.
   void on_response_field(WebSocket socket, Text name, Text value);
 
-  State state() const { return state_; }
+  State state() const { return state_; }  // where it stands now
   // The last attempt's connection; a handle that is over when there is none.
   WebSocket socket() const { return client_.socket(); }
   // The last back-off, or the present one, in milliseconds; 0 before the first. A Retry-After or a rule may have made

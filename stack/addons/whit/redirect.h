@@ -66,7 +66,7 @@ class Redirect {
   // For each event of the loop, before the application and Reconnect. `follow`: false ends the attempt here.
   void on_event(const Event& event, bool follow = true);
 
-  Result result() const { return result_; }
+  Result result() const { return result_; }  // the outcome of the last answer
 
  private:
   Result follow(const Cause& cause);

@@ -39,6 +39,7 @@ namespace whit {
 // True: the request may pass. False: the guard has answered it (reject()), or will.
 using Guard = bool (*)(WebSocket socket, const Request& request);
 
+// One endpoint of a server.
 struct Route {
   // "/chat": this path. "/logs/*": every path that begins with "/logs/". The longest one that fits decides. Paths are
   // compared as they were sent, without the query: no percent-encoding is decoded and no ".." followed, by a handler

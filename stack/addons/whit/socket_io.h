@@ -63,13 +63,13 @@ struct SocketIoEvent {
     kClose,         // the connection is over, with all namespaces, and no answer will come any more
   };
 
-  Type type = kNone;
-  uint8_t space = 0;  // position of the namespace
-  uint8_t attachments = 0;
-  bool has_id = false;
-  uint32_t id = 0;
-  WebSocket socket;
-  Text payload;        // all of the JSON text
+  Type type = kNone;        // kNone: not an event of Socket.IO
+  uint8_t space = 0;        // position of the namespace
+  uint8_t attachments = 0;  // kEvent, kAck: that follow
+  bool has_id = false;      // kEvent: the peer waits for an answer
+  uint32_t id = 0;          // of the event, or of the one that is answered
+  WebSocket socket;         // the connection
+  Text payload;             // all of the JSON text
   Text name;           // of an event, without quotation marks; empty: it is a number or has an escape; `payload` has it
   Text arguments;      // elements of an array, for take_json_value()
   Message attachment;  // kAttachment: its data, offset, first and last

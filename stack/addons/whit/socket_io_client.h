@@ -100,9 +100,11 @@ class SocketIoClient {
   // called in place of that, and before anything was sent because of the event.
   void hold() { socket_io::hold(context()); }
 
+  // The server has let it into the namespace.
   bool has_joined(uint8_t space = 0) const {
     return space < spaces_.count && (session_.now.joined & socket_io::bit_of(space)) != 0;
   }
+  // The connection beneath.
   WebSocket socket() const { return engine_.socket(); }
 
  private:

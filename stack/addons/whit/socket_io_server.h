@@ -47,6 +47,7 @@
 
 namespace whit {
 
+// Read, never copied.
 struct SocketIoServerOptions : EngineIoServerOptions {
   uint32_t connect_timeout_ms = 45000;         // for the first namespace
   const Text* spaces = socket_io::kRootSpace;  // each begins with "/"
@@ -88,6 +89,7 @@ class SocketIoServerCore {
   Status attach(WebSocket socket, const Message& piece);
   void hold(const SocketIoEvent& event);
 
+  // The client is in the namespace.
   bool has_joined(WebSocket socket, uint8_t space = 0);
 
  protected:

@@ -82,7 +82,7 @@ template <size_t kTickets>
 struct TicketMemory {
   static_assert(kTickets > 0, "at least one ticket");
 
-  Tickets::Entry entries[kTickets] = {};
+  Tickets::Entry entries[kTickets] = {};  // of the Tickets
 };
 
 }  // namespace whit
