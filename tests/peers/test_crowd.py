@@ -2,7 +2,7 @@
 # about: 200 peers that are silent, dribble their heads, stop inside a TLS handshake or only send SYN do not keep a good client out
 # needs: tls
 # parts: host lm3s6965evb mps2_an385
-# long parts: mps2_an505 riscv_virt
+# long: mps2_an505 riscv_virt
 # needs host: host
 # needs lm3s6965evb: lm3s6965evb lm3s6965evb-wss
 # needs mps2_an385: mps2_an385 mps2_an385-wss-test

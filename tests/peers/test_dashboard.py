@@ -2,7 +2,7 @@
 # about: what the dashboard answers, message by message: telemetry, switch, chat, wrong commands, too many of them, a full device, a tab that comes again
 # needs: check
 # parts: host lm3s6965evb mps2_an385
-# long parts: mps2_an505 riscv_virt
+# long: mps2_an505 riscv_virt
 # needs host: host
 # needs lm3s6965evb: lm3s6965evb-test
 # needs mps2_an385: mps2_an385-test

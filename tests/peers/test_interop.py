@@ -2,7 +2,6 @@
 # about: real peers (npm ws, npm websocket, python websockets) and raw sockets, both roles
 # wants: test check
 # parts: host lm3s6965evb mps2_an385
-# long parts: mps2_an505 riscv_virt
 # needs host: host
 # needs lm3s6965evb: lm3s6965evb-test
 # needs mps2_an385: mps2_an385-test

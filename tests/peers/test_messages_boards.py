@@ -2,7 +2,7 @@
 # about: every failure that a board can meet is told in one line on its console
 # needs: check tls
 # parts: lm3s6965evb mps2_an385
-# long parts: mps2_an505 riscv_virt
+# long: mps2_an505 riscv_virt
 # needs lm3s6965evb: lm3s6965evb-wss-test lm3s6965evb-wss-client-test
 # needs mps2_an385: mps2_an385-wss-test
 # needs mps2_an505: mps2_an505-wss-test

@@ -2,7 +2,7 @@
 # about: a peer that acknowledges 536 bytes every 8 seconds keeps the buffers of a board for a bounded time
 # needs: tls
 # parts: lm3s6965evb
-# long parts: mps2_an505 riscv_virt
+# long: mps2_an505 riscv_virt
 # needs lm3s6965evb: lm3s6965evb
 # needs mps2_an505: mps2_an505
 # needs riscv_virt: riscv_virt

@@ -2,7 +2,7 @@
 # about: Socket.IO 4 in both roles: npm socket.io and socket.io-client, python3-socketio, and HAProxy with sticky cookies between
 # wants: test socketio tlspeers
 # parts: host mps2_an385
-# long parts: mps2_an505 riscv_virt
+# long: mps2_an505 riscv_virt
 # needs host: host
 # needs mps2_an385: mps2_an385-test
 # needs mps2_an505: mps2_an505-test

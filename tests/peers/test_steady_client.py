@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # about: a device whose server comes and goes: it is back within its back-off each time, and the server may move to another address of its name
 # parts: host lm3s6965evb mps2_an385
-# long parts: mps2_an505 riscv_virt
+# long: mps2_an505 riscv_virt
 # needs host: host
 # needs lm3s6965evb: lm3s6965evb-test lm3s6965evb-wss-client-test
 # needs mps2_an385: mps2_an385-test

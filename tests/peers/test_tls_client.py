@@ -3,7 +3,7 @@
 # needs: test check tls
 # wants: tlspeers
 # parts: host lm3s6965evb mps2_an385
-# long parts: mps2_an505 riscv_virt
+# long: mps2_an505 riscv_virt
 # needs host: host
 # needs lm3s6965evb: lm3s6965evb-wss-client-test
 # needs mps2_an385: mps2_an385-wss-test

@@ -2,7 +2,7 @@
 # about: the server with TLS, against python, npm ws, openssl, and peers that are no TLS clients
 # needs: test check tls
 # parts: host lm3s6965evb mps2_an385
-# long parts: mps2_an505 riscv_virt
+# long: mps2_an505 riscv_virt
 # needs host: host
 # needs lm3s6965evb: lm3s6965evb-wss-test
 # needs mps2_an385: mps2_an385-wss-test

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # about: Whit installed: find_package, pkg-config and Debian packages, static and shared, what is exported; tools/release
 # needs: host lwip
-# long:
+# early:
 """The static tree is what the Debian packages of build/host hold, which is built anyway. The shared one is built here, once."""
 import hashlib
 import json

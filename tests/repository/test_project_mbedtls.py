@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # about: wss over the Mbed TLS that a project has: as a package and as a target, and what it must not lack
 # needs: host mbedtls tls
-# long:
+# early:
 """Mbed TLS in its default configuration is built and installed into a temporary folder. The port is compiled for that
 package; the core and the applications are build/host's."""
 import concurrent.futures

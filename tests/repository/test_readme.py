@@ -2,7 +2,7 @@
 # about: the echo server of the README, as it stands there: 2 buffers of 256 bytes, three clients with 1 MiB each at once, one that never reads
 # needs: host check
 # parts: host lm3s6965evb mps2_an385
-# long parts: mps2_an505 riscv_virt
+# long: mps2_an505 riscv_virt
 # needs lm3s6965evb: lm3s6965evb check
 # needs mps2_an385: mps2_an385 check
 # needs mps2_an505: mps2_an505 check
