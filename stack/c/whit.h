@@ -139,20 +139,22 @@ enum {
 
 // ---- Views: a pointer and a size, nothing owned, nothing terminated by NUL. ----
 
+// Read-only bytes. The memory is not theirs.
 typedef struct WHIT_SHARED whit_bytes {
-  const uint8_t* data;
-  size_t size;
+  const uint8_t* data;  // the first one
+  size_t size;          // their number
 } whit_bytes;
 
+// Bytes that may be written.
 typedef struct WHIT_SHARED whit_mutable_bytes {
-  uint8_t* data;
-  size_t size;
+  uint8_t* data;  // the first one
+  size_t size;    // their number
 } whit_mutable_bytes;
 
 // Characters, usually UTF-8 or ASCII. Zeros: the empty text.
 typedef struct WHIT_SHARED whit_text {
-  const char* data;
-  size_t size;
+  const char* data;  // the first one
+  size_t size;       // their number
 } whit_text;
 
 // The first value of a constant: static const whit_text kName = WHIT_TEXT("chat");
@@ -207,7 +209,7 @@ typedef struct WHIT_SHARED whit_usage {
 // a connection that has ended does nothing and returns WHIT_NOT_OPEN. Every call is legal at any place in the loop that
 // calls whit_loop_poll().
 typedef struct WHIT_SHARED whit_socket {
-  void* core_;
+  void* core_;  // private
   uint16_t index_;
   uint16_t generation_;
 } whit_socket;
@@ -326,12 +328,12 @@ bool whit_socket_request(whit_socket socket, whit_request* out);
 // that name, and so on. Null data: there is none.
 whit_text whit_socket_request_field(whit_socket socket, whit_text name, size_t which);
 
-whit_ready_state whit_socket_ready_state(whit_socket socket);
-size_t whit_socket_buffered_amount(whit_socket socket);  // bytes gathered and not yet taken by the transport
-size_t whit_socket_max_send(whit_socket socket);         // largest payload that one call can send
-whit_text whit_socket_protocol(whit_socket socket);  // the subprotocol in use, empty if none; text of the options, or
-                                                     // of accept
-whit_address whit_socket_remote(whit_socket socket);
+whit_ready_state whit_socket_ready_state(whit_socket socket);  // WHIT_READY_STATE_CLOSED when it is gone
+size_t whit_socket_buffered_amount(whit_socket socket);        // bytes gathered and not yet taken by the transport
+size_t whit_socket_max_send(whit_socket socket);               // largest payload that one call can send
+whit_text whit_socket_protocol(whit_socket socket);   // the subprotocol in use, empty if none; text of the options, or
+                                                      // of accept
+whit_address whit_socket_remote(whit_socket socket);  // the peer, as far as the network knows it
 
 // ---- Events ----
 
@@ -352,10 +354,11 @@ enum {
   WHIT_EVENT_BODY
 };
 
+// Why a connection ended: on whose side, in which step, and a code of that step.
 typedef struct WHIT_SHARED whit_cause {
-  whit_who who;
-  whit_where where;
-  int32_t code;
+  whit_who who;      // the side
+  whit_where where;  // the step
+  int32_t code;      // as said at whit_where
 } whit_cause;
 
 // The end. `code` and `reason` are those received in the first Close frame (RFC 6455, 7.1.5 and 7.1.6): 1005 for a
@@ -399,16 +402,18 @@ int32_t whit_network_error(const whit_network* network);
 
 // What is inside is Whit's. Each is as large as its namesake in C++, and zero at rest.
 typedef struct WHIT_SHARED whit_connection {
-  uint64_t aligned_;
-  void* pointers_[6];
-  uint32_t words_[22];
+  uint64_t aligned_;    // private
+  void* pointers_[6];   // private
+  uint32_t words_[22];  // private
 } whit_connection;
 
+// A loop; its members are for whit_loop_start() alone.
 typedef struct WHIT_SHARED whit_loop {
-  void* pointers_[15];
-  uint32_t words_[24];
+  void* pointers_[15];  // private
+  uint32_t words_[24];  // private
 } whit_loop;
 
+// The memory of a loop.
 typedef struct WHIT_SHARED whit_loop_memory {
   whit_connection* connections;  // `slots` of them
   uint16_t* links;               // 4 numbers for each slot
@@ -454,14 +459,14 @@ void whit_loop_stop(whit_loop* loop, uint16_t code);
 
 whit_usage whit_loop_connections(const whit_loop* loop);  // open, and not yet over
 whit_usage whit_loop_handshakes(const whit_loop* loop);   // accepted, not open
-whit_usage whit_loop_buffers(const whit_loop* loop);
+whit_usage whit_loop_buffers(const whit_loop* loop);      // lent to connections
 
 // A walk over open connections:
 //   whit_walk walk;
 //   for (bool more = whit_server_open(&server, &walk); more; more = whit_walk_next(&walk)) { ... walk.socket ... }
 // Connections may be closed or aborted meanwhile, the present one included. A step for each slot of the loop.
 typedef struct WHIT_SHARED whit_walk {
-  void* all_[2];
+  void* all_[2];  // private
   const void* at_;
   whit_socket socket;
 } whit_walk;
@@ -562,15 +567,16 @@ typedef struct WHIT_SHARED whit_http_options {
 // The defaults of Kconfig, no pages, and the service, which is linked by this call.
 void whit_http_options_init(whit_http_options* options);
 
+// Of a server. Read, never copied.
 typedef struct WHIT_SHARED whit_server_options {
   WHIT_CONNECTION_OPTIONS;
-  uint16_t port;                  // 0: the system chooses; whit_server_port() tells
-  uint16_t max_per_address;       // for on_admit = whit_limit_per_address
-  const whit_http_options* http;  // HTTP on the same port; null: only opening handshakes, else 426
-  whit_text address;              // a literal; empty: every address of the machine
-  bool secure;                    // wss: the network must have TLS and a certificate
-  const whit_text* origins;       // when given: a request whose Origin is none of these (or missing) gets 403
-  size_t origin_count;
+  uint16_t port;                          // 0: the system chooses; whit_server_port() tells
+  uint16_t max_per_address;               // for on_admit = whit_limit_per_address
+  const whit_http_options* http;          // HTTP on the same port; null: only opening handshakes, else 426
+  whit_text address;                      // a literal; empty: every address of the machine
+  bool secure;                            // wss: the network must have TLS and a certificate
+  const whit_text* origins;               // when given: a request whose Origin is none of these (or missing) gets 403
+  size_t origin_count;                    // of `origins`
   const whit_request_review* on_request;  // null, or whit_keep_request_fields()
   // With on_request: names of more fields, which whit_socket_request_field() then has. At most 200, and none of those
   // that whit_request has or that the handshake itself looks at.
@@ -590,7 +596,7 @@ typedef void (*whit_response_field)(whit_socket socket, whit_text name, whit_tex
 
 // What writes header fields of a request; valid during whit_request_fields.
 typedef struct WHIT_SHARED whit_field_writer {
-  void* head_;
+  void* head_;  // private
 } whit_field_writer;
 
 // A whole field. Refused, so that whit_client_connect() says WHIT_INVALID_ARGUMENT: a name that is no token (RFC 9110,
@@ -609,6 +615,7 @@ typedef struct whit_client_options whit_client_options;
 // write it, and has to write the same until WHIT_EVENT_OPEN or WHIT_EVENT_ERROR.
 typedef void (*whit_request_fields)(const whit_client_options* options, whit_field_writer out);
 
+// Of a client. Read, never copied.
 struct WHIT_SHARED whit_client_options {
   WHIT_CONNECTION_OPTIONS;
   whit_text url;      // ws://host[:port][/path][?query]
@@ -624,8 +631,9 @@ void whit_client_options_init(whit_client_options* options);
 
 // ---- Server: listens on one port. RFC 6455, section 4.2. ----
 
+// A server; its members are not for programs.
 typedef struct WHIT_SHARED whit_server {
-  void* pointers_[6];
+  void* pointers_[6];  // private
 } whit_server;
 
 // Makes a server of the loop, which may be started later. Once; both must live as long as the loop has turns.
@@ -653,8 +661,9 @@ void whit_server_stop(whit_server* server, uint16_t code);
 
 // ---- Client: opens one connection at a time. RFC 6455, section 4.1. ----
 
+// A client; its members are not for programs.
 typedef struct WHIT_SHARED whit_client {
-  void* pointers_[8];
+  void* pointers_[8];  // private
 } whit_client;
 
 // Makes a client of the loop, which may be started later. Once; both must live as long as the loop has turns.

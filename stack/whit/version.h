@@ -10,6 +10,7 @@
 
 #include <stdint.h>
 
+// The version of these headers: its three numbers, its text, and all in one number.
 #define WHIT_VERSION_MAJOR 0
 #define WHIT_VERSION_MINOR 2
 #define WHIT_VERSION_PATCH 0
@@ -19,6 +20,7 @@
 
 namespace whit {
 
+// The same for C++.
 inline constexpr uint32_t kVersion = WHIT_VERSION;
 inline constexpr char kVersionText[] = WHIT_VERSION_TEXT;
 
