@@ -347,7 +347,7 @@ int c_device_start(whit_network* network) {
   device_options.on_request = whit_keep_request_fields();
   device_options.on_full = whit_evict_oldest_idle();
   device_options.on_admit = whit_limit_per_address();
-  device_options.max_per_address = 2;
+  device_options.max_per_address = 1;
   device_options.max_message_bytes = 1000;
   device_options.long_messages = WHIT_LONG_MESSAGES_SKIP;
   device_options.timeouts_ms.head = 3000;
