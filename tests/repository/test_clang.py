@@ -14,7 +14,7 @@ from support.machine import BUILD, ROOT, command, expect_none, need_command
 CLANG = "clang++"
 WARNINGS = ("-Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Wextra-semi "
             "-Werror -std=c++17 -fno-exceptions").split()
-AS_MAIN_FILE = ["-Wno-unused-const-variable", "-Wno-pragma-once-outside-header", "-x", "c++"]  # of no use in a header
+AS_MAIN_FILE = ["-Wno-unused-const-variable", "-Wno-unused-function", "-Wno-pragma-once-outside-header", "-x", "c++"]  # of no use in a header
 MODELS = {  # folder: a source of it whose options fit its headers, and its sources that build/host leaves out
     "stack/whit": "stack/whit/core/loop.cpp",
     "stack/addons/whit": "stack/addons/whit/message_assembler.cpp",
