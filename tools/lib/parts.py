@@ -21,6 +21,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 PRESET_PARTS = {
     "unit": ("host", "the GoogleTest programs"),
     "m32": ("host-m32", "the same on a 32-bit machine, compiled by Clang"),
+    "big_endian": ("host-big-endian", "the protocol's on a big-endian machine (PowerPC) in qemu-user"),
     "asan": ("host-asan", "the same with the address and undefined-behaviour sanitizers, compiled by Clang"),
 }
 # The parts that begin first; then come the early ones. Rules of the tree fail within seconds. `link` builds the images, for which
@@ -125,6 +126,8 @@ def groups_for(needs, presets):
     for need in needs:
         if need not in presets:
             groups.add(need)
+        elif need == "host-big-endian":
+            groups |= {"cxx", "bigendian"}
         elif need.startswith("host"):
             groups |= {"cxx", "gtest", "lwip", "mbedtls", "tls"} | {"host-m32": {"m32"}, "host-asan": {"asan"}}.get(need, set())
         else:
