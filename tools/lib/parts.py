@@ -8,7 +8,7 @@ The first comment lines of a pytest file may say:
   # parts: variants; each becomes the part <name>-<variant>, runs by itself, and is the fixture `part` of its tests
   # needs VARIANT: further presets and groups for one variant
   # early: it takes minutes, so it begins before the short ones
-  # long: variants, or nothing for all of them, that run only with `tools/test --long`, or where they are named
+  # long: further variants, or nothing for all that there are, that run only with `tools/test --long`, or where they are named
   # alone: it measures time, so nothing else runs meanwhile
   # minutes: the time after which it is ended (default: 15)
 """
@@ -88,8 +88,8 @@ def parts_of_file(name, path):
     about = said.get("about", "")
     if "parts" not in said:
         return [Part(name, about, needs, path, long="long" in said, **options)]
-    variants = said["parts"].split()
     long = (said.get("long", "-") or said["parts"]).split()
+    variants = list(dict.fromkeys([*said["parts"].split(), *(variant for variant in long if variant != "-")]))
     return [Part(f"{name}-{variant}", f"{about} ({variant})", needs + said.get(f"needs {variant}", "").split(), path, variant,
                  long=variant in long, **options) for variant in variants]
 
