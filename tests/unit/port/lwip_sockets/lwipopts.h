@@ -53,5 +53,5 @@ void sys_check_core_locking(void);
 #define TCP_LISTEN_BACKLOG 1
 #define TCP_MSS 1440
 #define TCP_WND (8 * TCP_MSS)
-#define TCP_SND_BUF (8 * TCP_MSS)
-#define TCP_SND_QUEUELEN 64
+#define TCP_SND_BUF (16 * TCP_MSS) /* what the far end of a test sends at once, 20,000 bytes, fits */
+#define TCP_SND_QUEUELEN 128
