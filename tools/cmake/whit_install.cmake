@@ -122,6 +122,10 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/package/whitConfigVersion
 install(FILES ${PROJECT_BINARY_DIR}/package/whitConfig.cmake ${PROJECT_BINARY_DIR}/package/whitConfigVersion.cmake
               ${PROJECT_SOURCE_DIR}/stack/cmake/whit_add_pages.cmake ${PROJECT_SOURCE_DIR}/stack/cmake/make_pages.py
         DESTINATION ${whit_cmake_dir} COMPONENT whit_development)
+if(whit_mbedtls IN_LIST whit_libraries)
+  target_link_libraries(whit_mbedtls INTERFACE $<INSTALL_INTERFACE:$<INSTALL_PREFIX>/${whit_cmake_dir}/one_copy.ld>)
+  install(FILES ${PROJECT_SOURCE_DIR}/port/whit/mbedtls/one_copy.ld DESTINATION ${whit_cmake_dir} COMPONENT whit_development)
+endif()
 
 # ---- pkg-config: whit.pc has the stack and the addons, whit-c.pc the interface for C, whit-posix.pc and so on a port ----
 

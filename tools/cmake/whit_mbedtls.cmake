@@ -64,7 +64,7 @@ function(whit_add_mbedtls)
   endif()
   # The functions that write certificates as text call snprintf; nothing calls them, and the linker drops both.
   target_link_options(whit_mbedtls INTERFACE -Wl,--gc-sections)
-  target_link_libraries(whit_mbedtls INTERFACE ${PROJECT_SOURCE_DIR}/port/whit/mbedtls/one_copy.ld)
+  target_link_libraries(whit_mbedtls INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/port/whit/mbedtls/one_copy.ld>)
 endfunction()
 
 # The version of an Mbed TLS whose CMake package was not found, for the message.
