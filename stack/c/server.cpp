@@ -32,12 +32,6 @@ const whit_body_receiver* whit_receive_bodies() {
   return reinterpret_cast<const whit_body_receiver*>(&whit::receive_bodies);
 }
 
-bool whit_evict_oldest_idle(whit_core* core, whit_newcomer* newcomer) {
-  return whit::evict_oldest_idle(reinterpret_cast<whit::core::Core*>(core),
-                                 reinterpret_cast<whit::session::Connection*>(newcomer));
-}
-
-bool whit_limit_per_address(whit_core* core, whit_newcomer* newcomer) {
-  return whit::limit_per_address(reinterpret_cast<whit::core::Core*>(core),
-                                 reinterpret_cast<whit::session::Connection*>(newcomer));
-}
+// The functions themselves: their types in C++ are those with which they are called.
+whit_on_full whit_evict_oldest_idle() { return reinterpret_cast<whit_on_full>(&whit::evict_oldest_idle); }
+whit_on_admit whit_limit_per_address() { return reinterpret_cast<whit_on_admit>(&whit::limit_per_address); }

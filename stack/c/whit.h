@@ -536,11 +536,11 @@ typedef bool (*whit_on_admit)(struct whit_core* core, struct whit_newcomer* newc
 const whit_request_review* whit_keep_request_fields(void);
 // For on_full: the servers' connection of which nothing has come for longest ends with 1013, WHIT_EVENT_ERROR with the
 // cause {WHIT_WHO_WHIT, WHIT_WHERE_CLOSING, 1013}, and WHIT_EVENT_CLOSE. One that has been silent for less than
-// timeouts_ms.keepalive_answer stays, and so does any without keepalive. To be named, not called.
-bool whit_evict_oldest_idle(struct whit_core* core, struct whit_newcomer* newcomer);
+// timeouts_ms.keepalive_answer stays, and so does any without keepalive.
+whit_on_full whit_evict_oldest_idle(void);
 // For on_admit: refuses with 429 (RFC 6585, 4) an address that has max_per_address connections of this server open. The
-// first 64 bits of an IPv6 address count. To be named, not called.
-bool whit_limit_per_address(struct whit_core* core, struct whit_newcomer* newcomer);
+// first 64 bits of an IPv6 address count.
+whit_on_admit whit_limit_per_address(void);
 // For whit_http_options.post: an application is asked about POST, too, and gets its body. A POST without Content-Length
 // is refused with 411, with Transfer-Encoding with 501, with both 400, with more than max_body_bytes with 413.
 const whit_body_receiver* whit_receive_bodies(void);
@@ -571,7 +571,7 @@ void whit_http_options_init(whit_http_options* options);
 typedef struct WHIT_SHARED whit_server_options {
   WHIT_CONNECTION_OPTIONS;
   uint16_t port;                          // 0: the system chooses; whit_server_port() tells
-  uint16_t max_per_address;               // for on_admit = whit_limit_per_address
+  uint16_t max_per_address;               // for on_admit = whit_limit_per_address()
   const whit_http_options* http;          // HTTP on the same port; null: only opening handshakes, else 426
   whit_text address;                      // a literal; empty: every address of the machine
   bool secure;                            // wss: the network must have TLS and a certificate
@@ -582,8 +582,8 @@ typedef struct WHIT_SHARED whit_server_options {
   // that whit_request has or that the handshake itself looks at.
   const whit_text* fields;
   size_t field_count;
-  whit_on_full on_full;    // null (503), or whit_evict_oldest_idle
-  whit_on_admit on_admit;  // null, or whit_limit_per_address
+  whit_on_full on_full;    // null (503), or whit_evict_oldest_idle()
+  whit_on_admit on_admit;  // null, or whit_limit_per_address()
 } whit_server_options;
 
 // Writes the defaults of Kconfig: port 80, every address, no TLS. To be called first; then members may be set.

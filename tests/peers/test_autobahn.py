@@ -2,9 +2,12 @@
 # about: autobahn_client, which drives Autobahn's fuzzing server, against a small stand-in for it; ws, wss, and on a board
 # needs: check tls
 # parts: ws wss mps2_an385
+# long: mps2_an505 riscv_virt
 # needs ws: host
 # needs wss: host
 # needs mps2_an385: mps2_an385
+# needs mps2_an505: mps2_an505
+# needs riscv_virt: riscv_virt
 # early:
 import socket
 
@@ -16,7 +19,7 @@ from tls.peers import server_context
 from tls.pki import Pair
 
 HOST_CLIENT = BUILD / "host" / "autobahn_client"
-BOARD_BUFFER = 2048  # of mps2_an385: a longer message comes back in several frames
+BOARD_BUFFER = 2048  # of the boards: a longer message comes back in several frames
 NAMES = [f"{number}: {name}" for number, (name, _) in enumerate(CASES, 1)]
 only_once = pytest.mark.parts("ws")
 

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
 # about: the page of the dashboard on a board: curl, refused shapes of requests, silence, and half-open peers in front of a browser
-# needs: lm3s6965evb-test
 # wants: http
 # parts: lm3s6965evb
+# long: mps2_an505 riscv_virt
+# needs lm3s6965evb: lm3s6965evb-test
+# needs mps2_an505: mps2_an505-test
+# needs riscv_virt: riscv_virt-test
 # minutes: 4
 """One boot for all. What a board answers to its peers is what test_http.py proves of this machine, with its buffers, its TCP and its time."""
 import contextlib
@@ -30,8 +33,8 @@ class Board:
 
 
 @pytest.fixture(scope="module")
-def board():
-    started = Board("lm3s6965evb")
+def board(part):
+    started = Board(part)
     yield started
     alive = started.process.alive()
     started.process.stop()

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
 # about: permessage-deflate in both roles: groups 12 and 13 of a fuzzing peer, raw peers that break RFC 7692, npm ws, websockets, tornado, nats, browsers
 # parts: host mps2_an385
+# long: mps2_an505 riscv_virt
 # needs host: host
 # needs mps2_an385: mps2_an385
+# needs mps2_an505: mps2_an505
+# needs riscv_virt: riscv_virt
 # wants: test check deflatepeers browser
 # minutes: 5
 """The programs are permessage_deflate/deflate_server.cpp and autobahn_client on this machine and on the board, and

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 # about: every configuration of TLS that Kconfig allows makes connections with real peers, or is refused
 # needs: host test check tls tlspeers
+# parts: each_value
+# long: each_pair
 # minutes: 40
 # early:
 """Every configuration of TLS that Kconfig allows makes connections with OpenSSL, GnuTLS, nginx, node, python and HAProxy,
 in both roles, or is refused when it is configured. The product of all options is some 100,000 builds; here each value of
-each option meets each value of every other one at least once.
+each option meets each value of every other one at least once, in the two variants together; in each_value alone each value is there.
 
 One build per configuration, in build/tls-configurations, of the libraries that the options change; the rest is build/host's. An unchanged
 configuration is not built again."""
@@ -78,6 +80,18 @@ CONFIGURATIONS = pairwise(OPTIONS, [
     {"versions": "1.2 1.3", "roles": "CLIENT SERVER", "in": 4096, "out": 4096, "max_fragment_length": True},
     {"versions": "1.2 1.3", "roles": "CLIENT", "in": 4096, "out": 1024, "max_fragment_length": True},
 ])
+
+
+def with_each_value(configurations):
+    """As few of them as have each value of each option."""
+    missing, chosen = set().union(*(each.items() for each in configurations)), []
+    while missing:
+        chosen.append(max(configurations, key=lambda each: len(missing & set(each.items()))))
+        missing -= set(chosen[-1].items())
+    return chosen
+
+
+EACH_VALUE = with_each_value(CONFIGURATIONS)
 
 
 def defconfig(configuration):
@@ -355,8 +369,9 @@ def title(configuration):
     return ",".join(words).lower()
 
 
-@pytest.mark.parametrize("configuration", CONFIGURATIONS, ids=title)
-def test_a_configuration_makes_connections(configuration, world):
+@pytest.mark.parametrize("configuration", [
+    pytest.param(each, id=title(each), marks=pytest.mark.parts("each_value" if each in EACH_VALUE else "each_pair")) for each in CONFIGURATIONS])
+def test_a_configuration_makes_connections(configuration, world, part):  # pylint: disable=unused-argument
     number = CONFIGURATIONS.index(configuration)
     folder, code, output = build(str(number), defconfig(configuration))
     assert code == 0, output[-3000:]
@@ -368,7 +383,9 @@ def test_a_configuration_makes_connections(configuration, world):
     assert not problems, "\n".join(problems)
 
 
-def test_every_pair_of_values_is_among_them():
+def test_every_value_is_among_the_usual_ones_and_every_pair_among_all():
+    for name, values in OPTIONS.items():
+        assert {each[name] for each in EACH_VALUE} == set(values)
     covered = set().union(*(pairs(configuration) for configuration in CONFIGURATIONS))
     for (one, values), (other, others) in itertools.combinations(OPTIONS.items(), 2):
         for pair in itertools.product(values, others):

@@ -338,7 +338,7 @@ def test_test_runs_variants_and_groups_of_parts():
     assert code == 0 and text.endswith("\n2 passed, 0 failed\n") and "one-a" not in text, text
 
 
-@pytest.mark.parametrize("header, usual", [("# parts: a b\n# long: b\n", ["one-a"]), ("# parts: a b\n# long:\n", []), ("# long:\n", []),
+@pytest.mark.parametrize("header, usual", [("# parts: a\n# long: b\n", ["one-a"]), ("# parts: a b\n# long:\n", []), ("# long:\n", []),
                                            ("# parts: a b\n", ["one-a", "one-b"]), ("", ["one"])])
 def test_test_leaves_out_what_is_long_unless_it_is_named(tmp_path, header, usual):
     path = tmp_path / "test_one.py"

@@ -21,7 +21,7 @@ source "$APPSDIR/netutils/whit/Kconfig"
 endmenu
 '''
 ENABLED = [f"CONFIG_{name}=y" for name in (*NUTTX, "WHIT", "WHIT_ECHO_SERVER")]
-RANDOM = '#include <sys/types.h>\nextern "C" ssize_t getrandom(void* data, size_t size, unsigned flags);\n'
+RANDOM = '#include <sys/types.h>\nssize_t getrandom(void* data, size_t size, unsigned flags);\n'
 # NuttX's makefiles, as far as an application sees them.
 MAKE_DEFS = "CXXEXT ?= .cxx\nINCDIR_PREFIX = -I\n"
 APPLICATION_MK = '''

@@ -76,7 +76,7 @@ class Board:
     def used(self):
         """Bytes from the deepest one that differs from the paint of reset to the top of the stack."""
         dump = os.path.join(self.folder.name, "stack")
-        self.monitor(f"pmemsave {self.bottom:#x} {self.top - self.bottom} \"{dump}\"")
+        self.monitor(f"memsave {self.bottom:#x} {self.top - self.bottom} \"{dump}\"")
         with open(dump, "rb") as file:
             data = file.read()
         unused = 0

@@ -8,7 +8,7 @@ The first comment lines of a pytest file may say:
   # parts: variants; each becomes the part <name>-<variant>, runs by itself, and is the fixture `part` of its tests
   # needs VARIANT: further presets and groups for one variant
   # early: it takes minutes, so it begins before the short ones
-  # long: variants, or nothing for all of them, that run only with `tools/test --long`, or where they are named
+  # long: further variants, or nothing for all that there are, that run only with `tools/test --long`, or where they are named
   # alone: it measures time, so nothing else runs meanwhile
   # minutes: the time after which it is ended (default: 15)
 """
@@ -21,6 +21,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 PRESET_PARTS = {
     "unit": ("host", "the GoogleTest programs"),
     "m32": ("host-m32", "the same on a 32-bit machine, compiled by Clang"),
+    "big_endian": ("host-big-endian", "the protocol's on a big-endian machine (PowerPC) in qemu-user"),
     "asan": ("host-asan", "the same with the address and undefined-behaviour sanitizers, compiled by Clang"),
 }
 # The parts that begin first; then come the early ones. Rules of the tree fail within seconds. `link` builds the images, for which
@@ -87,8 +88,8 @@ def parts_of_file(name, path):
     about = said.get("about", "")
     if "parts" not in said:
         return [Part(name, about, needs, path, long="long" in said, **options)]
-    variants = said["parts"].split()
     long = (said.get("long", "-") or said["parts"]).split()
+    variants = list(dict.fromkeys([*said["parts"].split(), *(variant for variant in long if variant != "-")]))
     return [Part(f"{name}-{variant}", f"{about} ({variant})", needs + said.get(f"needs {variant}", "").split(), path, variant,
                  long=variant in long, **options) for variant in variants]
 
@@ -125,6 +126,8 @@ def groups_for(needs, presets):
     for need in needs:
         if need not in presets:
             groups.add(need)
+        elif need == "host-big-endian":
+            groups |= {"cxx", "bigendian"}
         elif need.startswith("host"):
             groups |= {"cxx", "gtest", "lwip", "mbedtls", "tls"} | {"host-m32": {"m32"}, "host-asan": {"asan"}}.get(need, set())
         else:

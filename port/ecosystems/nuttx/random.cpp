@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Random bytes of /dev/urandom.
+// Random bytes of /dev/urandom. NuttX's header does not say that its function has C's linkage.
+#include <sys/types.h>
+
+extern "C" {
 #include <sys/random.h>
+}
 
 #include "whit/posix/posix_platform.h"
 

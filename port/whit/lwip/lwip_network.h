@@ -123,8 +123,8 @@ class LwipNetworkBase : public Network {
   Transport* dial(uint16_t index, Text host, uint16_t port, bool secure, Status* status);
   bool dial_kept(uint16_t index);
 
-  // A thread of lwIP's own (NO_SYS=0) runs the callbacks while the loop's task sleeps: what becomes ready then wakes it.
-  // Set while lwIP's core is unlocked; see lwip_task.h.
+  // A thread of lwIP's own (NO_SYS=0) runs the callbacks while the loop's task sleeps: what becomes ready then wakes
+  // it. Set while lwIP's core is unlocked; see lwip_task.h.
   void set_asleep(bool asleep) { pumping_ = asleep; }
   bool asleep() const { return pumping_; }
   // Nothing wakes when lwIP's memory comes back, nor when an address has had its time.

@@ -18,7 +18,10 @@ inline constexpr bool kTlsOwnLibrary = false;
 inline constexpr uint32_t kTlsMaxIn = MBEDTLS_SSL_IN_CONTENT_LEN;
 inline constexpr uint32_t kTlsMaxOut = MBEDTLS_SSL_OUT_CONTENT_LEN;
 
-// A part of a handshake message waits in the buffer for the rest. Before 3.6.3 Mbed TLS accepts none in parts.
+// A handshake message may come in several records (RFC 8446, 5.1). Before 3.6.3 Mbed TLS refuses it.
+inline constexpr bool kTlsJoinsRecords = MBEDTLS_VERSION_NUMBER >= 0x03060300;
+
+// A part of such a message waits in the buffer for the rest.
 inline bool tls_holds_part_of_message(const mbedtls_ssl_context& ssl) {
 #if MBEDTLS_VERSION_NUMBER >= 0x03060300
   return ssl.MBEDTLS_PRIVATE(badmac_seen_or_in_hsfraglen) != 0;

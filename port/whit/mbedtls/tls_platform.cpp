@@ -150,9 +150,9 @@ TlsArenaUsage tls_arena_usage() { return {}; }
 // Each of Mbed TLS's modules has a number of its own for it. The upper bits of an error are those of the module that
 // reports it, the lower seven those of a module beneath.
 bool tls_names_memory(int32_t result) {
-  constexpr int kReporting[] = {MBEDTLS_ERR_SSL_ALLOC_FAILED, MBEDTLS_ERR_X509_ALLOC_FAILED, MBEDTLS_ERR_PK_ALLOC_FAILED,
-                                MBEDTLS_ERR_ECP_ALLOC_FAILED, MBEDTLS_ERR_MD_ALLOC_FAILED,
-                                MBEDTLS_ERR_CIPHER_ALLOC_FAILED};
+  constexpr int kReporting[] = {MBEDTLS_ERR_SSL_ALLOC_FAILED, MBEDTLS_ERR_X509_ALLOC_FAILED,
+                                MBEDTLS_ERR_PK_ALLOC_FAILED,  MBEDTLS_ERR_ECP_ALLOC_FAILED,
+                                MBEDTLS_ERR_MD_ALLOC_FAILED,  MBEDTLS_ERR_CIPHER_ALLOC_FAILED};
   if (result >= 0) return false;
   const int upper = -result & ~0x7F, lower = -result & 0x7F;
   for (const int code : kReporting) {

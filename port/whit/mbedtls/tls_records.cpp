@@ -42,7 +42,8 @@ Status TlsRecords::next_record(Transport* below) {
   if (status != Status::kOk || record_head_ < kRecordHead) return status;
   record_head_ = 0;
   record_left_ = static_cast<uint16_t>(head_[3] << 8 | head_[4]);
-  if (head_[0] != kHandshake || record_left_ == 0) hand_on(kRecordHead, record_left_);
+  const bool as_it_is = !kTlsJoinsRecords || head_[0] != kHandshake;
+  if (as_it_is || record_left_ == 0) hand_on(kRecordHead, record_left_);
   return Status::kOk;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the port needs of Mbed TLS and of its configuration, where that is the project's own: one message for each option
-// that is missing. Nothing of this is code; CMake compiles it before the rest of the port.
+// What the port needs of Mbed TLS and of its configuration, where that is the project's own: one message for each
+// option that is missing. Nothing of this is code; CMake compiles it before the rest of the port.
 #if !__has_include(<mbedtls/build_info.h>)
 #error "Whit needs Mbed TLS 3.6: there is no mbedtls/build_info.h, so this is 2.28 or older, or not in the include path"
 #else
@@ -30,8 +30,9 @@ constexpr bool differ(const char* one, const char* other) {
 #define WHIT_EXPANDED(text) WHIT_TEXT(text)
 
 // Where `wanted` holds, `fact` has to be defined, which Mbed TLS derives from `option`, or is `option` itself.
-#define WHIT_NEEDS(wanted, reason, option, fact) \
-  static_assert(!(wanted) || differ(#fact, WHIT_EXPANDED(fact)), reason " needs " #option ": define it in Mbed TLS's configuration")
+#define WHIT_NEEDS(wanted, reason, option, fact)                 \
+  static_assert(!(wanted) || differ(#fact, WHIT_EXPANDED(fact)), \
+                reason " needs " #option ": define it in Mbed TLS's configuration")
 
 WHIT_NEEDS(true, "Whit", MBEDTLS_SSL_TLS_C, MBEDTLS_SSL_TLS_C);
 WHIT_NEEDS(true, "Whit", MBEDTLS_SSL_ALPN, MBEDTLS_SSL_ALPN);
@@ -41,7 +42,8 @@ WHIT_NEEDS(true, "Whit", MBEDTLS_ECDSA_C, MBEDTLS_PK_CAN_ECDSA_SIGN);
 WHIT_NEEDS(true, "Whit", MBEDTLS_ECP_DP_SECP256R1_ENABLED, MBEDTLS_ECP_HAVE_SECP256R1);
 WHIT_NEEDS(true, "Whit", MBEDTLS_SHA256_C, MBEDTLS_MD_CAN_SHA256);
 WHIT_NEEDS(config::kTlsClient, "WHIT_TLS_CLIENT", MBEDTLS_SSL_CLI_C, MBEDTLS_SSL_CLI_C);
-WHIT_NEEDS(config::kTlsClient, "WHIT_TLS_CLIENT", MBEDTLS_SSL_SERVER_NAME_INDICATION, MBEDTLS_SSL_SERVER_NAME_INDICATION);
+WHIT_NEEDS(config::kTlsClient, "WHIT_TLS_CLIENT", MBEDTLS_SSL_SERVER_NAME_INDICATION,
+           MBEDTLS_SSL_SERVER_NAME_INDICATION);
 WHIT_NEEDS(config::kTlsClient, "WHIT_TLS_CLIENT", MBEDTLS_SSL_SESSION_TICKETS, MBEDTLS_SSL_SESSION_TICKETS);
 WHIT_NEEDS(config::kTlsServer, "WHIT_TLS_SERVER", MBEDTLS_SSL_SRV_C, MBEDTLS_SSL_SRV_C);
 WHIT_NEEDS(config::kTlsTickets, "WHIT_TLS_TICKETS", MBEDTLS_SSL_TICKET_C, MBEDTLS_SSL_TICKET_C);
@@ -76,7 +78,8 @@ WHIT_NEEDS(config::kTlsPsk&& config::kTls12, "WHIT_TLS_PSK", MBEDTLS_KEY_EXCHANG
 WHIT_NEEDS(config::kTlsPem, "WHIT_TLS_PEM", MBEDTLS_PEM_PARSE_C, MBEDTLS_PEM_PARSE_C);
 WHIT_NEEDS(config::kTlsMaxFragmentLength, "WHIT_TLS_MAX_FRAGMENT_LENGTH", MBEDTLS_SSL_MAX_FRAGMENT_LENGTH,
            MBEDTLS_SSL_MAX_FRAGMENT_LENGTH);
-static_assert(!config::kTlsP384 || !config::kTlsAesGcm || !differ("MBEDTLS_AES_ONLY_128_BIT_KEY_LENGTH", WHIT_EXPANDED(MBEDTLS_AES_ONLY_128_BIT_KEY_LENGTH)),
+static_assert(!config::kTlsP384 || !config::kTlsAesGcm ||
+                  !differ("MBEDTLS_AES_ONLY_128_BIT_KEY_LENGTH", WHIT_EXPANDED(MBEDTLS_AES_ONLY_128_BIT_KEY_LENGTH)),
               "WHIT_TLS_P384 comes with AES-256: do not define MBEDTLS_AES_ONLY_128_BIT_KEY_LENGTH");
 
 }  // namespace

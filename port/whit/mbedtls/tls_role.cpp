@@ -228,7 +228,8 @@ int32_t TlsRole::warm_up() {
 
 int32_t TlsRole::load_psk() {
   if (options->psk.empty()) return 0;
-#if defined(MBEDTLS_SSL_HANDSHAKE_WITH_PSK_ENABLED)  // resumption in TLS 1.3 has the calls built in without WHIT_TLS_PSK
+#if defined(MBEDTLS_SSL_HANDSHAKE_WITH_PSK_ENABLED)  // resumption in TLS 1.3 has the calls built in without
+                                                     // WHIT_TLS_PSK
   if (!config::kTlsPsk || options->psk.size < kMinPskBytes || options->psk_identity.empty()) return kTlsBadPsk;
   const Bytes identity = as_bytes(options->psk_identity);
   if (mbedtls_ssl_conf_psk(&config, options->psk.data, options->psk.size, identity.data, identity.size) == 0) return 0;

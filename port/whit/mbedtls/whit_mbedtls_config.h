@@ -3,11 +3,12 @@
  * (tools/cmake/whit_mbedtls.cmake), 0 or 1 for off or on. README.md has the cost of each part. */
 #pragma once
 
-#define WHIT_TLS_OWN_LIBRARY /* what the port is compiled for: this copy, or the Mbed TLS of the project (tls_library.h) */
+#define WHIT_TLS_OWN_LIBRARY /* what the port is compiled for: this copy, or the Mbed TLS of the project \
+                                (tls_library.h) */
 
-/* Names with which the uses of Mbed TLS begin. A program that links another copy, too, gets the functions of these names
- * from that one, and one_copy.ld ends the link; with the same names it would run functions of the one on data of the
- * other. */
+/* Names with which the uses of Mbed TLS begin. A program that links another copy, too, gets the functions of these
+ * names from that one, and one_copy.ld ends the link; with the same names it would run functions of the one on data of
+ * the other. */
 #define mbedtls_platform_zeroize whit_tls_platform_zeroize
 #define mbedtls_mpi_init whit_tls_mpi_init
 #define mbedtls_md_init whit_tls_md_init

@@ -126,7 +126,11 @@ class CDevice : public testing::Test {
     return answer;
   }
 
-  static TestPeer& open() {
+  static TestPeer& open(uint8_t machine = 1) {
+    Address address;
+    address.size = 4;
+    address.bytes[3] = machine;
+    pipe_->set_peer_address(address);
     TestPeer& peer = pipe_->dial(80);
     peer.send(
         "GET / HTTP/1.1\r\nHost: device\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -189,12 +193,19 @@ TEST_F(CDevice, EndsAHeadThatDoesNotComeInItsTime) {
   EXPECT_TRUE(peer.gone() || peer.was_reset());
 }
 
-TEST_F(CDevice, EndsItsOldestIdleConnectionForANewOne) {
-  TestPeer& old = open();
+TEST_F(CDevice, RefusesASecondConnectionOfAnAddressAndEndsItsOldestIdleOneForAnother) {
+  TestPeer& old = open(1);
   ASSERT_NE(old.take().find("101 Switching Protocols"), std::string::npos);
   turn(5000);
   c_device_ended = 0;
-  TestPeer& young = open();
+  TestPeer& again = open(1);  // max_per_address
+  EXPECT_NE(again.take().find("HTTP/1.1 429"), std::string::npos);
+  EXPECT_EQ(c_device_ended, 1u);  // it had been accepted by the application
+  EXPECT_EQ(c_device_code, 429);
+  again.close();
+  turn();
+  c_device_ended = 0;
+  TestPeer& young = open(2);
   EXPECT_EQ(c_device_ended, 1u);
   EXPECT_EQ(c_device_code, WHIT_CLOSE_TRY_AGAIN_LATER);
   old.close();

@@ -345,9 +345,9 @@ int c_device_start(whit_network* network) {
   device_http.max_body_bytes = 100;
   device_options.http = &device_http;
   device_options.on_request = whit_keep_request_fields();
-  device_options.on_full = whit_evict_oldest_idle;
-  device_options.on_admit = whit_limit_per_address;
-  device_options.max_per_address = 2;
+  device_options.on_full = whit_evict_oldest_idle();
+  device_options.on_admit = whit_limit_per_address();
+  device_options.max_per_address = 1;
   device_options.max_message_bytes = 1000;
   device_options.long_messages = WHIT_LONG_MESSAGES_SKIP;
   device_options.timeouts_ms.head = 3000;

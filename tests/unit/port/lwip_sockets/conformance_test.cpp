@@ -57,7 +57,8 @@ class LwipPeer : public SocketPeer {
     ASSERT_EQ(getpeername(descriptor(), reinterpret_cast<sockaddr*>(&peer), &size), 0);
     LOCK_TCPIP_CORE();
     tcp_pcb* block = tcp_active_pcbs;
-    while (block != nullptr && (block->local_port != ntohs(own.sin_port) || block->remote_port != ntohs(peer.sin_port))) {
+    while (block != nullptr &&
+           (block->local_port != ntohs(own.sin_port) || block->remote_port != ntohs(peer.sin_port))) {
       block = block->next;
     }
     if (block != nullptr) tcp_abort(block);
