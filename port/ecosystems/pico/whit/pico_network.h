@@ -23,8 +23,7 @@
 #include "lwip/opt.h"
 
 #if !NO_SYS
-#error \
-    "Whit: pico_network.h is for lwIP without a thread (NO_SYS 1). Beside FreeRTOS take LwipTaskNetwork of whit/lwip/lwip_task.h"
+#error "Whit: pico_network.h is for lwIP without a thread (NO_SYS 1); beside FreeRTOS take whit/lwip/lwip_task.h"
 #endif
 
 #include "lwip/timeouts.h"

@@ -39,7 +39,7 @@ extern "C" {
 // lwIP and the port call it wherever they need to be alone with lwIP.
 int test_context_is_wrong = 0;
 void test_check_context(void) {
-  if (check_bracket) EXPECT_EQ(sdk.brackets, 1) << "lwIP was called outside of the bracket";
+  EXPECT_TRUE(sdk.brackets == 1 || !check_bracket) << "lwIP was called outside of the bracket";
 }
 
 unsigned get_core_num(void) { return sdk.core; }
@@ -122,10 +122,7 @@ TEST_F(PicoNetworkTest, ALoopRunsInsideTheBracketAndSleepsOutsideOfIt) {
 
 TEST_F(PicoNetworkTest, WaitSleepsAsLongAsItIsTold) {
   ASSERT_EQ(network_.enter(), whit::Status::kOk);
-  sys_check_timeouts();
-  const uint32_t timers_ms = sys_timeouts_sleeptime();
-  ASSERT_GT(timers_ms, 10u);
-  Wire::now_ms += 3;
+  for (; sys_timeouts_sleeptime() <= 7; ++Wire::now_ms) sys_check_timeouts();
   sdk.while_asleep = [] { Wire::now_ms += 5; };
   const uint32_t before_ms = Wire::now_ms;
   EXPECT_EQ(network_.wait(7), before_ms + 5);
