@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: MIT
-// A board on its own, without exit codes and arguments.
+// A board on its own: no exit codes, and the arguments that CMake has (WHIT_ARGUMENTS).
+#include <string.h>
+
 #include "environment.h"
 #include "registers.h"
 
 namespace board {
+namespace {
+
+// As elsewhere, the first word stands for the program.
+constexpr char kCommandLine[] = "program " WHIT_ARGUMENTS;
+
+}  // namespace
 
 void leave(int) {
   interrupts_off();
@@ -15,6 +23,10 @@ void leave_after_failure(int) {
   restart();
 }
 
-bool command_line(char*, size_t) { return false; }
+bool command_line(char* text, size_t size) {
+  if (sizeof(WHIT_ARGUMENTS) == 1 || sizeof(kCommandLine) > size) return false;
+  memcpy(text, kCommandLine, sizeof(kCommandLine));
+  return true;
+}
 
 }  // namespace board

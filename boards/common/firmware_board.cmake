@@ -8,10 +8,14 @@
 #
 # common/<architecture> has the sources of its list and the headers cpu.h, semihosting.h, traps.h.
 #
+# A board with a source of entropy has a seed.cpp; the others, which exist in QEMU only, get common/qemu_seed.cpp.
+#
 # Options: WHIT_SEMIHOSTING (arguments and exit codes through the debugger; a fault without one),
+#          WHIT_ARGUMENTS (without it: the arguments of every program, such as "ip=192.0.2.7 mask=255.255.255.0 gateway=192.0.2.1"),
 #          WHIT_LWIP_ASSERTS and WHIT_LWIP_STATS (default: as WHIT_ASSERTS; they cost about 10 and 2 KB of flash).
 
 option(WHIT_SEMIHOSTING "Exit codes and arguments through semihosting, as QEMU offers it" ON)
+set(WHIT_ARGUMENTS "" CACHE STRING "Arguments of the programs of a board without semihosting")
 option(WHIT_LWIP_ASSERTS "lwIP checks its own assumptions" ${WHIT_ASSERTS})
 option(WHIT_LWIP_STATS "lwIP counts the use of its pools" ${WHIT_ASSERTS})
 
@@ -56,6 +60,10 @@ function(whit_firmware_board architecture board_dir)
   set(sources arguments board_network console ethernet ${architecture}/fault lwip_glue memory network pbuf_words program qemu_seed
               random startup time ${timers} ${environment} ${WHIT_ARCHITECTURE_SOURCES})
   list(TRANSFORM sources REPLACE "(.+)" "${common}/\\1.cpp")
+  if(EXISTS ${board_dir}/seed.cpp)
+    list(REMOVE_ITEM sources ${common}/qemu_seed.cpp)
+    list(APPEND sources ${board_dir}/seed.cpp)
+  endif()
   whit_config_symbol(WHIT_TLS tls)
   if(tls)
     include(${common}/credentials.cmake)
@@ -65,6 +73,7 @@ function(whit_firmware_board architecture board_dir)
   add_library(whit_board STATIC ${sources} ${drivers}/hardware.cpp ${drivers}/nic.cpp)
   add_library(whit::board ALIAS whit_board)
   set_source_files_properties(${common}/memory.cpp PROPERTIES COMPILE_OPTIONS -fno-tree-loop-distribute-patterns)
+  set_source_files_properties(${common}/environment_none.cpp PROPERTIES COMPILE_DEFINITIONS WHIT_ARGUMENTS="${WHIT_ARGUMENTS}")
   target_compile_features(whit_board PUBLIC cxx_std_17)
   target_include_directories(whit_board PUBLIC ${common}/.. ${common} ${common}/${architecture} ${board_dir} ${drivers})
   target_link_libraries(whit_board PUBLIC whit_lwip whit::stack)
