@@ -413,7 +413,8 @@ TYPED_TEST_P(Conformance, AnnouncesRoomAfterAWriteThatBlocked) {
     quiet = transfer.status == Status::kOk ? 0 : quiet + 1;
     this->turn();
   }
-  EXPECT_EQ(near->write(bytes).status, Status::kWouldBlock);
+  // A kernel that has much to do may find room even later.
+  ASSERT_TRUE(this->until([&] { return near->write(bytes).status == Status::kWouldBlock; }));
   this->forget();
   far->start_reading();
   EXPECT_TRUE(this->until([&] {
