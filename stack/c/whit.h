@@ -328,7 +328,7 @@ bool whit_socket_request(whit_socket socket, whit_request* out);
 // that name, and so on. Null data: there is none.
 whit_text whit_socket_request_field(whit_socket socket, whit_text name, size_t which);
 
-whit_ready_state whit_socket_ready_state(whit_socket socket);  // WHIT_READY_STATE_CLOSED when it is gone
+whit_ready_state whit_socket_ready_state(whit_socket socket);  // WHIT_STATE_CLOSED when it is gone
 size_t whit_socket_buffered_amount(whit_socket socket);        // bytes gathered and not yet taken by the transport
 size_t whit_socket_max_send(whit_socket socket);               // largest payload that one call can send
 whit_text whit_socket_protocol(whit_socket socket);   // the subprotocol in use, empty if none; text of the options, or
@@ -647,7 +647,8 @@ void whit_server_init(whit_server* server, whit_loop* loop);
 //  WHIT_INVALID_ARGUMENT  the address is not one of this machine, a subprotocol is not a token or comes twice, or
 //                         `secure` is asked of a network without TLS or without a certificate
 //  WHIT_TOO_LARGE         the answer that names a subprotocol would not fit a buffer, of which it takes 155 bytes
-//  itself WHIT_FAILED            the platform refused: whit_network_error()
+//                         itself
+//  WHIT_FAILED            the platform refused: whit_network_error()
 WHIT_NODISCARD whit_status whit_server_listen(whit_server* server, const whit_server_options* options);
 
 // The port in use, 0 when not listening.

@@ -39,7 +39,7 @@ def library(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def system_headers(tmp_path_factory):
-    return posix_headers.make(tmp_path_factory.mktemp("posix"))
+    return posix_headers.make(tmp_path_factory.mktemp("posix"), "sys/poll.h")
 
 
 @pytest.fixture(scope="module")

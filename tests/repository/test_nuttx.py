@@ -10,7 +10,7 @@ from ecosystems.cross import compile_sources
 from support.machine import ROOT, command, expect_none
 
 # NuttX's own symbols that Whit depends on, and its tree of Kconfig: the applications' files lie in the folder $APPSDIR.
-NUTTX = "HAVE_CXX HAVE_CXXINITIALIZE NET_TCP NET_UDP NET_IPv4 NET_LOOPBACK DEV_URANDOM".split()
+NUTTX = "HAVE_CXX HAVE_CXXINITIALIZE NET_TCP NET_UDP NET_IPv4 NET_LOOPBACK DEV_URANDOM NET_SOCKOPTS NET_TCPBACKLOG LIBC_NETDB".split()
 TREE = 'mainmenu "NuttX"\n' + "".join(f'config {name}\n\tbool "{name}"\n' for name in NUTTX) + '''
 config APPSDIR
 	string

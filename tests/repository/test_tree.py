@@ -293,6 +293,14 @@ def test_tests_lie_in_the_folder_of_their_kind():
     assert rows == TESTS_BY_KIND, f"the table of tests/README.md names {sorted(rows)}"
 
 
+def test_options_of_the_examples_live_as_long_as_their_connections():
+    examples = [path for path in (ROOT / "port/ecosystems").rglob("*") if path.suffix in (".cpp", ".ino")]
+    assert len(examples) > 8
+    # An object of a function: a setup() that returns would leave the server with a dangling pointer.
+    expect_none([f"{path}: options of a function" for path in examples
+                 if re.search(r"^ +(whit::)?(Server|Client)Options \w+;", path.read_text(), re.M)])
+
+
 def test_no_links_and_no_large_files():
     expect_none([f"{p.relative_to(ROOT)} is a link or larger than 256 KiB" for p in tracked()
                  if p.is_symlink() or p.stat().st_size > 256 * 1024])

@@ -14,6 +14,7 @@ PARTS = ((os.path.join("stack", "whit"), "whit"), (os.path.join("stack", "addons
          (os.path.join("port", "whit", "posix"), os.path.join("whit", "posix")))
 LEFT_OUT = {"hosted"}  # the half of the port for systems with processes
 FILES = ((os.path.join("port", "ecosystems", "esp_idf", "random.cpp"), os.path.join("src", "whit", "random_of_esp32.cpp")),
+         (os.path.join("port", "ecosystems", "esp_idf", "include", "poll.h"), os.path.join("src", "poll.h")),
          (os.path.join(PAGES, "WhitWebSocket.h"), os.path.join("src", "WhitWebSocket.h")),
          (os.path.join(PAGES, "README.md"), "README.md"), ("LICENSE", "LICENSE"))
 PROPERTIES = """\

@@ -27,6 +27,8 @@ PRESET_PARTS = {
 # The parts that begin first; then come the early ones. Rules of the tree fail within seconds. `link` builds the images, for which
 # most parts wait. `asan` has the largest build, which occupies the processors while other parts wait for their peers.
 FIRST = ["tree", "kconfig", "unit", "link", "asan"]
+# Of the presets: the boards and `big_endian` are 32-bit machines, too.
+LONG = ["m32"]
 
 
 class Part:
@@ -95,7 +97,7 @@ def parts_of_file(name, path):
 
 
 def discover():
-    parts = [Part(name, about, ["base", preset], wants=["lwip-2.1"], early=True) for name, (preset, about) in PRESET_PARTS.items()]
+    parts = [Part(name, about, ["base", preset], wants=["lwip-2.1"], early=True, long=name in LONG) for name, (preset, about) in PRESET_PARTS.items()]
     tests = os.path.join(ROOT, "tests")
     for path in glob.glob(f"{tests}/*/test_*.py"):
         parts += parts_of_file(os.path.basename(path)[len("test_"):-len(".py")], path)

@@ -14,11 +14,11 @@ namespace config = whit::config;
 whit::PosixNetwork<config::kConnections + config::kHandshakes> network;
 whit::Loop<config::kConnections, config::kBuffers, config::kBufferBytes, config::kHandshakes> loop;
 whit::Server server{loop};
+whit::ServerOptions options;
 
 }  // namespace
 
 extern "C" int main(int argc, char* argv[]) {
-  whit::ServerOptions options;
   options.port = static_cast<uint16_t>(argc > 1 ? atoi(argv[1]) : 8080);
   if (loop.start(network) != whit::Status::kOk || server.listen(options) != whit::Status::kOk) {
     fprintf(stderr, "whit_echo: port %u is refused: error %ld\n", options.port, static_cast<long>(network.error()));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Echo server for an STM32Cube project: ws:// on port 80, for browsers and all other clients. main.c calls the two functions, as
-// README.md says.
+// Echo server for an STM32Cube project: ws:// on port 80, for browsers and all other clients. main.c calls the two
+// functions, as README.md says.
 #include "lwip.h"
 #include "main.h"
 #include "whit/lwip/lwip_network.h"
@@ -35,11 +35,11 @@ class CubeNetwork final : public whit::LwipServerNetwork<kConnections + kHandsha
 CubeNetwork network;
 whit::Loop<kConnections, 6, 512, kHandshakes> loop;
 whit::Server server{loop};
+whit::ServerOptions options;  // read as long as there are connections
 
 }  // namespace
 
 extern "C" void whit_app_start() {
-  whit::ServerOptions options;
   options.port = 80;
   if (loop.start(network) != whit::Status::kOk || server.listen(options) != whit::Status::kOk) Error_Handler();
 }

@@ -9,12 +9,12 @@ static const char kPassword[] = "its password";
 static whit::PosixNetwork<6> network;       // 4 connections, and 2 more in their handshake
 static whit::Loop<4, 6, 512, 2> loop_;      // that share 6 buffers of 512 bytes
 static whit::Server server{loop_};
+static whit::ServerOptions options;         // read as long as there are connections
 
 void setup() {
   Serial.begin(115200);
   WiFi.begin(kNetwork, kPassword);
   while (WiFi.status() != WL_CONNECTED) delay(100);
-  whit::ServerOptions options;
   options.port = 80;
   if (loop_.start(network) != whit::Status::kOk || server.listen(options) != whit::Status::kOk) {
     Serial.printf("port 80 is refused: error %d\n", static_cast<int>(network.error()));

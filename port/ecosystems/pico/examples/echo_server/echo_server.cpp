@@ -18,6 +18,7 @@ constexpr uint32_t kJoinMs = 30000;
 whit::PicoServerNetwork<kConnections + kHandshakes> network;
 whit::Loop<kConnections, 6, 512, kHandshakes> loop;
 whit::Server server{loop};
+whit::ServerOptions options;
 
 int fail(const char* what, int code) {
   printf("%s: %d\n", what, code);
@@ -35,7 +36,6 @@ int main() {
     fail("no connection to the Wi-Fi network " WIFI_SSID ", next attempt", error);
   }
 
-  whit::ServerOptions options;
   options.port = 80;
   if (network.enter() != whit::Status::kOk || loop.start(network) != whit::Status::kOk)
     return fail("Whit does not start", 0);

@@ -19,6 +19,7 @@ constexpr char kTag[] = "whit";
 whit::PosixNetwork<config::kConnections + config::kHandshakes> network;
 whit::Loop<config::kConnections, config::kBuffers, config::kBufferBytes, config::kHandshakes> loop;
 whit::Server server{loop};
+whit::ServerOptions options;
 
 void connect_to_network() {
   ESP_ERROR_CHECK(nvs_flash_init());
@@ -31,7 +32,6 @@ void connect_to_network() {
 
 extern "C" void app_main() {
   connect_to_network();
-  whit::ServerOptions options;
   options.port = 80;
   if (loop.start(network) != whit::Status::kOk || server.listen(options) != whit::Status::kOk) {
     ESP_LOGE(kTag, "port %u is refused: error %ld", options.port, static_cast<long>(network.error()));

@@ -13,11 +13,11 @@ namespace config = whit::config;
 whit::PosixNetwork<config::kConnections + config::kHandshakes> network;
 whit::Loop<config::kConnections, config::kBuffers, config::kBufferBytes, config::kHandshakes> loop;
 whit::Server server{loop};
+whit::ServerOptions options;
 
 }  // namespace
 
 int main() {
-  whit::ServerOptions options;
   options.port = 8080;
   if (loop.start(network) != whit::Status::kOk || server.listen(options) != whit::Status::kOk) {
     printk("port %u is refused: error %d\n", options.port, static_cast<int>(network.error()));
