@@ -67,6 +67,11 @@ def test_there_is_help(tool):
 # ---- tools/run ----
 
 
+def test_run_offers_the_programs_in_c_and_no_board_that_qemu_has_not():
+    code, text = command("tools/run", "--help")
+    assert code == 0 and " c_echo_server " in text and " c_echo " not in text and "nucleo" not in text, text
+
+
 def test_run_says_that_a_port_is_in_use():
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
