@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 # about: tools/bench: every server echoes right, a wrong answer is found, the tables are those of the results
 # needs: host check bench
+# parts: tables
+# long: servers
 # minutes: 25
 # early:
 """These tests compare no times; other parts check the costs that repeat exactly."""
@@ -75,7 +77,8 @@ def test_every_scenario_has_its_row():
         assert not missing, f"{scenario.name}: no figure of {missing}"
 
 
-def test_every_server_echoes_every_size():
+@pytest.mark.parts("servers")
+def test_every_server_echoes_every_size(part):  # pylint: disable=unused-argument
     code, text = command("tools/bench", "--quick", "--build", FOLDER, timeout=700)
     assert code == 0, text
     lines = re.findall(r"^\d+/(\d+) (.*): (whit .*)$", text, re.M)
