@@ -76,7 +76,7 @@ def test_help_fits_a_terminal():
 
 
 def test_version():
-    version = re.search(r"project\(whit VERSION ([\d.]+)", (ROOT / "CMakeLists.txt").read_text())[1]
+    version = re.search(r"WHIT_VERSION_TEXT \"([\d.]+)\"", (ROOT / "stack/whit/version.h").read_text())[1]
     assert run("--version") == (0, f"whitcat {version}\n".encode(), "")
 
 
